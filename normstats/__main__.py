@@ -1,0 +1,5 @@
+"""``python -m normstats`` is the same as ``normstats``."""
+
+from normstats.cli.main import main
+
+main()

@@ -1,0 +1,189 @@
+"""The two functions of the library: measure a layer, and apply it to given arrays."""
+
+from __future__ import annotations
+
+import math
+import os
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from normstats.engine.observer import Interrupted, Observer
+from normstats.errors import UsageError
+from normstats.kernels import run as kernels
+from normstats.layers import registry
+from normstats.layers.base import Layer, Params
+from normstats.moments.statistics import statistics
+from normstats.result import Exact, Inputs, Result
+from normstats.sampling.streams import STREAM_VERSION, parse_seed, spell
+
+MOST_SAMPLES = 10**15
+MOST_THREADS = 1024
+_SECONDS_A_SAMPLE = 2e-9  # of the fastest layer on a good machine, for "how long would it take"
+_SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
+
+
+def parse_samples(value: Any) -> int:
+    """A number of samples: 1000, 1e8, 1e8 as a float, 100_000_000, 100M, 1.5k.
+
+    Raises UsageError unless it is a whole number from 1 to 1e15.
+    """
+    from fractions import Fraction
+
+    allowed = "must be a whole number from 1 to 1e15, such as 100000, 1e8, 100M"
+    text = str(value).strip().lower().replace("_", "")
+    match = re.fullmatch(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)([kmgbt]?)", text)
+    if match is None or isinstance(value, bool):
+        raise UsageError("--samples", value, allowed)
+    number = Fraction(match[1]) * _SUFFIXES[match[2]]
+    if number.denominator != 1 or number < 1:
+        raise UsageError("--samples", value, allowed)
+    if number > MOST_SAMPLES:
+        years = float(number) * _SECONDS_A_SAMPLE / (365.25 * 86400)
+        raise UsageError("--samples", value, f"would take about {years:.2g} years; {allowed}")
+    return int(number)
+
+
+def parse_threads(value: Any) -> int:
+    """A number of threads; None means all processors this process may use."""
+    if value is None:
+        try:
+            return len(os.sched_getaffinity(0))
+        except AttributeError:  # not on every system
+            return os.cpu_count() or 1
+    allowed = f"must be a whole number from 1 to {MOST_THREADS}"
+    try:
+        threads = int(value) if not isinstance(value, (bool, float)) else 0
+    except (TypeError, ValueError):
+        threads = 0
+    if not 1 <= threads <= MOST_THREADS:
+        raise UsageError("--threads", value, allowed)
+    return threads
+
+
+def parse_inputs(x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
+    """Means (finite) and standard deviations (finite, not negative) of x and dy."""
+
+    def number(option: str, value: Any, least: float) -> float:
+        allowed = "must be a finite number" + (" of at least 0" if least == 0.0 else "")
+        try:
+            result = float(value)
+        except (TypeError, ValueError, OverflowError):
+            raise UsageError(option, value, allowed) from None
+        if not math.isfinite(result) or result < least:
+            raise UsageError(option, value, allowed)
+        return result
+
+    return Inputs(
+        x_mean=number("--x-mean", x_mean, -math.inf),
+        x_std=number("--x-std", x_std, 0.0),
+        dy_mean=number("--dy-mean", dy_mean, -math.inf),
+        dy_std=number("--dy-std", dy_std, 0.0),
+    )
+
+
+def versions() -> dict[str, str]:
+    """What the numbers of a result depend on, or might."""
+    import platform
+    from importlib.metadata import version
+
+    from normstats import __version__
+
+    packages = {name: version(name) for name in ("numpy", "numba", "llvmlite", "scipy")}
+    return {"normstats": __version__, "python": platform.python_version(), **packages}
+
+
+def measure(
+    layer: str,
+    *,
+    samples: Any = 1_000_000,
+    seed: Any = 0,
+    threads: Any = None,
+    x_mean: Any = 0.0,
+    x_std: Any = 1.0,
+    dy_mean: Any = 0.0,
+    dy_std: Any = 1.0,
+    observer: Observer | None = None,
+    **params: Any,
+) -> Result:
+    """Measure the statistics of y and dx of a layer, for x ~ N(x_mean, x_std²) and dy likewise.
+
+    ``layer`` is a name, or a call such as ``max_pool2d(kernel_size=3)``; ``params`` are the layer's
+    parameters under PyTorch's names. The same seed gives the same bits for any number of threads.
+
+    Raises UsageError for a value that is not allowed, and Interrupted (a KeyboardInterrupt whose
+    ``result`` is what there was) on Ctrl-C.
+    """
+    found, inside = registry.parse_call(layer, params)
+    return measure_layer(
+        found,
+        inside,
+        parse_inputs(x_mean, x_std, dy_mean, dy_std),
+        parse_samples(samples),
+        parse_seed(seed),
+        parse_threads(threads),
+        observer,
+    )
+
+
+def measure_layer(
+    layer: Layer,
+    params: Params,
+    inputs: Inputs,
+    samples: int,
+    seed: int,
+    threads: int,
+    observer: Observer | None = None,
+) -> Result:
+    """``measure`` with everything parsed."""
+    from normstats.engine.threads import run
+
+    job = layer.job(params, inputs, seed, samples)
+    kernels.prepare(
+        job.kernels, lambda: observer.compiling(spell(layer.name, params)) if observer else None
+    )
+    outcome = run(job, threads, observer)
+    exact: tuple[Exact, Exact] = layer.exact(params, inputs)
+    result = Result(
+        layer=layer.name,
+        params=params,
+        inputs=inputs,
+        samples=outcome.samples,
+        seed=seed,
+        stream=STREAM_VERSION,
+        threads=threads,
+        elapsed_s=outcome.elapsed_s,
+        interrupted=outcome.interrupted,
+        forward=statistics(outcome.forward, exact[0]),
+        backward=statistics(outcome.backward, exact[1]),
+        unit=job.unit,
+        units=outcome.forward.units,
+        versions=versions(),
+    )
+    if outcome.interrupted:
+        raise Interrupted(result)
+    return result
+
+
+def apply(
+    layer: str,
+    x: npt.ArrayLike,
+    dy: npt.ArrayLike,
+    *,
+    mask: Any = None,
+    weight: Any = None,
+    **params: Any,
+) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.float64]]:
+    """y and dx of a layer on given arrays, by the very kernels that ``measure`` runs.
+
+    Elementwise layers take any shape; pooling takes windows in the last axes of x and one dy a
+    window; linear takes x of shape (…, in_features), dy of shape (…, out_features) and ``weight``
+    of shape (out_features, in_features). Random layers take ``mask``: for dropout, what is kept.
+
+    Raises UsageError for shapes or parameters that do not fit. The inputs are not changed.
+    """
+    found, inside = registry.parse_call(layer, params)
+    arrays = (np.array(values, np.float64, order="C") for values in (x, dy))
+    return found.apply(*arrays, inside, mask=mask, weight=weight)

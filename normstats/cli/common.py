@@ -1,0 +1,105 @@
+"""The options every sampling command has, and what they become."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import click
+
+from normstats.cli.output import Output
+from normstats.errors import UsageError
+from normstats.reports import FORMATS, SUFFIXES
+from normstats.result import Inputs
+
+DEFAULT_SAMPLES = "1e7"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class Common:
+    """The common options, parsed and checked."""
+
+    samples: int
+    seed: int
+    threads: int
+    inputs: Inputs
+    form: str
+    output: Output
+    quiet: bool
+    bar: bool
+
+
+def sampling_options() -> list[click.Option]:
+    """What is sampled, and how."""
+    return [
+        _text(
+            "samples", DEFAULT_SAMPLES, "N", "independent draws of the layer's input: 1e8, 100M, …"
+        ),
+        _text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
+        _text("threads", None, "N", "default: all cores that this process may use"),
+        _text("x-mean", "0", "X", "mean of the inputs"),
+        _text("x-std", "1", "X", "standard deviation of the inputs"),
+        _text("dy-mean", "0", "X", "mean of the gradients that come in"),
+        _text("dy-std", "1", "X", "standard deviation of the gradients that come in"),
+    ]
+
+
+def report_options(forms: tuple[str, ...] = FORMATS) -> list[click.Option]:
+    """How the report looks and where it goes."""
+    return [
+        _text("format", None, "|".join(forms), "default: table, or what --output's suffix says"),
+        _text("output", None, "FILE", "write the report to FILE, whole or not at all"),
+    ]
+
+
+def noise_options() -> list[click.Option]:
+    """What else is said on stderr."""
+    return [
+        click.Option(["--quiet"], is_flag=True, help="no progress and no warnings"),
+        click.Option(["--no-progress"], is_flag=True, help="no progress bar on a terminal"),
+    ]
+
+
+def common_options() -> list[click.Option]:
+    """All of them, new objects for a new command."""
+    return [*sampling_options(), *report_options(), *noise_options()]
+
+
+def _text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
+    shown = f"{words} [default: {default}]" if default is not None else words
+    return click.Option([f"--{name}"], type=str, default=default, metavar=metavar, help=shown)
+
+
+def choose_form(form: str | None, output: str | None, forms: tuple[str, ...] = FORMATS) -> str:
+    """The format that is asked for, or the one that fits the file's suffix."""
+    if form is None:
+        suffix = output[output.rfind(".") :].lower() if output and "." in output else ""
+        by_suffix = SUFFIXES.get(suffix, forms[0])
+        return by_suffix if by_suffix in forms else forms[0]
+    if form.lower() not in forms:
+        raise UsageError("--format", form, "must be one of " + ", ".join(forms))
+    return form.lower()
+
+
+def parse_common(given: dict[str, Any]) -> Common:
+    """Everything checked before anything is sampled; removes the common options from ``given``."""
+    from normstats import api
+    from normstats.sampling.streams import parse_seed
+
+    form, output = given.pop("format"), given.pop("output")
+    quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
+    return Common(
+        samples=api.parse_samples(given.pop("samples")),
+        seed=parse_seed(given.pop("seed")),
+        threads=api.parse_threads(given.pop("threads")),
+        inputs=api.parse_inputs(
+            *(given.pop(name) for name in ("x_mean", "x_std", "dy_mean", "dy_std"))
+        ),
+        form=choose_form(form, output),
+        output=Output(output),
+        quiet=quiet,
+        bar=not no_progress,
+    )

@@ -1,0 +1,75 @@
+"""How a command ends: exit codes, one line on stderr for an error, quiet closed pipes."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from collections.abc import Callable
+from typing import TextIO
+
+import click
+
+from normstats.errors import UsageError
+
+OK, DISAGREES, USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
+LONGEST = 300  # characters of an error message: a pasted file is not printed back
+
+
+def one_line(text: str) -> str:
+    """The text without line breaks and control characters, and not endless."""
+    text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split("\n")))
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+
+
+def complain(message: str) -> None:
+    """One line on stderr, if there is a stderr."""
+    try:
+        print(f"normstats: {one_line(message)}", file=sys.stderr, flush=True)
+    except (OSError, AttributeError, ValueError):
+        _silence(sys.stderr)
+
+
+def ending(run: Callable[[], object]) -> int:
+    """Run a command and return its exit code; errors that a user can cause become one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):  # a terminal that cannot show σ shows a question mark
+            stream.reconfigure(errors="replace")
+    try:
+        try:
+            code = run()
+            if sys.stdout is not None:
+                sys.stdout.flush()
+        except OSError as error:
+            if error.errno == errno.EPIPE:
+                _silence(sys.stdout)
+                return CLOSED_PIPE
+            if error.filename is not None:
+                raise
+            _silence(sys.stdout)
+            complain(f"cannot write to standard output: {error.strerror}")
+            return USAGE
+    except click.exceptions.Exit as error:
+        return error.exit_code
+    except click.ClickException as error:
+        complain(error.format_message())
+        return USAGE
+    except UsageError as error:
+        complain(str(error))
+        return USAGE
+    except KeyboardInterrupt:
+        complain("interrupted before the first result")
+        return INTERRUPTED
+    except MemoryError:
+        complain("not enough memory for this layer; make it smaller")
+        return USAGE
+    return code if isinstance(code, int) else OK
+
+
+def _silence(stream: TextIO | None) -> None:
+    """Whatever is still buffered goes nowhere, also when the interpreter shuts down."""
+    try:
+        if stream is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+    except (OSError, ValueError):
+        pass

@@ -1,0 +1,93 @@
+"""Where a report goes: standard output, or a file that is there as a whole or not at all."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import stat
+import sys
+
+import click
+
+from normstats.errors import UsageError
+
+
+class Output:
+    """A file's name, or None for standard output. It is checked when it is made."""
+
+    def __init__(self, name: str | None) -> None:
+        self._name = None if name == "-" else name
+        if self._name is not None:
+            try:
+                self._check(self._name)
+            except OSError as error:
+                raise _refusal(self._name, error) from None
+
+    @property
+    def is_terminal(self) -> bool:
+        """Whether the report is shown on a terminal."""
+        return self._name is None and sys.stdout is not None and sys.stdout.isatty()
+
+    @property
+    def is_file(self) -> bool:
+        """Whether the report goes to a file."""
+        return self._name is not None
+
+    def write(self, text: str) -> None:
+        """The whole report. If the file cannot be written after all, it is not lost: see stdout."""
+        if self._name is None:
+            click.echo(text, nl=False)
+            return
+        try:
+            self._write(self._name, text)
+        except OSError as error:
+            click.echo(text, nl=False)
+            raise _refusal(self._name, error) from None
+
+    def _check(self, name: str) -> None:
+        if not name:
+            raise UsageError("--output", "''", "must be the name of a file")
+        if os.path.isdir(name):
+            raise UsageError("--output", name, "is a directory; must be the name of a file")
+        folder = os.path.dirname(os.path.realpath(name))
+        if not os.path.isdir(folder):
+            raise UsageError("--output", name, f"the folder {folder} does not exist")
+        if os.path.exists(name) and not os.access(name, os.W_OK):
+            raise UsageError("--output", name, "cannot be written: permission denied")
+        if _is_replaceable(name):
+            # Only a try tells: permissions do not show a full or read-only file system.
+            temporary = _temporary(folder)
+            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
+            os.unlink(temporary)
+
+    def _write(self, name: str, text: str) -> None:
+        if not _is_replaceable(name):  # /dev/stdout, a named pipe
+            with open(name, "w", encoding="utf-8") as stream:
+                stream.write(text)
+            return
+        target = os.path.realpath(name)
+        temporary = _temporary(os.path.dirname(target))
+        try:
+            with open(temporary, "x", encoding="utf-8", newline="\n") as stream:
+                stream.write(text)
+                stream.flush()
+                os.fsync(stream.fileno())
+            if os.path.exists(target):
+                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
+            os.replace(temporary, target)
+        except BaseException:
+            if os.path.exists(temporary):
+                os.unlink(temporary)
+            raise
+
+
+def _is_replaceable(name: str) -> bool:
+    return not os.path.exists(name) or os.path.isfile(name)
+
+
+def _temporary(folder: str) -> str:
+    return os.path.join(folder, f".normstats-{secrets.token_hex(8)}.tmp")
+
+
+def _refusal(name: str, error: OSError) -> UsageError:
+    return UsageError("--output", name, f"cannot be written: {error.strerror or error}")

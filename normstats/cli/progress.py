@@ -1,0 +1,94 @@
+"""Progress on a terminal's stderr: bar, estimate ± standard error, rate and time to go."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from normstats.reports.digits import with_error
+from normstats.reports.quantities import count, duration, prefixed
+
+if TYPE_CHECKING:
+    from rich.live import Live
+    from rich.text import Text
+
+    from normstats.engine.observer import Observer, Progress
+    from normstats.result import Estimate
+
+QUICK_S = 0.5  # a run that is over by then needs no bar, nor the time to import one
+BAR = 24
+
+
+class Silent:
+    """Says nothing."""
+
+    def compiling(self, layer: str) -> None:
+        """Kernels are compiled."""
+
+    def progress(self, progress: Progress) -> None:
+        """Samples are drawn."""
+
+    def close(self) -> None:
+        """The run is over."""
+
+
+class Terminal(Silent):
+    """The notice about compiling, and a bar that goes away when the run is over."""
+
+    def __init__(self, layer: str, bar: bool) -> None:
+        self._layer = layer
+        self._bar = bar
+        self._live: Live | None = None
+
+    def compiling(self, layer: str) -> None:
+        print(f"compiling the kernels of {layer}, once …", file=sys.stderr, flush=True)
+
+    def progress(self, progress: Progress) -> None:
+        if self._live is None:
+            if not self._bar or progress.elapsed_s < QUICK_S:
+                return
+            from rich.console import Console
+            from rich.live import Live
+
+            console = Console(stderr=True)
+            self._live = Live(console=console, auto_refresh=False, transient=True)
+            self._live.start()
+        self._live.update(self._view(progress), refresh=True)
+
+    def close(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+            self._live = None
+
+    def _view(self, progress: Progress) -> Text:
+        from rich.text import Text
+
+        share = progress.samples_done / progress.samples
+        rate = progress.samples_done / progress.elapsed_s
+        left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
+        full = round(share * BAR)
+        return Text.assemble(
+            (f"{self._layer} ", "bold cyan"),
+            ("━" * full, "green"),
+            ("━" * (BAR - full), "dim"),
+            f" {100 * share:.3g}% of {count(progress.samples)}, {prefixed(rate)}/s, {left} to go\n",
+            f"  std of y {_shown(progress.forward.std)}, std of dx {_shown(progress.backward.std)}",
+            overflow="ellipsis",
+            no_wrap=True,
+        )
+
+
+def _shown(estimate: Estimate) -> str:
+    return with_error(estimate.value, estimate.se)
+
+
+def watcher(layer: str, *, bar: bool, quiet: bool) -> Silent:
+    """The observer for one layer: something to see only on a terminal that can show it."""
+    if quiet or sys.stderr is None or not sys.stderr.isatty():
+        return Silent()
+    return Terminal(layer, bar and os.environ.get("TERM") != "dumb")
+
+
+if TYPE_CHECKING:
+    _: Observer = Silent()

@@ -1,0 +1,51 @@
+"""What can be run: a sequence of blocks, any of which may be done by any thread at any time."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from normstats.kernels.build import Kernel
+from normstats.moments.merge import Moments
+
+Worker = Callable[[int], tuple[Moments, Moments]]
+
+
+@dataclass(frozen=True)
+class Blocks:
+    """``samples`` cut into blocks of ``full`` samples; the last may be shorter."""
+
+    samples: int
+    full: int
+
+    @property
+    def count(self) -> int:
+        return -(-self.samples // self.full)
+
+    def size(self, block: int) -> int:
+        """Samples of this block."""
+        return min(self.full, self.samples - block * self.full)
+
+
+class Job(ABC):
+    """One layer with everything that decides its numbers. Threads are none of it."""
+
+    unit: str
+
+    @property
+    @abstractmethod
+    def blocks(self) -> Blocks:
+        """How the samples are cut."""
+
+    @property
+    @abstractmethod
+    def kernels(self) -> list[Kernel]:
+        """The kernels that have to be loaded before ``start``."""
+
+    @abstractmethod
+    def start(self) -> Callable[[], Worker]:
+        """Settle what all threads share; each then calls the result for a worker of its own.
+
+        A worker turns a block's number into the sums of y and of dx.
+        """

@@ -1,0 +1,37 @@
+"""What a run tells while it runs; the command line shows it, a library user may ignore it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from normstats.result import Result, Statistics
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a run is, and its estimates so far."""
+
+    samples_done: int
+    samples: int
+    elapsed_s: float
+    forward: Statistics
+    backward: Statistics
+
+
+class Observer(Protocol):
+    """Both are called from the thread that called ``measure``."""
+
+    def compiling(self, layer: str) -> None:
+        """Kernels of this layer are compiled now, for the first time."""
+
+    def progress(self, progress: Progress) -> None:
+        """About ten times a second while samples are drawn."""
+
+
+class Interrupted(KeyboardInterrupt):
+    """Ctrl-C during a run; ``result`` is what there was by then, None if nothing."""
+
+    def __init__(self, result: Result | None) -> None:
+        super().__init__("interrupted")
+        self.result = result

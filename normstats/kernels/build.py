@@ -1,0 +1,103 @@
+"""From a kernel's Python source to machine code: numba compiles, nothing else here does."""
+
+from __future__ import annotations
+
+import os
+import sys
+import types as pytypes
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+PACKAGE = __name__.partition(".")[0]
+
+# What a kernel's parameters may be, by their annotation-free names in a signature string.
+FLOATS, WORDS, SIZE, WORD, FLOAT = "floats", "words", "size", "word", "float"
+
+ARRAY_KERNEL = (FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, SIZE, SIZE, FLOATS)
+
+
+@dataclass(frozen=True)
+class Kernel:
+    """A kernel to be compiled: its function, its parameters' types, and what stands for what.
+
+    ``bindings`` replaces global names of ``function``: the same source serves many layers, and each
+    gets machine code of its own, with the bound functions inlined.
+    """
+
+    function: Callable[..., None]
+    parameters: tuple[str, ...]
+    bindings: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        """A readable name, unique among the kernels of the package."""
+        parts = [self.function.__module__, self.function.__name__]
+        for name, bound in sorted(self.bindings.items()):
+            parts.append(f"{name}={bound.__module__}.{bound.__name__}")
+        return "+".join(part.replace(f"{PACKAGE}.", "") for part in parts)
+
+
+def target() -> tuple[str, str]:
+    """The processor and features to compile for.
+
+    The host's, with 512-bit registers in use where it has them; LLVM otherwise avoids those on
+    most AVX-512 machines. NORMSTATS_TARGET=cpu or cpu:features chooses another, for tests.
+    """
+    import llvmlite.binding as llvm
+
+    chosen = os.environ.get("NORMSTATS_TARGET", "")
+    if chosen:
+        name, _, features = chosen.partition(":")
+        return name, features
+    host = llvm.get_host_cpu_features()
+    features = host.flatten()
+    if host.get("avx512f"):
+        features += ",-prefer-256-bit"
+    return llvm.get_host_cpu_name(), features
+
+
+def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
+    """The symbol and the object code of a kernel."""
+    if "numba" not in sys.modules or os.environ.get("NORMSTATS_TARGET"):
+        # Later than this, numba has made its code generator and does not look again. A program
+        # that uses numba itself keeps the settings it has.
+        from numba import config
+
+        config.CPU_NAME, config.CPU_FEATURES = target()
+    from numba import njit
+    from numba.core import types
+
+    from normstats.kernels import lowering
+
+    numba_types = {
+        FLOATS: lowering.FLOATS,
+        WORDS: lowering.WORDS,
+        SIZE: types.intp,
+        WORD: types.uint64,
+        FLOAT: types.float64,
+    }
+    policy = {"nogil": True, "error_model": "numpy", "fastmath": False, "boundscheck": False}
+    jitted: dict[Any, Any] = dict(lowering.COMPILED)
+
+    def translate(function: Any, bindings: Mapping[str, Any]) -> Any:
+        """The function with every function that it names translated as well."""
+        names: dict[str, Any] = {}
+        for name in function.__code__.co_names:
+            value = bindings.get(name, function.__globals__.get(name))
+            if isinstance(value, pytypes.FunctionType):
+                if value not in jitted:
+                    jitted[value] = njit(**policy)(translate(value, {}))
+                value = jitted[value]
+            if value is not None:
+                names[name] = value
+        scope = {"__builtins__": __builtins__, "__name__": function.__module__, **names}
+        return pytypes.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+
+    signature = types.void(*(numba_types[parameter] for parameter in kernel.parameters))
+    options = {**policy, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
+    dispatcher = njit(**options)(translate(kernel.function, kernel.bindings))
+    dispatcher.compile(signature)
+    compiled = dispatcher.overloads[signature.args]
+    _, _, (code, _) = compiled.library.serialize_using_object_code()
+    return compiled.fndesc.llvm_func_name, bytes(code)

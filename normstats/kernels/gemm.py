@@ -1,0 +1,109 @@
+"""Matrix product in the lane language: Y = A·X with the samples of X side by side.
+
+The order of every sum is fixed (k ascending, one fused multiply-add each), so a product has the
+same bits on every machine, which a BLAS library does not promise. The scheme is that of Goto and
+van de Geijn (Anatomy of high-performance matrix multiplication, ACM TOMS 34, 2008): a tile of
+TILE rows times one lane width stays in registers, a panel of X in the first-level cache, a block of
+A in the second.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from normstats.kernels.lanes import LANES, fma, load, shifted, splat, store
+
+TILE = 6
+DEPTH = 256  # of a panel: rows of X at a time
+HEIGHT = 96  # of a block: rows of A at a time
+
+
+def tile(a: Any, b: Any, depth: int, y: Any, columns: int, begin: bool) -> None:
+    """TILE rows and LANES columns of y, plus the product of a packed sliver and a packed panel."""
+    t0 = splat(0.0)
+    t1 = t0
+    t2 = t0
+    t3 = t0
+    t4 = t0
+    t5 = t0
+    if not begin:
+        t0 = load(y, 0)
+        t1 = load(y, columns)
+        t2 = load(y, 2 * columns)
+        t3 = load(y, 3 * columns)
+        t4 = load(y, 4 * columns)
+        t5 = load(y, 5 * columns)
+    for k in range(depth):
+        x = load(b, k * LANES)
+        t0 = fma(splat(a[k * TILE]), x, t0)
+        t1 = fma(splat(a[k * TILE + 1]), x, t1)
+        t2 = fma(splat(a[k * TILE + 2]), x, t2)
+        t3 = fma(splat(a[k * TILE + 3]), x, t3)
+        t4 = fma(splat(a[k * TILE + 4]), x, t4)
+        t5 = fma(splat(a[k * TILE + 5]), x, t5)
+    store(y, 0, t0)
+    store(y, columns, t1)
+    store(y, 2 * columns, t2)
+    store(y, 3 * columns, t3)
+    store(y, 4 * columns, t4)
+    store(y, 5 * columns, t5)
+
+
+def multiply(
+    a: Any,
+    row_stride: int,
+    column_stride: int,
+    height: int,
+    depth: int,
+    x: Any,
+    columns: int,
+    y: Any,
+    packed_a: Any,
+    packed_x: Any,
+) -> None:
+    """y = a · x: element (i, k) of a is ``a[i * row_stride + k * column_stride]``.
+
+    x is ``depth`` rows, y ``padded(height)`` rows of ``columns``, a multiple of LANES. The last
+    rows of y, beyond ``height``, become 0. packed_a and packed_x are work space.
+    """
+    for k0 in range(0, depth, DEPTH):
+        deep = min(DEPTH, depth - k0)
+        for j in range(0, columns, LANES):
+            for k in range(deep):
+                store(packed_x, j * deep + k * LANES, load(x, (k0 + k) * columns + j))
+        for i0 in range(0, height, HEIGHT):
+            high = min(HEIGHT, height - i0)
+            for i in range(0, high, TILE):
+                for r in range(TILE):
+                    if i + r < high:
+                        at = (i0 + i + r) * row_stride + k0 * column_stride
+                        for k in range(deep):
+                            packed_a[i * deep + k * TILE + r] = a[at + k * column_stride]
+                    else:
+                        for k in range(deep):
+                            packed_a[i * deep + k * TILE + r] = 0.0
+            for j in range(0, columns, LANES):
+                for i in range(0, high, TILE):
+                    tile(
+                        shifted(packed_a, i * deep),
+                        shifted(packed_x, j * deep),
+                        deep,
+                        shifted(y, (i0 + i) * columns + j),
+                        columns,
+                        k0 == 0,
+                    )
+
+
+def padded(height: int) -> int:
+    """Rows that ``multiply`` writes for so many rows of a."""
+    return -(-height // TILE) * TILE
+
+
+def packed_a_size() -> int:
+    """Numbers in the work space for a block of A."""
+    return HEIGHT * DEPTH
+
+
+def packed_x_size(columns: int) -> int:
+    """Numbers in the work space for a panel of X."""
+    return columns * DEPTH

@@ -1,0 +1,99 @@
+"""Dropout: each element is dropped with probability p, and the kept ones may be rescaled."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from normstats.errors import UsageError
+from normstats.kernels.build import ARRAY_KERNEL, Kernel
+from normstats.kernels.lanes import LANES, load, store, where
+from normstats.layers.arrays import ArrayLayer
+from normstats.layers.base import Array, Choice, Params, Real
+from normstats.result import Exact, Inputs
+
+
+def dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
+    """c: the probability of a drop, the factor of what is kept."""
+    for i in range(0, columns, LANES):
+        kept = load(u, i) > c[0]
+        store(y, i, where(kept, load(x, i) * c[1], 0.0))
+        store(dx, i, where(kept, load(dy, i) * c[1], 0.0))
+
+
+def factor(params: Params) -> float:
+    """What kept values are multiplied by; q = 1 − p is the probability of being kept."""
+    kept: float = 1.0 - params["p"]
+    if params["rescale"] == "inverted":
+        return 1.0 / kept
+    return 1.0 / math.sqrt(kept) if params["rescale"] == "sqrt" else 1.0
+
+
+def check(params: Params) -> None:
+    """Nothing is left to rescale when all is dropped."""
+    if params["p"] == 1.0 and params["rescale"] != "none":
+        raise UsageError("--p", params["p"], "must be below 1 unless --rescale is none")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dropout(ArrayLayer):
+    """y = x · r · s and dx = dy · r · s with r ~ Bernoulli(1 − p)."""
+
+    family: str = "dropout"
+
+    def kernel_for(self, params: Params) -> Kernel:
+        return Kernel(dropout, ARRAY_KERNEL)
+
+    def uniforms(self, params: Params) -> int:
+        return 1
+
+    def coefficients_for(self, params: Params) -> tuple[float, ...]:
+        return params["p"], factor(params)
+
+    def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
+        """True or 1 where an element is kept."""
+        return np.where(np.asarray(mask, bool), 2.0, -1.0)
+
+    def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
+        """y and dx for a mask of what is kept."""
+        kept = np.asarray(mask, float) * factor(params)
+        return x * kept, dy * kept
+
+    def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
+        p, s = params["p"], factor(params)
+        q = 1.0 - p
+
+        def scaled(mean: float, std: float) -> Exact:
+            """Of v · r · s: mean q·s·μ, variance q·s²·(σ² + p·μ²)."""
+            return Exact(
+                mean=q * s * mean,
+                std=s * math.sqrt(q * (std * std + p * mean * mean)),
+                rms=s * math.sqrt(q) * math.hypot(mean, std),
+                zeros=1.0 if mean == 0.0 and std == 0.0 else p,
+            )
+
+        return scaled(inputs.x_mean, inputs.x_std), scaled(inputs.dy_mean, inputs.dy_std)
+
+
+LAYERS = (
+    Dropout(
+        name="dropout",
+        formula="y = x · r · s, r = 0 with probability p, else 1",
+        gradient="dx = dy · r · s",
+        torch="torch.nn.Dropout",
+        params=(
+            Real(name="p", default=0.5, low=0.0, high=1.0, help="probability that an element is dropped"),
+            Choice(
+                name="rescale",
+                default="inverted",
+                choices=("inverted", "sqrt", "none"),
+                help="kept values are divided by q = 1 - p (inverted), by √q (sqrt) or not (none)",
+            ),
+        ),
+        note="inverted is what PyTorch does; sqrt gives std 1 in both directions",
+        check=check,
+    ),
+)

@@ -1,0 +1,68 @@
+"""What all elementwise activations share: y = f(x), dx = dy · f′(x)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from normstats.kernels.build import ARRAY_KERNEL, Kernel
+from normstats.kernels.lanes import LANES, Lane, load, store
+from normstats.layers.arrays import ArrayLayer
+from normstats.layers.base import Array, Params
+from normstats.result import Exact, Inputs
+
+Interval = tuple[float, float]
+Activation = Callable[[Lane, Any], tuple[Lane, Lane]]
+
+
+def activation(x: Lane, c: Any) -> tuple[Lane, Lane]:
+    """Stands for the layer's own function; ``build.py`` puts that in its place."""
+    raise RuntimeError("an elementwise kernel was run without its activation")
+
+
+def elementwise_kernel(
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+) -> None:
+    """One row of x and dy to one row of y and dx."""
+    for i in range(0, columns, LANES):
+        value, slope = activation(load(x, i), c)
+        store(y, i, value)
+        store(dx, i, load(dy, i) * slope)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Elementwise(ArrayLayer):
+    """An activation.
+
+    ``activation`` gives f(x) and f′(x) in the lane language, with the coefficients c;
+    ``twin`` gives both with NumPy and SciPy from the parameters. ``kinks`` are the points where f
+    or f′ is not smooth; ``zero_value`` and ``zero_slope`` the closed intervals where f, f′ are 0.
+    Both include infinite ends; where a zero is a single point it has no probability and is left
+    out. ``coefficients`` are what the kernel sees as c: the parameters in their order, unless
+    given. ``choose`` gives the activation where it depends on a parameter.
+    """
+
+    family: str = "elementwise"
+    activation: Activation
+    twin: Callable[[Array, Params], tuple[Array, Array]]
+    kinks: Callable[[Params], tuple[float, ...]] = lambda params: ()
+    zero_value: Callable[[Params], tuple[Interval, ...]] = lambda params: ()
+    zero_slope: Callable[[Params], tuple[Interval, ...]] = lambda params: ()
+    coefficients: Callable[[Params], tuple[float, ...]] = lambda params: tuple(params.values())
+    choose: Callable[[Params], Activation] | None = None
+
+    def activation_for(self, params: Params) -> Activation:
+        """f and f′ in the lane language for these parameters."""
+        return self.activation if self.choose is None else self.choose(params)
+
+    def kernel_for(self, params: Params) -> Kernel:
+        return Kernel(elementwise_kernel, ARRAY_KERNEL, {"activation": self.activation_for(params)})
+
+    def coefficients_for(self, params: Params) -> tuple[float, ...]:
+        return self.coefficients(params)
+
+    def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
+        from normstats.reference.quadrature import elementwise
+
+        return elementwise(self, params, inputs)

@@ -1,0 +1,180 @@
+"""The linear layer y = W·x with freshly drawn weights, for the usual initialisations."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+
+from normstats.engine.job import Job
+from normstats.errors import UsageError
+from normstats.layers.base import Array, Choice, Integer, Layer, Params, Real
+from normstats.result import Exact, Inputs
+from normstats.sampling import weights
+from normstats.sampling.streams import stream_number
+
+MOST_FEATURES = 65536
+MOST_WEIGHTS = 2**28
+
+
+def truncated_square(std: float, bound: float) -> float:
+    """E[w²] of N(0, std²) restricted to ±bound: std² P(3/2, a²/2) / P(1/2, a²/2), a = bound/std."""
+    from scipy.special import gammainc
+
+    half = 0.5 * (bound / std) ** 2
+    return float(std**2 * gammainc(1.5, half) / gammainc(0.5, half))
+
+
+@dataclass(frozen=True)
+class Init:
+    """A way to draw W: the kernel's way, its scale, and E[w²], from in, out and init_std."""
+
+    way: int
+    square: Callable[[int, int, float], float]
+    text: str
+    uniform: bool = False
+
+    def scale(self, ins: int, outs: int, std: float) -> float:
+        """The std of the normals or the half-width of the uniforms that are drawn."""
+        if self.way in (weights.NORMAL, weights.UNIFORM):
+            return math.sqrt((3.0 if self.way == weights.UNIFORM else 1.0) * self.square(ins, outs, std))
+        return std if self.way == weights.TRUNCATED else 1.0
+
+
+TRUNCATION = 2.0
+
+INITS: Mapping[str, Init] = MappingProxyType(
+    {
+        "fan_in_rows": Init(weights.FAN_IN_ROWS, lambda i, o, s: 1.0 / i, "rows of W on the unit sphere"),
+        "fan_out_rows": Init(
+            weights.FAN_OUT_ROWS, lambda i, o, s: 1.0 / o, "columns of W (rows over fan-out) on the unit sphere"
+        ),
+        "xavier_normal": Init(weights.NORMAL, lambda i, o, s: 2.0 / (i + o), "N(0, 2/(in + out))"),
+        "xavier_uniform": Init(weights.UNIFORM, lambda i, o, s: 2.0 / (i + o), "U(±√(6/(in + out)))"),
+        "kaiming_normal": Init(weights.NORMAL, lambda i, o, s: 2.0 / i, "N(0, 2/in)"),
+        "kaiming_uniform": Init(weights.UNIFORM, lambda i, o, s: 2.0 / i, "U(±√(6/in))"),
+        "lecun_normal": Init(weights.NORMAL, lambda i, o, s: 1.0 / i, "N(0, 1/in)"),
+        "orthogonal": Init(weights.ORTHOGONAL, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"),
+        "trunc_normal": Init(
+            weights.TRUNCATED,
+            lambda i, o, s: truncated_square(s, TRUNCATION),
+            "N(0, init_std²) restricted to ±2",
+        ),
+        "normal": Init(weights.NORMAL, lambda i, o, s: s * s, "N(0, init_std²)"),
+    }
+)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Linear(Layer):
+    """y = W·x and dx = Wᵀ·dy; one sample is one feature vector x and one gradient dy."""
+
+    family: str = "linear"
+
+    def job(self, params: Params, inputs: Inputs, seed: int, samples: int) -> Job:
+        from normstats.engine.matrices import MatrixJob
+
+        init = INITS[params["init"]]
+        ins, outs = params["in_features"], params["out_features"]
+        return MatrixJob(
+            in_features=ins,
+            out_features=outs,
+            way=init.way,
+            scale=init.scale(ins, outs, params["init_std"]),
+            bound=TRUNCATION,
+            inputs=inputs,
+            seed=seed,
+            stream=stream_number(self.name, params),
+            samples=samples,
+        )
+
+    def apply(
+        self, x: Array, dy: Array, params: Params, mask: Any = None, weight: Any = None
+    ) -> tuple[Array, Array]:
+        from normstats.engine.matrices import apply_weight
+
+        if mask is not None:
+            raise UsageError("mask", "given", "linear takes none")
+        if weight is None:
+            raise UsageError("weight", "missing", "linear needs its weight, of shape (out, in)")
+        w = np.array(weight, np.float64, order="C")
+        if w.ndim != 2:
+            raise UsageError("weight", f"of shape {w.shape}", "must have shape (out, in)")
+        outs, ins = w.shape
+        batch = x.shape[:-1]
+        if x.shape[-1:] != (ins,):
+            raise UsageError("x", f"of shape {x.shape}", f"must end in in_features = {ins}")
+        if dy.shape != (*batch, outs):
+            raise UsageError("dy", f"of shape {dy.shape}", f"must have the shape of y, {(*batch, outs)}")
+        y, dx = apply_weight(w, x.reshape(-1, ins), dy.reshape(-1, outs))
+        return y.reshape(dy.shape), dx.reshape(x.shape)
+
+    def twin(
+        self, x: Array, dy: Array, params: Params, mask: Any = None, weight: Any = None
+    ) -> tuple[Array, Array]:
+        """y and dx for given weights."""
+        w = np.asarray(weight)
+        return x @ w.T, dy @ w
+
+    def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
+        """Means are 0; E[y²] = in · E[w²] · E[x²], E[dx²] = out · E[w²] · E[dy²].
+
+        The distribution of W does not change when the signs of a row or of a column are flipped,
+        for any of the initialisations; so E[w] = 0 and E[w w′] = 0 for different entries, and the
+        mean of x, too, counts only through E[x²].
+        """
+        ins, outs = params["in_features"], params["out_features"]
+        square = INITS[params["init"]].square(ins, outs, params["init_std"])
+
+        def side(fan: int, mean: float, std: float) -> Exact:
+            rms = math.sqrt(fan * square) * math.hypot(mean, std)
+            return Exact(mean=0.0, std=rms, rms=rms, zeros=1.0 if rms == 0.0 else 0.0)
+
+        return side(ins, inputs.x_mean, inputs.x_std), side(outs, inputs.dy_mean, inputs.dy_std)
+
+
+def check(params: Params) -> None:
+    """All weights must fit into memory."""
+    ins, outs = params["in_features"], params["out_features"]
+    if ins * outs > MOST_WEIGHTS:
+        raise UsageError(
+            "--in-features", ins, f"times --out-features {outs} must be at most {MOST_WEIGHTS} weights"
+        )
+
+
+LAYERS = (
+    Linear(
+        name="linear",
+        aliases=("inner_product", "dense"),
+        formula="y = W·x",
+        gradient="dx = Wᵀ·dy",
+        torch="torch.nn.Linear",
+        params=(
+            Integer(name="in_features", default=512, high=MOST_FEATURES, help="elements of x"),
+            Integer(name="out_features", default=256, high=MOST_FEATURES, help="elements of y"),
+            Choice(
+                name="init",
+                default="fan_in_rows",
+                choices=tuple(INITS),
+                help="how W is drawn: " + "; ".join(f"{name}: {init.text}" for name, init in INITS.items()),
+            ),
+            Real(
+                name="init_std",
+                default=1.0,
+                low=0.0,
+                above=True,
+                high=1e100,
+                help="std for the inits normal and trunc_normal (as in PyTorch, trunc_normal cuts at ±2)",
+            ),
+        ),
+        note=(
+            "no bias; new weights every 512 samples (more often where that would be under 64 draws);"
+            " the error bars rest on the draws of the weights"
+        ),
+        check=check,
+    ),
+)

@@ -1,0 +1,154 @@
+"""Pooling over windows that do not overlap: one sample is one window.
+
+With overlapping windows (stride below the kernel size) gradients of neighbouring windows add up;
+that is another layer.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from normstats.kernels.build import ARRAY_KERNEL, Kernel
+from normstats.kernels.lanes import LANES, load, splat, store, where
+from normstats.layers.arrays import ArrayLayer
+from normstats.layers.base import Array, Params
+from normstats.layers.windows import Window
+from normstats.result import Exact, Inputs
+
+
+def max_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
+    """The largest element; the first of equals gets the gradient, as in PyTorch."""
+    for i in range(0, columns, LANES):
+        largest = load(x, i)
+        at = splat(0.0)
+        for r in range(1, rows):
+            value = load(x, r * columns + i)
+            larger = value > largest
+            largest = where(larger, value, largest)
+            at = where(larger, splat(float(r)), at)
+        store(y, i, largest)
+        gradient = load(dy, i)
+        for r in range(rows):
+            store(dx, r * columns + i, where(at == splat(float(r)), gradient, 0.0))
+
+
+def avg_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
+    """The average of the window."""
+    for i in range(0, columns, LANES):
+        s = load(x, i)
+        for r in range(1, rows):
+            s = s + load(x, r * columns + i)
+        store(y, i, s * c[0])
+        gradient = load(dy, i) * c[0]
+        for r in range(rows):
+            store(dx, r * columns + i, gradient)
+
+
+def max_twin(x: Array, dy: Array) -> tuple[Array, Array]:
+    """Windows along the last axis of x."""
+    at = np.argmax(x, axis=-1)[..., None]
+    dx = np.zeros_like(x)
+    np.put_along_axis(dx, at, dy[..., None], axis=-1)
+    return np.take_along_axis(x, at, axis=-1)[..., 0], dx
+
+
+def avg_twin(x: Array, dy: Array) -> tuple[Array, Array]:
+    """Windows along the last axis of x."""
+    return x.mean(axis=-1), np.repeat(dy[..., None] / x.shape[-1], x.shape[-1], axis=-1)
+
+
+def max_exact(window: int, inputs: Inputs) -> tuple[Exact, Exact]:
+    """Order statistics forward; backward the gradient goes to one element in ``window``."""
+    from normstats.reference.orderstatistics import maximum
+
+    mean, variance = maximum(window)
+    x_mean, x_std = inputs.x_mean, inputs.x_std
+    forward_mean = x_mean + x_std * mean
+    forward_std = x_std * math.sqrt(variance)
+    second = inputs.dy_std**2 + inputs.dy_mean**2
+    backward_mean = inputs.dy_mean / window
+    return (
+        Exact(
+            mean=forward_mean,
+            std=forward_std,
+            rms=math.hypot(forward_mean, forward_std),
+            zeros=1.0 if x_std == 0.0 and x_mean == 0.0 else 0.0,
+        ),
+        Exact(
+            mean=backward_mean,
+            std=math.sqrt(inputs.dy_std**2 / window + inputs.dy_mean**2 * (window - 1) / window**2),
+            rms=math.sqrt(second / window),
+            zeros=1.0 if second == 0.0 else (window - 1) / window,
+        ),
+    )
+
+
+def avg_exact(window: int, inputs: Inputs) -> tuple[Exact, Exact]:
+    """The mean of ``window`` independent normals, and the gradient shared among them."""
+
+    def normal(mean: float, std: float) -> Exact:
+        zeros = 1.0 if mean == 0.0 and std == 0.0 else 0.0
+        return Exact(mean=mean, std=std, rms=math.hypot(mean, std), zeros=zeros)
+
+    return (
+        normal(inputs.x_mean, inputs.x_std / math.sqrt(window)),
+        normal(inputs.dy_mean / window, inputs.dy_std / window),
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooling(ArrayLayer):
+    """A pooling of some kind in some number of dimensions; both are told by the fields."""
+
+    family: str = "pooling"
+    kernel: Callable[..., None]
+    window_twin: Callable[[Array, Array], tuple[Array, Array]]
+    window_exact: Callable[[int, Inputs], tuple[Exact, Exact]]
+
+    def element_shape(self, params: Params) -> tuple[int, ...]:
+        shape: tuple[int, ...] = params["kernel_size"]
+        return shape
+
+    def coefficients_for(self, params: Params) -> tuple[float, ...]:
+        return (1.0 / math.prod(params["kernel_size"]),)
+
+    def kernel_for(self, params: Params) -> Kernel:
+        return Kernel(self.kernel, ARRAY_KERNEL)
+
+    def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
+        """y and dx of windows in the last axes of x."""
+        y, dx = self.window_twin(x.reshape(*dy.shape, -1), dy)
+        return y, dx.reshape(x.shape)
+
+    def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
+        return self.window_exact(math.prod(params["kernel_size"]), inputs)
+
+
+def _pooling(kind: str, dimensions: int) -> Pooling:
+    largest = kind == "max"
+    return Pooling(
+        name=f"{kind}_pool{dimensions}d",
+        aliases=(f"{kind}pool{dimensions}d", *((f"{kind}pool", f"{kind}_pool") if dimensions == 2 else ())),
+        formula="y = max of the window" if largest else "y = mean of the window",
+        gradient="dx = dy at the largest element, 0 elsewhere" if largest else "dx = dy / window",
+        torch=f"torch.nn.functional.{kind}_pool{dimensions}d",
+        params=(
+            Window(
+                name="kernel_size",
+                default="x".join("3" * dimensions),
+                dimensions=dimensions,
+                help="size of the window; windows do not overlap (stride = kernel size)",
+            ),
+        ),
+        kernel=max_pool if largest else avg_pool,
+        window_twin=max_twin if largest else avg_twin,
+        window_exact=max_exact if largest else avg_exact,
+    )
+
+
+LAYERS = tuple(_pooling(kind, dimensions) for kind in ("max", "avg") for dimensions in (1, 2, 3))

@@ -1,0 +1,99 @@
+"""Finds every layer in the package by its name, however it is spelled.
+
+A family file is any module of this package with a tuple ``LAYERS``. Nothing else names a layer.
+"""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import pkgutil
+import re
+from collections.abc import Mapping
+from functools import cache
+from types import MappingProxyType
+from typing import Any
+
+import normstats.layers
+from normstats.errors import UsageError
+from normstats.layers.base import Layer
+
+
+def canonical(name: str) -> str:
+    """The spelling used inside: lower case, underscores."""
+    return name.strip().lower().replace("-", "_")
+
+
+@cache
+def all_layers() -> Mapping[str, Layer]:
+    """Every layer by its name, in the order of the family files and of the files' tuples."""
+    found: dict[str, Layer] = {}
+    for module in sorted(info.name for info in pkgutil.iter_modules(normstats.layers.__path__)):
+        family = importlib.import_module(f"normstats.layers.{module}")
+        for layer in getattr(family, "LAYERS", ()):
+            if layer.name in found:
+                raise RuntimeError(f"two layers are called {layer.name}")
+            found[layer.name] = layer
+    return found
+
+
+@cache
+def _spellings() -> Mapping[str, Layer]:
+    layers = all_layers()
+    spellings = dict(layers)
+    for layer in layers.values():
+        for alias in layer.aliases:
+            if spellings.setdefault(canonical(alias), layer) is not layer:
+                raise RuntimeError(f"two layers answer to {alias}")
+    return spellings
+
+
+def find(name: str) -> Layer | None:
+    """The layer of that name or alias, or None."""
+    return _spellings().get(canonical(name))
+
+
+def suggest(name: str, others: tuple[str, ...] = ()) -> str:
+    """ "did you mean …?" with the nearest names, or where to find them all."""
+    near = difflib.get_close_matches(canonical(name), [*_spellings(), *others], n=3, cutoff=0.6)
+    if not near:
+        return "'normstats list' shows all layers"
+    return f"did you mean {' or '.join(near)}? ('normstats list' shows all layers)"
+
+
+def get(name: str) -> Layer:
+    """The layer of that name or alias; UsageError with a suggestion if there is none."""
+    layer = find(name)
+    if layer is None:
+        raise UsageError("layer", name, f"no such layer; {suggest(name)}")
+    return layer
+
+
+_CALL = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
+
+
+def parse_call(
+    text: str, more: Mapping[str, Any] = MappingProxyType({})
+) -> tuple[Layer, dict[str, Any]]:
+    """``relu`` or ``max_pool2d(kernel_size=3)`` as a layer and its complete parameters.
+
+    ``more`` are parameters given beside the text.
+
+    Values are words up to the next comma at the top level; brackets and quotes around them may
+    be given. Raises UsageError that names what is wrong.
+    """
+    match = _CALL.fullmatch(text)
+    if match is None:
+        raise UsageError("layer", text, "must look like relu or max_pool2d(kernel_size=3)")
+    layer = get(match[1])
+    given: dict[str, Any] = {canonical(name): value for name, value in more.items()}
+    for part in re.split(r",(?![^([]*[)\]])", match[2] or ""):
+        if not part.strip():
+            continue
+        name, equals, value = part.partition("=")
+        if not equals or not value.strip():
+            raise UsageError("layer", text, f"'{part.strip()}' must look like name=value")
+        if canonical(name) in given:
+            raise UsageError("layer", text, f"'{name.strip()}' is given twice")
+        given[canonical(name)] = value.strip().strip("\"'")
+    return layer, layer.parse(given)

@@ -1,0 +1,249 @@
+"""The published constants as typed data: loaded from the package's data files and checked."""
+
+from __future__ import annotations
+
+import math
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import resources
+from typing import Any
+
+from normstats.published.quantity import QUANTITIES
+from normstats.published.rounding import place
+
+KINDS = ("statistic", "convention", "fit", "rule")
+ESTIMATORS = ("plain", "ratio")
+
+Matrix = tuple[tuple[float, ...], ...]
+
+
+class CatalogueError(ValueError):
+    """A data file that does not fit the schema: names the file, the entry and the field."""
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where constants come from."""
+
+    key: str
+    work: str
+    author: str
+    where: str
+    year: int | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Constant:
+    """One published number.
+
+    ``value`` is the number as published, ``digits`` its significant digits; without digits it is a
+    closed form, 0 digits are an order of magnitude. The published quantity is
+    ``scale * quantity ** power``. ``samples`` is the number of independent samples behind it,
+    ``plus_minus`` a published error of two standard errors, ``repeated_se`` the scatter of
+    repetitions of the published simulation where nothing simpler gives its standard error.
+    ``formula`` names the closed form (with ``arguments``) for a quantity that no layer here has,
+    ``waits_for`` says what has to exist before it can be measured.
+    """
+
+    id: str
+    source: Source
+    seen_at: str
+    text: str
+    layer: str
+    quantity: str
+    kind: str = "statistic"
+    value: float | None = None
+    matrix: Matrix | None = None
+    digits: int | None = None
+    samples: int | None = None
+    plus_minus: float | None = None
+    repeated_se: float | None = None
+    estimator: str = "plain"
+    params: Mapping[str, Any] = field(default_factory=dict)
+    scale: float = 1.0
+    power: float = 1.0
+    formula: str | None = None
+    arguments: Mapping[str, Any] = field(default_factory=dict)
+    waits_for: str | None = None
+    explain: str = ""
+    note: str = ""
+
+    @property
+    def unit(self) -> float | None:
+        """One unit in the last published digit; None for a closed form or an order of magnitude."""
+        if self.value is None or not self.digits:
+            return None
+        return float(place(self.value, self.digits))
+
+
+@dataclass(frozen=True)
+class Page:
+    """The constants of one data file."""
+
+    name: str
+    title: str
+    about: str
+    sources: tuple[Source, ...]
+    constants: tuple[Constant, ...]
+
+
+# Field of the data files -> the types that it may have.
+_TEXT: tuple[type, ...] = (str,)
+_NUMBER: tuple[type, ...] = (float, int)
+_PAGE_FIELDS = {"title": _TEXT, "about": _TEXT, "source": (list,), "constant": (list,)}
+_SOURCE_FIELDS = {
+    "key": _TEXT,
+    "work": _TEXT,
+    "author": _TEXT,
+    "where": _TEXT,
+    "year": (int,),
+    "note": _TEXT,
+}
+_CONSTANT_FIELDS = {
+    "id": _TEXT,
+    "source": _TEXT,
+    "seen_at": _TEXT,
+    "text": _TEXT,
+    "layer": _TEXT,
+    "quantity": _TEXT,
+    "kind": _TEXT,
+    "value": _NUMBER,
+    "matrix": (list,),
+    "digits": (int,),
+    "samples": (int,),
+    "plus_minus": _NUMBER,
+    "repeated_se": _NUMBER,
+    "estimator": _TEXT,
+    "params": (dict,),
+    "scale": _NUMBER,
+    "power": _NUMBER,
+    "formula": _TEXT,
+    "arguments": (dict,),
+    "waits_for": _TEXT,
+    "explain": _TEXT,
+    "note": _TEXT,
+}
+_PAGE_REQUIRED = ("title", "about", "source", "constant")
+_SOURCE_REQUIRED = ("key", "work", "author", "where")
+_CONSTANT_REQUIRED = ("id", "source", "seen_at", "text", "layer", "quantity", "kind")
+
+
+def parse_page(name: str, text: str) -> Page:
+    """A data file's text as a page; CatalogueError with file, entry and field if it does not fit."""
+    try:
+        data = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise CatalogueError(f"{name}: not TOML: {error}") from None
+    _check_fields(name, data, _PAGE_FIELDS, _PAGE_REQUIRED)
+    sources: dict[str, Source] = {}
+    for number, entry in enumerate(data["source"], 1):
+        at = f"{name}: source {entry.get('key', number)}"
+        _check_fields(at, entry, _SOURCE_FIELDS, _SOURCE_REQUIRED)
+        if entry["key"] in sources:
+            raise CatalogueError(f"{at}: key: given twice")
+        sources[entry["key"]] = Source(**entry)
+    constants = tuple(
+        _constant(f"{name}: {entry.get('id', f'constant {number}')}", entry, sources)
+        for number, entry in enumerate(data["constant"], 1)
+    )
+    return Page(name, data["title"], data["about"], tuple(sources.values()), constants)
+
+
+def _check_fields(
+    at: str,
+    entry: Mapping[str, Any],
+    fields: Mapping[str, tuple[type, ...]],
+    required: tuple[str, ...],
+) -> None:
+    for name, value in entry.items():
+        if name not in fields:
+            raise CatalogueError(f"{at}: {name}: no such field")
+        if not isinstance(value, fields[name]) or isinstance(value, bool):
+            kinds = " or ".join(kind.__name__ for kind in fields[name])
+            raise CatalogueError(f"{at}: {name}: must be {kinds}, not {value!r}")
+    for name in required:
+        if name not in entry:
+            raise CatalogueError(f"{at}: {name}: missing")
+
+
+def _constant(at: str, entry: Mapping[str, Any], sources: Mapping[str, Source]) -> Constant:
+    _check_fields(at, entry, _CONSTANT_FIELDS, _CONSTANT_REQUIRED)
+    values = dict(entry)
+    if entry["source"] not in sources:
+        raise CatalogueError(f"{at}: source: no source {entry['source']} in this file")
+    values["source"] = sources[entry["source"]]
+    for name in ("value", "plus_minus", "repeated_se", "scale", "power"):
+        if name in values:
+            values[name] = float(values[name])
+    if "matrix" in values:
+        values["matrix"] = _matrix(at, values["matrix"])
+    constant = Constant(**values)
+    for name, problem in _problems(constant):
+        raise CatalogueError(f"{at}: {name}: {problem}")
+    return constant
+
+
+def _matrix(at: str, rows: list[Any]) -> Matrix:
+    try:
+        return tuple(tuple(float(number) for number in row) for row in rows)
+    except (TypeError, ValueError):
+        raise CatalogueError(f"{at}: matrix: must be rows of numbers") from None
+
+
+def _problems(constant: Constant) -> list[tuple[str, str]]:
+    """What the fields may not say together."""
+    c = constant
+    numbers = (c.value, c.plus_minus, c.repeated_se, c.scale, c.power)
+    wrong = [
+        ("kind", f"must be one of {', '.join(KINDS)}", c.kind not in KINDS),
+        ("quantity", f"must be one of {', '.join(QUANTITIES)}", c.quantity not in QUANTITIES),
+        ("estimator", f"must be one of {', '.join(ESTIMATORS)}", c.estimator not in ESTIMATORS),
+        ("value", "must be finite", any(n is not None and not math.isfinite(n) for n in numbers)),
+        ("matrix", "stands in place of a value", c.value is not None and c.matrix is not None),
+        (
+            "value",
+            "missing, and only a rule may have none",
+            c.value is None and c.matrix is None and c.kind != "rule",
+        ),
+        ("digits", "needs a value", c.digits is not None and c.value is None),
+        ("digits", "must not be negative", c.digits is not None and c.digits < 0),
+        ("samples", "must be positive", c.samples is not None and c.samples < 1),
+        ("plus_minus", "must be positive", c.plus_minus is not None and c.plus_minus <= 0.0),
+        ("scale", "must not be 0", c.scale == 0.0),
+        ("power", "must not be 0", c.power == 0.0),
+        ("explain", "missing, and 'other' needs it", c.quantity == "other" and not c.explain),
+        (
+            "formula",
+            "missing: 'other' needs a formula or what it waits for",
+            c.quantity == "other" and c.formula is None and c.waits_for is None,
+        ),
+        ("arguments", "without a formula", bool(c.arguments) and c.formula is None),
+    ]
+    return [(name, problem) for name, problem, found in wrong if found]
+
+
+@cache
+def pages() -> tuple[Page, ...]:
+    """All data files of the package, by name."""
+    folder = resources.files("normstats.published") / "data"
+    files = sorted((f for f in folder.iterdir() if f.name.endswith(".toml")), key=lambda f: f.name)
+    found = tuple(
+        parse_page(file.name.removesuffix(".toml"), file.read_text(encoding="utf-8"))
+        for file in files
+    )
+    seen: set[str] = set()
+    for page in found:
+        for constant in page.constants:
+            if constant.id in seen:
+                raise CatalogueError(f"{page.name}: {constant.id}: id: given twice")
+            seen.add(constant.id)
+    return found
+
+
+@cache
+def catalogue() -> tuple[Constant, ...]:
+    """All published constants, in the order of the data files."""
+    return tuple(constant for page in pages() for constant in page.constants)

@@ -1,0 +1,328 @@
+"""Exact values of published quantities that no layer of this package has (yet).
+
+Each function is one formula; the catalogue names it with its arguments. x, dy and weights are
+independent standard normals unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from normstats.published import moment_map
+from normstats.published.catalogue import Matrix
+
+
+@dataclass(frozen=True)
+class Closed:
+    """An exact value or matrix, and the standard error of n samples times √n if it is known."""
+
+    value: float | None = None
+    matrix: Matrix | None = None
+    unit_se: float | None = None
+
+
+def evaluate(formula: str, arguments: Mapping[str, Any]) -> Closed:
+    """The exact value of a formula by its name."""
+    if formula not in FORMULAS:
+        raise ValueError(f"no formula is called {formula}")
+    found = FORMULAS[formula](**arguments)
+    return found if isinstance(found, Closed) else Closed(value=found)
+
+
+def sum_gain(features: int) -> float:
+    """1/std of a sum of N unit normals."""
+    return 1.0 / math.sqrt(features)
+
+
+def sum_backward_gain() -> float:
+    """A sum hands dy on unchanged."""
+    return 1.0
+
+
+def weight_gradient_gain(rows: int) -> float:
+    """1/std of a gradient summed over B rows of products of unit variance."""
+    return 1.0 / math.sqrt(rows)
+
+
+def layer_norm_gain() -> float:
+    """Each row is divided by its own std (eps = 0)."""
+    return 1.0
+
+
+def layer_norm_backward_gain(features: int) -> float:
+    """N s² ~ χ²(N−1) gives Var dx = (N−2)/(N−3)."""
+    return math.sqrt((features - 3) / (features - 2))
+
+
+def row_shift_gain() -> float:
+    """log_softmax shifts each row, so the variance within a row is that of x."""
+    return 1.0
+
+
+def cross_entropy_backward_gain(classes: int) -> float:
+    """softmax − onehot at equal logits: 1/V − 1 once, 1/V elsewhere, V to a row."""
+    return classes / math.sqrt(classes - 1)
+
+
+def mse_backward_gain() -> float:
+    """2(x − t) has variance 8."""
+    return 1.0 / math.sqrt(8.0)
+
+
+def sum_of_two_gain() -> float:
+    """1/std of a + b."""
+    return math.sqrt(0.5)
+
+
+def lerp_std(t: float) -> float:
+    """std of (1−t) a + t b."""
+    return math.hypot(1.0 - t, t)
+
+
+def softmax_limit() -> float:
+    """n·std of e^z / Σ e^z, n to infinity: the std of e^z / √e."""
+    return math.sqrt(math.expm1(1.0))
+
+
+def softmax_backward_limit() -> float:
+    """n·std of y (dy − ⟨y, dy⟩), n to infinity: the rms of e^z / √e."""
+    return math.sqrt(math.e)
+
+
+def gated_gain(layer: str) -> float:
+    """1/std of x f(g) is 1/rms of f."""
+    return 1.0 / math.sqrt(moment_map.second_moment(layer, {}))
+
+
+def geometric_mean_gain(layer: str) -> float:
+    """√(1/std of y · 1/std of dx) from the layer's own exact values."""
+    from normstats.layers import registry
+    from normstats.result import Inputs
+
+    found = registry.get(layer)
+    forward, backward = found.exact(found.parse({}), Inputs())
+    if not forward.std or not backward.std:
+        raise ValueError(f"{layer} has no exact std")
+    return 1.0 / math.sqrt(forward.std * backward.std)
+
+
+def first_order_gain(layer: str) -> float:
+    """1 / (f′(0) √(1 + f(0)²)), S. K. Kumar 2017."""
+    value, slope = moment_map.slope_at_zero(layer, {})
+    return 1.0 / (slope * math.hypot(1.0, value))
+
+
+def half_range_chi(layer: str, limit: float) -> float:
+    """d log Var f(σz) / d log σ² where Var f(σz) is half of its limit."""
+
+    def variance(sigma: float) -> float:
+        return moment_map.second_moment(layer, {}, sigma) - moment_map.moment(layer, {}, 1, sigma) ** 2
+
+    sigma = moment_map.solve_sigma(variance, limit / 2.0)
+    if sigma is None:
+        raise ValueError(f"the variance of {layer} does not reach {limit / 2.0:g}")
+    mean = moment_map.moment(layer, {}, 1, sigma)
+    slope = moment_map.moment(layer, {}, 2, sigma, log_slope=True)
+    slope -= 2.0 * mean * moment_map.moment(layer, {}, 1, sigma, log_slope=True)
+    return slope / variance(sigma)
+
+
+def deep_std(layer: str, gain: float, depth: int) -> float:
+    """std after so many wide layers: q ← E[f(gain √q z)²], from q = 1, for odd f."""
+    q = 1.0
+    for _ in range(depth):
+        q = moment_map.second_moment(layer, {}, gain * math.sqrt(q))
+    return math.sqrt(q)
+
+
+def monte_carlo_error(layer: str, samples: int) -> float:
+    """Relative standard error of the mean of y."""
+    mean = moment_map.moment(layer, {}, 1)
+    variance = moment_map.second_moment(layer, {}) - mean**2
+    return math.sqrt(variance / samples) / abs(mean)
+
+
+def random_phase_gain() -> float:
+    """1/rms of the cosine of a uniform phase."""
+    return math.sqrt(2.0)
+
+
+def relu_max_pool_second_moment(variance: float, window: int) -> float:
+    """E[max(0, M)²] for the maximum M of n normals."""
+    from scipy.special import ndtr
+
+    def integrand(z: moment_map.Array) -> moment_map.Array:
+        return np.maximum(z, 0.0) ** 2 * window * ndtr(z) ** (window - 1)
+
+    return variance * moment_map.expect(integrand, (0.0,))
+
+
+def relu_c_map_slope() -> float:
+    """E[f′²] / Var f of relu."""
+    return 1.0 / (1.0 - 1.0 / math.pi)
+
+
+def normalising_scale(
+    layer: str,
+    params: Mapping[str, Any] | None = None,
+    input_scale: float = 1.0,
+    input_shift: float = 0.0,
+    output_shift: float = 0.0,
+) -> float:
+    """1/rms of f(a z + b) + c."""
+    f, kinks = moment_map.activation(layer, params or {})
+    breaks = tuple((kink - input_shift) / input_scale for kink in kinks)
+    return 1.0 / math.sqrt(
+        moment_map.expect(lambda z: (f(input_scale * z + input_shift) + output_shift) ** 2, breaks)
+    )
+
+
+def linear_relu_mean(fan_in: int, outputs: int) -> Closed:
+    """Mean of relu(Wx), W ~ N(0, 2/fan_in); one sample draws x, W and has so many outputs.
+
+    Given x the outputs are independent relu of N(0, 2r), r = |x|²/fan_in.
+    """
+    root = math.exp(math.lgamma((fan_in + 1) / 2) - math.lgamma(fan_in / 2)) * math.sqrt(2 / fan_in)
+    mean = root / math.sqrt(math.pi)
+    given_x = (1.0 - 1.0 / math.pi) / outputs
+    return Closed(mean, unit_se=math.sqrt(given_x + (1.0 - root**2) / math.pi))
+
+
+def linear_relu_rms(fan_in: int, outputs: int) -> Closed:
+    """rms of relu(Wx), W ~ N(0, 2/fan_in): E y² = 1, and E y⁴ = 6 r² given x."""
+    second = 1.0 + 2.0 / fan_in
+    return Closed(1.0, unit_se=0.5 * math.sqrt(5.0 * second / outputs + 2.0 / fan_in))
+
+
+def selu_alpha(mean: float, variance: float) -> float:
+    """α of the self-normalising fixed point at this mean and variance."""
+    return _selu_constants(mean, variance)[0]
+
+
+def selu_lambda(mean: float, variance: float) -> float:
+    """λ of the self-normalising fixed point at this mean and variance."""
+    return _selu_constants(mean, variance)[1]
+
+
+def _selu_constants(mean: float, variance: float) -> tuple[float, float]:
+    """α and λ with E f = mean and E f² = variance + mean², f = λ(x⁺ + α(e^{x⁻} − 1)).
+
+    With the partial moments P1 = E x⁺, P2 = E (x⁺)², N1 = E(e^{x⁻} − 1), N2 = E(e^{x⁻} − 1)²:
+    (P1 + α N1)² (variance + mean²) = mean² (P2 + α² N2), which has one positive α if mean ≤ 0.
+    """
+    sigma = math.sqrt(variance)
+    cut = (-mean / sigma,)
+
+    def partial(g: moment_map.Function) -> float:
+        return moment_map.expect(lambda z: g(mean + sigma * z), cut)
+
+    p1 = partial(lambda x: np.maximum(x, 0.0))
+    p2 = partial(lambda x: np.maximum(x, 0.0) ** 2)
+    n1 = partial(lambda x: np.expm1(np.minimum(x, 0.0)))
+    n2 = partial(lambda x: np.expm1(np.minimum(x, 0.0)) ** 2)
+    # With k = mean/√(variance + mean²): P1 + α N1 = k √(P2 + α² N2), and N1 < 0.
+    k = mean / math.sqrt(variance + mean**2)
+    a, b, c = n1**2 - k**2 * n2, 2.0 * p1 * n1, p1**2 - k**2 * p2
+    root = math.sqrt(max(b * b - 4.0 * a * c, 0.0))
+    candidates = [(-b - root) / (2.0 * a), (-b + root) / (2.0 * a)]
+    alpha = min(
+        (value for value in candidates if value > 0.0),
+        key=lambda value: abs(p1 + value * n1 - k * math.sqrt(p2 + value**2 * n2)),
+    )
+    return alpha, math.sqrt((variance + mean**2) / (p2 + alpha**2 * n2))
+
+
+def alpha_dropout_value() -> float:
+    """−λα, the limit of selu at −∞."""
+    alpha, scale = _selu_constants(0.0, 1.0)
+    return -alpha * scale
+
+
+def truncated_normal_std(low: float, high: float) -> float:
+    """std of N(0, 1) between two cuts."""
+    from scipy.special import ndtr
+
+    def density(z: float) -> float:
+        return math.exp(-0.5 * z * z) / math.sqrt(2.0 * math.pi)
+
+    inside = float(ndtr(high) - ndtr(low))
+    mean = (density(low) - density(high)) / inside
+    return math.sqrt(1.0 + (low * density(low) - high * density(high)) / inside - mean**2)
+
+
+def truncated_complex_normal_std(radius: float) -> float:
+    """std of a complex normal, E|z|² = 1, with |z| < r: |z|² is exponential, cut at r²."""
+    cut = radius**2
+    return math.sqrt(1.0 - cut * math.exp(-cut) / -math.expm1(-cut))
+
+
+def erf_fit_of_sigmoid(low: float, high: float) -> float:
+    """a that minimises the integral of (erf(x/a)/2 + 1/2 − sigmoid(x))²."""
+    from scipy.optimize import brentq
+    from scipy.special import erf, expit
+
+    nodes, weights = np.polynomial.legendre.leggauss(200)
+    x = (low + high) / 2.0 + (high - low) / 2.0 * nodes
+
+    def slope(a: float) -> float:
+        return float(np.sum(weights * (erf(x / a) / 2.0 + 0.5 - expit(x)) * x * np.exp(-((x / a) ** 2))))
+
+    return float(brentq(slope, 1.0, 5.0, xtol=1e-15))
+
+
+def overlap_counts(kernel_size: int, stride: int, phase: int = 0) -> Closed:
+    """How many windows cover each position of one stride × stride cell."""
+    line = [(kernel_size - 1 - (i + phase) % stride) // stride + 1 for i in range(stride)]
+    return Closed(matrix=tuple(tuple(float(a * b) for b in line) for a in line))
+
+
+def overlapping_backward_std(kernel_size: int, stride: int, norm: float) -> float:
+    """std of dx of a flat square kernel of ones / norm: the root of the mean overlap count.
+
+    The mean count is (kernel_size/stride)², so the std is kernel_size / (stride · norm).
+    """
+    return kernel_size / (stride * norm)
+
+
+FORMULAS: Mapping[str, Callable[..., float | Closed]] = {
+    function.__name__: function
+    for function in (
+        sum_gain,
+        sum_backward_gain,
+        weight_gradient_gain,
+        layer_norm_gain,
+        layer_norm_backward_gain,
+        row_shift_gain,
+        cross_entropy_backward_gain,
+        mse_backward_gain,
+        sum_of_two_gain,
+        lerp_std,
+        softmax_limit,
+        softmax_backward_limit,
+        gated_gain,
+        geometric_mean_gain,
+        first_order_gain,
+        half_range_chi,
+        deep_std,
+        monte_carlo_error,
+        random_phase_gain,
+        relu_max_pool_second_moment,
+        relu_c_map_slope,
+        normalising_scale,
+        linear_relu_mean,
+        linear_relu_rms,
+        selu_alpha,
+        selu_lambda,
+        alpha_dropout_value,
+        truncated_normal_std,
+        truncated_complex_normal_std,
+        erf_fit_of_sigmoid,
+        overlap_counts,
+        overlapping_backward_std,
+    )
+}

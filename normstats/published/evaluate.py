@@ -1,0 +1,77 @@
+"""The exact value of a published constant, and the noise that one sample of it carries."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from normstats.layers import registry
+from normstats.layers.elementwise import Elementwise
+from normstats.published import closed_forms, moment_map
+from normstats.published.catalogue import Constant, Matrix
+from normstats.published.quantity import (
+    MEASURABLE,
+    exact_quantity,
+    from_result,
+    transform,
+    unit_se,
+)
+from normstats.result import Inputs, Result
+
+
+@dataclass(frozen=True)
+class Truth:
+    """What a constant ought to be, in the units that it was published in.
+
+    ``unit_se`` is the standard error of a simulation of n samples times √n. All are None where
+    they are not known.
+    """
+
+    exact: float | None = None
+    unit_se: float | None = None
+    matrix: Matrix | None = None
+
+
+def measurable(constant: Constant) -> bool:
+    """Is it a statistic that the engine measures today?"""
+    return constant.waits_for is None and constant.quantity in MEASURABLE
+
+
+def measured(constant: Constant, result: Result) -> tuple[float | None, float | None]:
+    """The constant as a run measures it, and its standard error."""
+    value, se, _ = from_result(result, constant.quantity)
+    return transform(value, se, constant.scale, constant.power)
+
+
+def truth(constant: Constant, result: Result | None = None) -> Truth:
+    """The exact value from a closed form, the layer, or the moment map.
+
+    ``result``, a run of the constant's layer, gives the noise of layers other than activations.
+    """
+    if constant.formula is not None:
+        closed = closed_forms.evaluate(constant.formula, constant.arguments)
+        exact, noise = transform(closed.value, closed.unit_se, constant.scale, constant.power)
+        return Truth(exact, noise, closed.matrix)
+    if constant.waits_for is not None:
+        return Truth()
+    if constant.quantity in ("chi", "sigma_star"):
+        function = moment_map.chi if constant.quantity == "chi" else moment_map.sigma_star
+        value = function(constant.layer, constant.params)
+        return Truth(transform(value, None, constant.scale, constant.power)[0])
+    layer = registry.get(constant.layer)
+    params = layer.parse(constant.params)
+    value = exact_quantity(*layer.exact(params, Inputs()), constant.quantity)
+    noise = _unit_se(constant, isinstance(layer, Elementwise), result)
+    exact, noise = transform(value, noise, constant.scale, constant.power)
+    return Truth(exact, noise)
+
+
+def _unit_se(constant: Constant, elementwise: bool, result: Result | None) -> float | None:
+    if elementwise and constant.estimator == "ratio":
+        return moment_map.ratio_unit_se(constant.layer, constant.params)
+    if elementwise:
+        return unit_se(*moment_map.moments(constant.layer, constant.params), constant.quantity)
+    if result is None:
+        return None
+    _, se, _ = from_result(result, constant.quantity)
+    return None if se is None else se * math.sqrt(result.samples)

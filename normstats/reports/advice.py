@@ -1,0 +1,81 @@
+"""What a user does with the numbers: what to subtract, and which gain to multiply by."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from normstats.reports.digits import SEPARATOR, significant, with_error
+from normstats.result import Estimate, Result
+
+ZERO = 5  # a measured mean or scale within so many standard errors of 0 is not told from 0
+
+
+@dataclass(frozen=True)
+class Gain:
+    """1/std or 1/rms of y or dx, always with its definition."""
+
+    meaning: str
+    text: str
+
+
+def advice(result: Result) -> list[str]:
+    """One sentence for the recipe, one for the other meaning of "gain"."""
+    forward, backward = result.forward, result.backward
+    subtract = _number(forward.mean)
+    if subtract is None:
+        return []
+    y = _gain("forward, 1/std of y", forward.std)
+    dx = _gain("backward, 1/std of dx", backward.std)
+    gains = [gain for gain in (dx, y) if gain is not None]
+    if not gains:
+        return [_constant("y and dx")]
+    shift = "nothing to subtract" if _is_zero(forward.mean) else f"subtract {subtract}"
+    recipe = " or ".join(f"{gain.text} ({gain.meaning})" for gain in gains)
+    lines = [f"To normalise: {shift}, multiply by {recipe}."]
+    if y is None:
+        lines.append(_constant("y"))
+    if dx is None:
+        lines.append(_constant("dx"))
+    rms = _gain("1/rms of y", forward.rms)
+    if rms is not None and y is not None and rms.text != y.text:
+        lines.append(f"Without subtracting: multiply by {rms.text} ({rms.meaning}).")
+    return lines
+
+
+def _constant(name: str) -> str:
+    return f"No gain for {name}: the standard deviation is 0."
+
+
+def _best(estimate: Estimate) -> tuple[float, float | None]:
+    """The exact value (its error is 0) if there is one, else the measured value and its error."""
+    if estimate.exact is not None and math.isfinite(estimate.exact):
+        return estimate.exact, 0.0
+    return estimate.value, estimate.se
+
+
+def _is_zero(estimate: Estimate) -> bool:
+    value, se = _best(estimate)
+    return abs(value) <= ZERO * (se or 0.0)
+
+
+def _number(estimate: Estimate) -> str | None:
+    """The number as it would be typed into code; None where it says nothing."""
+    value, se = _best(estimate)
+    if se is None or not (math.isfinite(value) and math.isfinite(se)):
+        return None
+    if se == 0.0:
+        return f"{value:.5f}" if 0.1 <= abs(value) < 1e4 else significant(value, 6)
+    shown = with_error(value, se)
+    head, _, tail = shown.partition(SEPARATOR)
+    return head.lstrip("(") + (tail.partition(")")[2])
+
+
+def _gain(meaning: str, scale: Estimate) -> Gain | None:
+    """The inverse of a scale, its error by first-order propagation."""
+    value, se = _best(scale)
+    if se is None or not math.isfinite(value) or value <= ZERO * se:
+        return None
+    inverse = 1.0 / value
+    text = _number(Estimate(inverse, se / value**2, inverse if se == 0.0 else None))
+    return None if text is None else Gain(meaning, text)

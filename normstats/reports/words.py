@@ -1,0 +1,53 @@
+"""The sentences around a result's numbers, the same in every format for people."""
+
+from __future__ import annotations
+
+from normstats.layers import registry
+from normstats.reports.columns import call, rows, unit, units
+from normstats.reports.quantities import count, duration, plural, prefixed
+from normstats.result import Inputs, Result
+
+
+def title(result: Result) -> tuple[str, str]:
+    """The layer as it is called, and its formulas."""
+    layer = registry.find(result.layer)
+    if layer is None:
+        return call(result), ""
+    return call(result), ", ".join(part for part in (layer.formula, layer.gradient) if part)
+
+
+def inputs(result: Result) -> str:
+    """The inputs' distributions if they are not the standard ones, else nothing."""
+    given = result.inputs
+    if given == Inputs():
+        return ""
+    x, dy = _normal(given.x_mean, given.x_std), _normal(given.dy_mean, given.dy_std)
+    return f"inputs: x ~ {x}, dy ~ {dy}"
+
+
+def _normal(mean: float, std: float) -> str:
+    spread = f"{std:.12g}" if std in (0.0, 1.0) else f"{std:.12g}²"
+    return f"N({mean:.12g}, {spread})"
+
+
+def run(result: Result) -> list[str]:
+    """What it took, and what the errors rest on."""
+    lines = []
+    if result.interrupted:
+        lines.append(f"INTERRUPTED after {plural(result.samples, 'sample')}")
+    rate = result.samples / result.elapsed_s if result.elapsed_s > 0 else float("nan")
+    parts = [f"n = {count(result.samples)}", f"seed {result.seed}"]
+    parts += [plural(result.threads, "thread"), duration(result.elapsed_s)]
+    lines.append(", ".join([*parts, f"{prefixed(rate)} samples/s"]))
+    if unit(result) != "sample":
+        lines.append(f"standard errors from {plural(units(result), f'independent {unit(result)}')}")
+    lines += [part for part in (inputs(result), *notes(result)) if part]
+    return lines
+
+
+def notes(result: Result) -> list[str]:
+    """What a reader has to know before trusting the numbers."""
+    found = list(result.notes)
+    if any(row.estimate.se is None for row in rows(result)):
+        found.append(f"no standard errors: they need at least 2 {unit(result)}s")
+    return found

@@ -1,0 +1,95 @@
+"""What a run returns: plain, typed, immutable data."""
+
+from __future__ import annotations
+
+import math
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+# Relative difference below which a statistic without sampling error counts as equal to its exact
+# value: such a statistic is a sum of up to 1e15 rounded terms, not a measurement.
+ROUNDING = 1e-9
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """Means and standard deviations of the normal inputs x and dy."""
+
+    x_mean: float = 0.0
+    x_std: float = 1.0
+    dy_mean: float = 0.0
+    dy_std: float = 1.0
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One measured number: value, its standard error, the exact value if known.
+
+    ``se`` is None where one sample gives none, ``exact`` is None where no exact value is known.
+    """
+
+    value: float
+    se: float | None
+    exact: float | None = None
+
+    @property
+    def z(self) -> float | None:
+        """Deviation from the exact value in standard errors; None if either is unknown.
+
+        A statistic without sampling error (se = 0) gives 0 if it equals the exact value up to
+        rounding, and the largest finite float with the sign of the deviation if it does not.
+        """
+        if self.se is None or self.exact is None or not math.isfinite(self.value):
+            return None
+        deviation = self.value - self.exact
+        if abs(deviation) <= ROUNDING * self.se:
+            return 0.0
+        if self.se > 0.0 and math.isfinite(self.se):
+            return deviation / self.se
+        scale = max(abs(self.value), abs(self.exact), sys.float_info.min)
+        if abs(deviation) <= ROUNDING * scale:
+            return 0.0
+        return math.copysign(sys.float_info.max, deviation)
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The four statistics of one direction, pooled over elements and samples."""
+
+    mean: Estimate
+    std: Estimate
+    rms: Estimate
+    zeros: Estimate
+
+
+@dataclass(frozen=True)
+class Exact:
+    """Exact values of one direction; None where there is none."""
+
+    mean: float | None = None
+    std: float | None = None
+    rms: float | None = None
+    zeros: float | None = None
+
+
+@dataclass(frozen=True)
+class Result:
+    """One measured layer: ``forward`` is y, ``backward`` is dx."""
+
+    layer: str
+    params: Mapping[str, Any]
+    inputs: Inputs
+    samples: int
+    seed: int
+    stream: int
+    threads: int
+    elapsed_s: float
+    interrupted: bool
+    forward: Statistics
+    backward: Statistics
+    unit: str = "sample"
+    units: int = 0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
