@@ -10,7 +10,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from normstats.engine.method import PLAIN, Method, parse_method
 from normstats.engine.observer import Interrupted, Observer
+from normstats.engine.target import parse_target, run_until
 from normstats.errors import UsageError
 from normstats.kernels import run as kernels
 from normstats.layers import registry
@@ -21,6 +23,7 @@ from normstats.sampling.streams import STREAM_VERSION, parse_seed, spell
 
 MOST_SAMPLES = 10**15
 MOST_THREADS = 1024
+PLAIN_METHOD = Method()
 _SECONDS_A_SAMPLE = 2e-9  # of the fastest layer on a good machine, for "how long would it take"
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 
@@ -105,6 +108,10 @@ def measure(
     x_std: Any = 1.0,
     dy_mean: Any = 0.0,
     dy_std: Any = 1.0,
+    method: Any = PLAIN,
+    conditional: bool = False,
+    target_se: Any = None,
+    target_rel: Any = None,
     observer: Observer | None = None,
     **params: Any,
 ) -> Result:
@@ -112,19 +119,25 @@ def measure(
 
     ``layer`` is a name, or a call such as ``max_pool2d(kernel_size=3)``; ``params`` are the layer's
     parameters under PyTorch's names. The same seed gives the same bits for any number of threads.
+    ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly. Both
+    may need a few more samples than are asked for; the result says how many there were. With
+    ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
+    bring the errors of mean and std below it, and ``samples`` is the most.
 
     Raises UsageError for a value that is not allowed, and Interrupted (a KeyboardInterrupt whose
     ``result`` is what there was) on Ctrl-C.
     """
     found, inside = registry.parse_call(layer, params)
-    return measure_layer(
-        found,
-        inside,
-        parse_inputs(x_mean, x_std, dy_mean, dy_std),
+    inputs = parse_inputs(x_mean, x_std, dy_mean, dy_std)
+    fixed = parse_seed(seed), parse_threads(threads), observer, parse_method(method, conditional)
+    target = parse_target(target_se, target_rel)
+    if target is None:
+        wanted = parse_samples(samples)
+        return measure_layer(found, inside, inputs, wanted, *fixed)
+    return run_until(
+        target,
         parse_samples(samples),
-        parse_seed(seed),
-        parse_threads(threads),
-        observer,
+        lambda wanted: measure_layer(found, inside, inputs, wanted, *fixed),
     )
 
 
@@ -136,11 +149,13 @@ def measure_layer(
     seed: int,
     threads: int,
     observer: Observer | None = None,
+    method: Method = PLAIN_METHOD,
 ) -> Result:
     """``measure`` with everything parsed."""
     from normstats.engine.threads import run
 
-    job = layer.job(params, inputs, seed, samples)
+    job = layer.job(params, inputs, seed, samples, method)
+    job.check(threads)
     kernels.prepare(
         job.kernels, lambda: observer.compiling(spell(layer.name, params)) if observer else None
     )
@@ -158,6 +173,7 @@ def measure_layer(
         interrupted=outcome.interrupted,
         forward=statistics(outcome.forward, exact[0]),
         backward=statistics(outcome.backward, exact[1]),
+        method=str(method),
         unit=job.unit,
         units=outcome.forward.units,
         versions=versions(),
@@ -185,5 +201,6 @@ def apply(
     Raises UsageError for shapes or parameters that do not fit. The inputs are not changed.
     """
     found, inside = registry.parse_call(layer, params)
-    arrays = (np.array(values, np.float64, order="C") for values in (x, dy))
-    return found.apply(*arrays, inside, mask=mask, weight=weight)
+    inputs = np.array(x, np.float64, order="C")
+    gradients = np.array(dy, np.float64, order="C")
+    return found.apply(inputs, gradients, inside, mask=mask, weight=weight)

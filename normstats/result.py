@@ -8,10 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Relative difference below which a statistic without sampling error counts as equal to its exact
-# value: such a statistic is a sum of up to 1e15 rounded terms, not a measurement.
-ROUNDING = 1e-9
-
 
 @dataclass(frozen=True)
 class Inputs:
@@ -28,30 +24,31 @@ class Estimate:
     """One measured number: value, its standard error, the exact value if known.
 
     ``se`` is None where one sample gives none, ``exact`` is None where no exact value is known.
+    ``precision`` bounds the error that is not from sampling: of the arithmetic, in absolute terms.
     """
 
     value: float
     se: float | None
     exact: float | None = None
+    precision: float = 0.0
 
     @property
     def z(self) -> float | None:
         """Deviation from the exact value in standard errors; None if either is unknown.
 
-        A statistic without sampling error (se = 0) gives 0 if it equals the exact value up to
-        rounding, and the largest finite float with the sign of the deviation if it does not.
+        The arithmetic's precision counts as an error, too, so that a statistic that does not vary
+        is not judged by its last digit. One without any error gives 0 if it equals the exact value
+        and the largest finite float with the sign of the deviation if it does not.
         """
-        if self.se is None or self.exact is None or not math.isfinite(self.value):
+        if self.se is None or self.exact is None:
             return None
         deviation = self.value - self.exact
-        if abs(deviation) <= ROUNDING * self.se:
-            return 0.0
-        if self.se > 0.0 and math.isfinite(self.se):
-            return deviation / self.se
-        scale = max(abs(self.value), abs(self.exact), sys.float_info.min)
-        if abs(deviation) <= ROUNDING * scale:
-            return 0.0
-        return math.copysign(sys.float_info.max, deviation)
+        error = math.hypot(self.se, self.precision)
+        if not (math.isfinite(deviation) and math.isfinite(error)):
+            return None
+        if error > 0.0:
+            return deviation / error
+        return math.copysign(sys.float_info.max, deviation) if deviation else 0.0
 
 
 @dataclass(frozen=True)
@@ -89,6 +86,7 @@ class Result:
     interrupted: bool
     forward: Statistics
     backward: Statistics
+    method: str = "plain"
     unit: str = "sample"
     units: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)

@@ -5,8 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import warnings
 from collections.abc import Callable
-from typing import TextIO
+from typing import Any, TextIO
 
 import click
 
@@ -35,6 +36,7 @@ def ending(run: Callable[[], object]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show σ shows a question mark
             stream.reconfigure(errors="replace")
+    warnings.showwarning = _warn
     try:
         try:
             code = run()
@@ -64,6 +66,11 @@ def ending(run: Callable[[], object]) -> int:
         complain("not enough memory for this layer; make it smaller")
         return USAGE
     return code if isinstance(code, int) else OK
+
+
+def _warn(message: Warning | str, *_: Any, **__: Any) -> None:
+    """A warning of a library as one line, without its place in the code."""
+    complain(f"warning: {' '.join(str(message).split())}")
 
 
 def _silence(stream: TextIO | None) -> None:

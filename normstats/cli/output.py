@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 import sys
 
@@ -86,7 +85,7 @@ def _is_replaceable(name: str) -> bool:
 
 
 def _temporary(folder: str) -> str:
-    return os.path.join(folder, f".normstats-{secrets.token_hex(8)}.tmp")
+    return os.path.join(folder, f".normstats-{os.urandom(8).hex()}.tmp")
 
 
 def _refusal(name: str, error: OSError) -> UsageError:

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from normstats.result import Estimate
 
 QUICK_S = 0.5  # a run that is over by then needs no bar, nor the time to import one
-BAR = 24
+BAR = 32
 
 
 class Silent:
@@ -52,7 +52,9 @@ class Terminal(Silent):
             from rich.live import Live
 
             console = Console(stderr=True)
-            self._live = Live(console=console, auto_refresh=False, transient=True)
+            self._live = Live(
+                console=console, auto_refresh=False, transient=True, redirect_stdout=False
+            )
             self._live.start()
         self._live.update(self._view(progress), refresh=True)
 
@@ -69,10 +71,11 @@ class Terminal(Silent):
         left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
         full = round(share * BAR)
         return Text.assemble(
-            (f"{self._layer} ", "bold cyan"),
+            (self._layer, "bold cyan"),
+            f"  n = {count(progress.samples)}\n  ",
             ("━" * full, "green"),
             ("━" * (BAR - full), "dim"),
-            f" {100 * share:.3g}% of {count(progress.samples)}, {prefixed(rate)}/s, {left} to go\n",
+            f" {share:4.0%}  {prefixed(rate)} samples/s  {left} to go\n",
             f"  std of y {_shown(progress.forward.std)}, std of dx {_shown(progress.backward.std)}",
             overflow="ellipsis",
             no_wrap=True,

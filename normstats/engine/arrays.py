@@ -1,29 +1,27 @@
-"""Layers whose samples stand side by side: one block of samples, drawn, mapped and summed up.
+"""One block of samples of an array layer: drawn, mapped and summed up, chunk by chunk.
 
 A block is the smallest thing that is run: its numbers come from its own streams, and its size
-depends on the layer and its parameters alone. It goes through the work array in chunks of
-``columns`` samples, which stay in the first- or second-level cache: fill, layer, moments.
+depends on the layer, its parameters and the method alone. It goes through the work array in chunks
+of ``columns`` samples, which stay in the first- or second-level cache: draw, layer, moments.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-
-from normstats.engine.job import Blocks, Job
+from normstats.engine.method import Method
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, call, shifted
-from normstats.kernels.run import load
-from normstats.moments.accumulate import COUNT, accumulate, clear, collect
-from normstats.moments.merge import Moments
-from normstats.result import Inputs
-from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams
-from normstats.sampling.fill import fill_normals, fill_uniforms
-from normstats.sampling.streams import PILOT, SAMPLES
+from normstats.moments.accumulate import (
+    COUNT,
+    accumulate,
+    accumulate_expected,
+    clear,
+    collect,
+)
+from normstats.sampling.bits import STREAMS, start_streams
 
 
 @dataclass(frozen=True)
@@ -34,21 +32,58 @@ class Shape:
     dy: int = 1
     uniforms: int = 0
 
+
+@dataclass(frozen=True)
+class Layout:
+    """The rows of a chunk's work array, in units of one row.
+
+    Drawn normals (x, then dy; an odd number is filled up), dy where it is not drawn, uniforms, y,
+    dx. With ``conditional``, dy and the uniforms are integrated out: dy is a row that holds E[dy]
+    and E[dy²] instead, and y and dx take three rows for each of theirs: E[v], E[v²], P(v = 0).
+    """
+
+    shape: Shape
+    conditional: bool
+
     @property
     def normals(self) -> int:
-        """Rows of normals in the work array: they are drawn in pairs."""
-        return self.x + self.dy + (self.x + self.dy) % 2
+        return self.shape.x + (0 if self.conditional else self.shape.dy)
+
+    @property
+    def uniforms(self) -> int:
+        return 0 if self.conditional else self.shape.uniforms
+
+    @property
+    def drawn(self) -> int:
+        """Numbers that one sample takes from the generator."""
+        return self.normals + self.normals % 2 + self.uniforms
+
+    @property
+    def dy_at(self) -> int:
+        return self.normals + self.normals % 2 if self.conditional else self.shape.x
+
+    @property
+    def uniforms_at(self) -> int:
+        return self.normals + self.normals % 2 + (self.shape.dy if self.conditional else 0)
+
+    @property
+    def y_at(self) -> int:
+        return self.uniforms_at + self.uniforms
+
+    @property
+    def dx_at(self) -> int:
+        return self.y_at + (3 if self.conditional else 1) * self.shape.dy
 
     @property
     def rows(self) -> int:
-        """Rows of the whole work array: what is drawn, then y, then dx."""
-        return self.normals + self.uniforms + self.dy + self.x
+        return self.dx_at + (3 if self.conditional else 1) * self.shape.x
 
 
 def array_block(
     kernel: int,
     numbers: Any,
     state: Any,
+    points: Any,
     work: Any,
     sums: Any,
     out: Any,
@@ -58,9 +93,15 @@ def array_block(
     block: int,
     samples: int,
     columns: int,
+    copies: int,
     x_rows: int,
     dy_rows: int,
+    normal_rows: int,
     uniform_rows: int,
+    dy_at: int,
+    uniforms_at: int,
+    y_at: int,
+    dx_at: int,
     inputs: Any,
     c: Any,
     pivot_y: float,
@@ -71,64 +112,50 @@ def array_block(
     sums_dx = shifted(sums, COUNT * LANES)
     clear(sums)
     clear(sums_dx)
-    normal_rows = x_rows + dy_rows
-    uniforms = (normal_rows + normal_rows % 2) * columns
-    y_at = uniforms + uniform_rows * columns
-    dx_at = y_at + dy_rows * columns
+    dy = shifted(work, dy_at * columns)
+    u = shifted(work, uniforms_at * columns)
+    y = shifted(work, y_at * columns)
+    dx = shifted(work, dx_at * columns)
     for start in range(0, samples, columns):
-        for row in range(0, normal_rows, 2):
-            first = 0 if row < x_rows else 2
-            second = 0 if row + 1 < x_rows else 2
-            fill_normals(
-                state,
-                work,
-                row * columns,
-                (row + 1) * columns,
-                columns,
-                inputs[first],
-                inputs[first + 1],
-                inputs[second],
-                inputs[second + 1],
-            )
-        for row in range(uniform_rows):
-            fill_uniforms(state, work, uniforms + row * columns, columns, 0.0, 1.0)
-        y = shifted(work, y_at)
-        dx = shifted(work, dx_at)
-        call(
-            kernel,
-            work,
-            shifted(work, x_rows * columns),
-            shifted(work, uniforms),
-            y,
-            dx,
-            columns,
-            x_rows,
-            c,
-        )
-        units = min(columns, samples - start)
-        accumulate(y, dy_rows, columns, units, pivot_y, sums)
-        accumulate(dx, x_rows, columns, units, pivot_dx, sums_dx)
+        draw(
+            state, points, start, work, columns, x_rows, normal_rows,
+            uniforms_at * columns, uniform_rows, inputs,
+        )  # fmt: skip
+        call(kernel, work, dy, u, y, dx, columns, x_rows, c)
+        units = min(columns, samples - start) // copies
+        add(y, copies * dy_rows, columns // copies, units, pivot_y, sums)
+        add(dx, copies * x_rows, columns // copies, units, pivot_dx, sums_dx)
     collect(sums, out, 0)
     collect(sums_dx, out, COUNT)
 
 
-ARRAY_BLOCK = Kernel(
-    array_block,
-    (
+def draw(*rows: Any) -> None:
+    """Stands for one of the functions of ``draw.py``; a kernel is built with its own."""
+    raise RuntimeError("a block was run without a way to draw")
+
+
+def add(*rows: Any) -> None:
+    """Stands for one of the functions of ``accumulate.py``; a kernel is built with its own."""
+    raise RuntimeError("a block was run without a way to add")
+
+
+def block_kernel(method: Method) -> Kernel:
+    """The block's kernel for a method; it serves all array layers."""
+    parameters = (
         build.SIZE,
-        build.WORDS,
-        build.WORDS,
-        build.FLOATS,
-        build.FLOATS,
-        build.FLOATS,
+        *(build.WORDS,) * 3,
+        *(build.FLOATS,) * 3,
         *(build.WORD,) * 4,
-        *(build.SIZE,) * 5,
-        build.FLOATS,
-        build.FLOATS,
-        build.FLOAT,
-        build.FLOAT,
-    ),
-)
+        *(build.SIZE,) * 11,
+        *(build.FLOATS,) * 2,
+        *(build.FLOAT,) * 2,
+    )
+    bindings = {
+        "draw": method.draw,
+        "add": accumulate_expected if method.conditional else accumulate,
+    }
+    return Kernel(array_block, parameters, bindings)
+
 
 # A block draws about this many numbers: a few milliseconds of work.
 _NUMBERS_PER_BLOCK = 2**20
@@ -136,90 +163,13 @@ _NUMBERS_PER_BLOCK = 2**20
 _NUMBERS_PER_CHUNK, _FEWEST_COLUMNS, _MOST_COLUMNS = 4096, STREAMS, 512
 
 
-def columns_for(shape: Shape) -> int:
-    """Samples side by side in the work array."""
-    fitting = _NUMBERS_PER_CHUNK // shape.rows // STREAMS * STREAMS
-    return max(_FEWEST_COLUMNS, min(_MOST_COLUMNS, fitting))
+def columns_for(layout: Layout, copies: int) -> int:
+    """Samples side by side in the work array; of ``copies`` the first is drawn, in full rows."""
+    step = STREAMS * copies
+    fitting = _NUMBERS_PER_CHUNK // layout.rows // step * step
+    return max(_FEWEST_COLUMNS * copies, min(_MOST_COLUMNS, fitting))
 
 
-def block_samples(shape: Shape) -> int:
-    """Samples of a full block."""
-    columns = columns_for(shape)
-    drawn = shape.normals + shape.uniforms
-    return max(_NUMBERS_PER_BLOCK // drawn // columns, 1) * columns
-
-
-@dataclass(frozen=True)
-class ArrayJob(Job):
-    """The blocks of one run of a layer with an array kernel."""
-
-    kernel: Kernel
-    shape: Shape
-    coefficients: tuple[float, ...]
-    inputs: Inputs
-    seed: int
-    stream: int
-    samples: int
-    unit: str = "sample"
-
-    @property
-    def blocks(self) -> Blocks:
-        return Blocks(self.samples, block_samples(self.shape))
-
-    @property
-    def kernels(self) -> list[Kernel]:
-        return [self.kernel, ARRAY_BLOCK]
-
-    def start(self) -> Callable[[], Callable[[int], tuple[Moments, Moments]]]:
-        pivots = self._pivots()
-
-        def worker() -> Callable[[int], tuple[Moments, Moments]]:
-            run = self._runner()
-
-            def one(block: int) -> tuple[Moments, Moments]:
-                samples = self.blocks.size(block)
-                out = run(SAMPLES, block, samples, pivots)
-                return (
-                    Moments.of_equal_units(pivots[0], samples, self.shape.dy, out[:COUNT]),
-                    Moments.of_equal_units(pivots[1], samples, self.shape.x, out[COUNT:]),
-                )
-
-            return one
-
-        return worker
-
-    def _pivots(self) -> tuple[float, float]:
-        """Near the means of y and dx, from a few hundred samples of their own.
-
-        Sums about a pivot keep their precision when the mean is large beside the std.
-        """
-        samples = min(columns_for(self.shape) * 2, 512)
-        out = self._runner()(PILOT, 0, samples, (0.0, 0.0))
-        means = out[0] / (samples * self.shape.dy), out[COUNT] / (samples * self.shape.x)
-        return tuple(float(mean) if np.isfinite(mean) else 0.0 for mean in means)  # type: ignore[return-value]
-
-    def _runner(self) -> Callable[..., np.ndarray[Any, np.dtype[np.float64]]]:
-        """Runs blocks in a work space of its own; one for each thread."""
-        kernel, driver = load(self.kernel), load(ARRAY_BLOCK)
-        columns = columns_for(self.shape)
-        numbers = np.arange(STREAMS, dtype=np.uint64)
-        state = np.empty(STATE_WORDS, np.uint64)
-        work = np.zeros(self.shape.rows * columns)
-        sums = np.empty(2 * COUNT * LANES)
-        given = self.inputs
-        inputs = np.array([given.x_mean, given.x_std, given.dy_mean, given.dy_std])
-        c = np.array([*self.coefficients, 0.0])
-
-        def run(
-            purpose: int, block: int, samples: int, pivots: tuple[float, float]
-        ) -> np.ndarray[Any, np.dtype[np.float64]]:
-            out = np.empty(2 * COUNT)
-            address = (self.seed, self.stream, purpose, block)
-            shape = (self.shape.x, self.shape.dy, self.shape.uniforms)
-            driver(
-                kernel.address, numbers, state, work, sums, out,
-                *address, samples, columns, *shape, inputs, c, *pivots,
-            )  # fmt: skip
-            return out
-
-        return run
+def block_samples(layout: Layout, columns: int) -> int:
+    """Samples of a full block, unless the method has blocks of its own."""
+    return max(_NUMBERS_PER_BLOCK // layout.drawn // columns, 1) * columns

@@ -31,7 +31,10 @@ class Blocks:
 class Job(ABC):
     """One layer with everything that decides its numbers. Threads are none of it."""
 
-    unit: str
+    @property
+    @abstractmethod
+    def unit(self) -> str:
+        """What is independent, in words: a sample, or some group of them."""
 
     @property
     @abstractmethod
@@ -42,6 +45,10 @@ class Job(ABC):
     @abstractmethod
     def kernels(self) -> list[Kernel]:
         """The kernels that have to be loaded before ``start``."""
+
+    def check(self, threads: int) -> None:
+        """UsageError if so many threads cannot run it on this machine."""
+        return None
 
     @abstractmethod
     def start(self) -> Callable[[], Worker]:

@@ -7,6 +7,7 @@ the samples side by side.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -19,9 +20,9 @@ from normstats.errors import UsageError
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import multiply, packed_a_size, packed_x_size, padded
-from normstats.kernels.lanes import LANES, shifted
-from normstats.kernels.run import load
-from normstats.moments.accumulate import COUNT, accumulate, clear, collect
+from normstats.kernels.lanes import LANES, load, shifted, total
+from normstats.kernels.run import load as load_kernel
+from normstats.moments.accumulate import COUNT, accumulate, clear
 from normstats.moments.merge import Moments
 from normstats.result import Inputs
 from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams
@@ -29,9 +30,8 @@ from normstats.sampling.fill import fill_normals
 from normstats.sampling.streams import SAMPLES
 from normstats.sampling.weights import draw_weights, spare_size, weight_size
 
-# Sums over groups, for y and for dx: s1, s2, z, s1², s1·s2, s2², z², n·s1, n·s2, n·z, where n is
-# the number of samples of the group.
-GROUP_COUNT = 10
+# Of each group: s1, s2 and z of y, then of dx.
+GROUP_COUNT = 6
 
 
 def draw_rows(state: Any, out: Any, rows: int, columns: int, mean: float, std: float) -> None:
@@ -40,24 +40,6 @@ def draw_rows(state: Any, out: Any, rows: int, columns: int, mean: float, std: f
         fill_normals(
             state, out, row * columns, (row + 1) * columns, columns, mean, std, mean, std
         )  # fmt: skip
-
-
-def add_group(sums: Any, samples: int, spare: Any, out: Any, at: int) -> None:
-    """One group's sums as one unit."""
-    collect(sums, spare, 0)
-    s1 = spare[0]
-    s2 = spare[1]
-    z = spare[2]
-    out[at] += s1
-    out[at + 1] += s2
-    out[at + 2] += z
-    out[at + 3] += s1 * s1
-    out[at + 4] += s1 * s2
-    out[at + 5] += s2 * s2
-    out[at + 6] += z * z
-    out[at + 7] += samples * s1
-    out[at + 8] += samples * s2
-    out[at + 9] += samples * z
 
 
 def matrix_block(
@@ -91,8 +73,6 @@ def matrix_block(
     dy = shifted(x, padded(in_features) * columns)
     y = shifted(dy, padded(out_features) * columns)
     dx = shifted(y, padded(out_features) * columns)
-    for k in range(2 * GROUP_COUNT):
-        out[k] = 0.0
     for start in range(0, samples, group):
         count = min(group, samples - start)
         draw_weights(
@@ -100,19 +80,18 @@ def matrix_block(
             spare, packed_a, packed_x,
         )  # fmt: skip
         draw_rows(state, x, in_features, columns, inputs[0], inputs[1])
-        multiply(
-            weights, ld, 1, out_features, in_features, x, columns, y, packed_a, packed_x
-        )
+        multiply(weights, ld, 1, out_features, in_features, x, columns, y, packed_a, packed_x)
         clear(sums)
         accumulate(y, out_features, columns, count, 0.0, sums)
-        add_group(sums, count, spare, out, 0)
+        at = start // group * GROUP_COUNT
+        for k in range(3):
+            out[at + k] = total(load(sums, k * LANES))
         draw_rows(state, dy, out_features, columns, inputs[2], inputs[3])
-        multiply(
-            weights, 1, ld, in_features, out_features, dy, columns, dx, packed_a, packed_x
-        )
+        multiply(weights, 1, ld, in_features, out_features, dy, columns, dx, packed_a, packed_x)
         clear(sums)
         accumulate(dx, in_features, columns, count, 0.0, sums)
-        add_group(sums, count, spare, out, GROUP_COUNT)
+        for k in range(3):
+            out[at + 3 + k] = total(load(sums, k * LANES))
 
 
 MATRIX_BLOCK = Kernel(
@@ -165,7 +144,10 @@ class MatrixJob(Job):
     seed: int
     stream: int
     samples: int
-    unit: str = "group of samples with the same weights"
+
+    @property
+    def unit(self) -> str:
+        return "group of samples with the same weights"
 
     @property
     def group(self) -> int:
@@ -190,7 +172,23 @@ class MatrixJob(Job):
         ins, outs = self.in_features, self.out_features
         rows = 2 * (padded(ins) + padded(outs))
         packed = packed_a_size() + packed_x_size(max(self.columns, ins + LANES, outs + LANES))
-        return weight_size(outs, ins) + spare_size(outs, ins, self.way) + rows * self.columns + packed
+        return (
+            weight_size(outs, ins) + spare_size(outs, ins, self.way) + rows * self.columns + packed
+        )
+
+    def check(self, threads: int) -> None:
+        try:
+            memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+        except (AttributeError, ValueError, OSError):  # not known on every system
+            return
+        needed = 8 * self.workspace() * min(threads, self.blocks.count)
+        if needed > 0.7 * memory:
+            raise UsageError(
+                "--in-features",
+                self.in_features,
+                f"with --out-features {self.out_features} would need {needed / 1e9:.3g} GB on"
+                f" {threads} threads; must fit into 70 % of the memory of {memory / 1e9:.3g} GB",
+            )
 
     def start(self) -> Callable[[], Callable[[int], tuple[Moments, Moments]]]:
         def worker() -> Callable[[int], tuple[Moments, Moments]]:
@@ -199,25 +197,18 @@ class MatrixJob(Job):
             def one(block: int) -> tuple[Moments, Moments]:
                 samples = self.blocks.size(block)
                 sizes = [min(self.group, samples - at) for at in range(0, samples, self.group)]
-                out = run(block, samples)
+                out = run(block, samples, len(sizes))
                 return (
-                    self._moments(sizes, self.out_features, out[:GROUP_COUNT]),
-                    self._moments(sizes, self.in_features, out[GROUP_COUNT:]),
+                    Moments.of_units(0.0, [n * self.out_features for n in sizes], out[:, :3]),
+                    Moments.of_units(0.0, [n * self.in_features for n in sizes], out[:, 3:]),
                 )
 
             return one
 
         return worker
 
-    @staticmethod
-    def _moments(sizes: list[int], features: int, out: npt.NDArray[np.float64]) -> Moments:
-        sums = out.copy()
-        sums[7:] *= features
-        elements = [size * features for size in sizes]
-        return Moments(0.0, len(sizes), sum(elements), sum(e * e for e in elements), sums)
-
-    def _runner(self) -> Callable[[int, int], npt.NDArray[np.float64]]:
-        driver = load(MATRIX_BLOCK)
+    def _runner(self) -> Callable[[int, int, int], npt.NDArray[np.float64]]:
+        driver = load_kernel(MATRIX_BLOCK)
         ins, outs, columns = self.in_features, self.out_features, self.columns
         numbers = np.arange(STREAMS, dtype=np.uint64)
         state = np.empty(STATE_WORDS, np.uint64)
@@ -230,8 +221,8 @@ class MatrixJob(Job):
         given = self.inputs
         inputs = np.array([given.x_mean, given.x_std, given.dy_mean, given.dy_std])
 
-        def run(block: int, samples: int) -> npt.NDArray[np.float64]:
-            out = np.empty(2 * GROUP_COUNT)
+        def run(block: int, samples: int, groups: int) -> npt.NDArray[np.float64]:
+            out = np.empty((groups, GROUP_COUNT))
             driver(
                 numbers, state, weights, work, sums, out, packed_a, packed_x, spare,
                 self.seed, self.stream, SAMPLES, block,
@@ -240,25 +231,6 @@ class MatrixJob(Job):
             return out
 
         return run
-
-
-def check_memory(job: MatrixJob, threads: int) -> None:
-    """UsageError if the threads' work spaces would not fit into this machine's memory."""
-    import os
-
-    try:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, ValueError, OSError):  # not known on every system
-        return
-    needed = 8 * job.workspace() * min(threads, job.blocks.count)
-    if needed > 0.7 * memory:
-        size = f"{job.in_features} x {job.out_features}"
-        raise UsageError(
-            "--in-features x --out-features",
-            size,
-            f"would need {needed / 1e9:.3g} GB on {threads} threads; must fit into 70 % of the"
-            f" memory of {memory / 1e9:.3g} GB",
-        )
 
 
 def apply_weight(
@@ -270,10 +242,12 @@ def apply_weight(
     outs, ins = weight.shape
     samples = len(x)
     columns = -(-max(samples, 1) // LANES) * LANES
-    product = load(MULTIPLY)
+    product = load_kernel(MULTIPLY)
     packed_a, packed_x = np.empty(packed_a_size()), np.empty(packed_x_size(columns))
 
-    def times(strides: tuple[int, int], shape: tuple[int, int], v: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+    def times(
+        strides: tuple[int, int], shape: tuple[int, int], v: npt.NDArray[np.float64]
+    ) -> npt.NDArray[np.float64]:
         inside = np.zeros((shape[1], columns))
         inside[:, :samples] = v.T
         result = np.empty((padded(shape[0]), columns))

@@ -96,9 +96,9 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
             now = time.perf_counter()
             if observer is not None and merged.samples and now - told >= _TICK_S:
                 told = now
-                forward, backward = (statistics(moments) for moments in merged.totals())
+                so_far = [statistics(moments) for moments in merged.totals()]
                 observer.progress(
-                    Progress(merged.samples, job.blocks.samples, now - begin, forward, backward)
+                    Progress(merged.samples, job.blocks.samples, now - begin, *so_far)
                 )
     except KeyboardInterrupt:
         interrupted = True

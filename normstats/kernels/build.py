@@ -77,7 +77,7 @@ def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
         WORD: types.uint64,
         FLOAT: types.float64,
     }
-    policy = {"nogil": True, "error_model": "numpy", "fastmath": False, "boundscheck": False}
+    policy: dict[str, Any] = {"nogil": True, "error_model": "numpy", "boundscheck": False}
     jitted: dict[Any, Any] = dict(lowering.COMPILED)
 
     def translate(function: Any, bindings: Mapping[str, Any]) -> Any:
@@ -92,7 +92,7 @@ def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
             if value is not None:
                 names[name] = value
         scope = {"__builtins__": __builtins__, "__name__": function.__module__, **names}
-        return pytypes.FunctionType(function.__code__, scope, function.__name__, function.__defaults__)
+        return pytypes.FunctionType(function.__code__, scope, function.__name__)
 
     signature = types.void(*(numba_types[parameter] for parameter in kernel.parameters))
     options = {**policy, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}

@@ -16,7 +16,7 @@ import numpy as np
 
 from normstats.kernels.lanes import Lane, bits, floats, fma, where
 
-# n = round(x log2 e) is a sum with 1.5·2^52: the bits of the sum end in n. The 1023 more is the bias
+# n = round(x log2 e) is a sum with 1.5·2^52: its bits end in n. The 1023 more is the bias
 # of the exponent, so that these bits, shifted to the exponent's place, are 2^n.
 _ROUND_EXPONENT = 6755399441055744.0 + 1023.0
 _ROUND = 6755399441055744.0

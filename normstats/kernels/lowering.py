@@ -42,8 +42,8 @@ class Lane(types.Type):
 
 FLOAT, WORD, MASK = Lane("float"), Lane("word"), Lane("mask")
 LANE = {"float": FLOAT, "word": WORD, "mask": MASK}
-FLOATS = types.CPointer(types.float64)
-WORDS = types.CPointer(types.uint64)
+FLOATS = types.misc.CPointer(types.float64)
+WORDS = types.misc.CPointer(types.uint64)
 
 
 @register_default(Lane)
@@ -72,7 +72,9 @@ def _number_to_word(context: Any, builder: Any, source: Any, target: Any, value:
     return _splat(builder, context.cast(builder, value, source, types.uint64), "word")
 
 
-def _operator(op: Callable[..., Any], emit: dict[str, Callable[..., Any]], result: str = "") -> None:
+def _operator(
+    op: Callable[..., Any], emit: dict[str, Callable[..., Any]], result: str = ""
+) -> None:
     """Registers a binary operator for the kinds of lanes named in ``emit``."""
 
     class Template(AbstractTemplate):
@@ -92,9 +94,15 @@ def _operator(op: Callable[..., Any], emit: dict[str, Callable[..., Any]], resul
         lower_builtin(op, LANE[kind], LANE[kind])(lower)
 
 
-_operator(operator.add, {"float": lambda b, x, y: b.fadd(x, y), "word": lambda b, x, y: b.add(x, y)})
-_operator(operator.sub, {"float": lambda b, x, y: b.fsub(x, y), "word": lambda b, x, y: b.sub(x, y)})
-_operator(operator.mul, {"float": lambda b, x, y: b.fmul(x, y), "word": lambda b, x, y: b.mul(x, y)})
+_operator(
+    operator.add, {"float": lambda b, x, y: b.fadd(x, y), "word": lambda b, x, y: b.add(x, y)}
+)
+_operator(
+    operator.sub, {"float": lambda b, x, y: b.fsub(x, y), "word": lambda b, x, y: b.sub(x, y)}
+)
+_operator(
+    operator.mul, {"float": lambda b, x, y: b.fmul(x, y), "word": lambda b, x, y: b.mul(x, y)}
+)
 _operator(operator.truediv, {"float": lambda b, x, y: b.fdiv(x, y)})
 _operator(operator.lshift, {"word": lambda b, x, y: b.shl(x, y)})
 _operator(operator.rshift, {"word": lambda b, x, y: b.lshr(x, y)})
@@ -237,7 +245,18 @@ def shifted(typing: Any, p: Any, i: Any) -> Any:
 
 
 @intrinsic
-def call(typing: Any, address: Any, x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: Any, rows: Any, c: Any) -> Any:
+def call(
+    typing: Any,
+    address: Any,
+    x: Any,
+    dy: Any,
+    u: Any,
+    y: Any,
+    dx: Any,
+    columns: Any,
+    rows: Any,
+    c: Any,
+) -> Any:
     """Calls a layer's compiled array kernel by its address, in numba's calling convention."""
     argtypes = (FLOATS,) * 5 + (types.intp, types.intp, FLOATS)
 

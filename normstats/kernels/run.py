@@ -6,6 +6,7 @@ compile. Calls go through ctypes and so run without the interpreter's lock.
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import threading
 from collections.abc import Callable
@@ -59,10 +60,8 @@ def pointer(array: npt.NDArray[Any]) -> int:
 def _target_machine() -> Any:
     import llvmlite.binding as llvm
 
-    try:
-        llvm.initialize()  # needed before LLVM 20; says so itself when it is no longer
-    except RuntimeError:
-        pass
+    with contextlib.suppress(RuntimeError):
+        llvm.initialize()  # older llvmlite needs it; newer says in this way that it does not
     llvm.initialize_native_target()
     llvm.initialize_native_asmprinter()
     return llvm.Target.from_default_triple()

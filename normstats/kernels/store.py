@@ -57,7 +57,8 @@ def read(name: str) -> tuple[str, bytes] | None:
         content = _path(name).read_bytes()
     except OSError:
         return None
-    head, checksum, body = content[: len(_MAGIC)], content[len(_MAGIC) :][:32], content[len(_MAGIC) + 32 :]
+    head, rest = content[: len(_MAGIC)], content[len(_MAGIC) :]
+    checksum, body = rest[:32], rest[32:]
     if head != _MAGIC or hashlib.sha256(body).digest() != checksum:
         return None
     symbol, _, code = body.partition(b"\n")
@@ -92,8 +93,8 @@ def _prune(root: Path) -> None:
     limit = time.time() - _UNUSED_DAYS * 86400
     for other in root.iterdir():
         try:
-            if max((file.stat().st_atime for file in other.iterdir()), default=0.0) < limit:
-                if other != folder():
-                    shutil.rmtree(other, ignore_errors=True)
+            used = max((file.stat().st_atime for file in other.iterdir()), default=0.0)
+            if used < limit and other != folder():
+                shutil.rmtree(other, ignore_errors=True)
         except OSError:
             continue

@@ -76,13 +76,26 @@ def tanh_twin(x: Array, params: Params) -> tuple[Array, Array]:
     return np.tanh(x), 4.0 * expit(2.0 * x) * expit(-2.0 * x)
 
 
+LEAKY_RELU = Elementwise(
+    name="leaky_relu",
+    formula="y = x where x > 0, else negative_slope·x",
+    gradient="dx = dy where x > 0, else negative_slope·dy",
+    torch="torch.nn.LeakyReLU",
+    aliases=("lrelu", "leakyrelu"),
+    params=(Real(name="negative_slope", default=0.01, help="slope for x ≤ 0"),),
+    activation=leaky,
+    twin=leaky_relu_twin,
+    kinks=lambda params: (0.0,),
+    zero_value=negative_if_flat,
+    zero_slope=negative_if_flat,
+)
+
 LAYERS = (
     Elementwise(
         name="identity",
         formula="y = x",
         gradient="dx = dy",
         torch="torch.nn.Identity",
-        aliases=("linear_activation", "none"),
         activation=identity,
         twin=identity_twin,
     ),
@@ -97,19 +110,7 @@ LAYERS = (
         zero_value=lambda params: ((-math.inf, 0.0),),
         zero_slope=lambda params: ((-math.inf, 0.0),),
     ),
-    Elementwise(
-        name="leaky_relu",
-        formula="y = x where x > 0, else negative_slope·x",
-        gradient="dx = dy where x > 0, else negative_slope·dy",
-        torch="torch.nn.LeakyReLU",
-        aliases=("lrelu", "leakyrelu"),
-        params=(Real(name="negative_slope", default=0.01, help="slope for x ≤ 0"),),
-        activation=leaky,
-        twin=leaky_relu_twin,
-        kinks=lambda params: (0.0,),
-        zero_value=negative_if_flat,
-        zero_slope=negative_if_flat,
-    ),
+    LEAKY_RELU,
     Elementwise(
         name="prelu",
         formula="y = x where x > 0, else weight·x",

@@ -97,6 +97,7 @@ LAYERS = (
         params=(
             Real(name="alpha", default=1.0, low=0.0, above=True, help="minus the limit at −∞"),
         ),
+        note="PyTorch's own derivative has 1/alpha in single precision, up to 6e-8 off.",
         activation=exponential_unit,
         twin=celu_twin,
         kinks=lambda params: (0.0,),

@@ -9,14 +9,17 @@ from typing import Any
 
 import numpy as np
 
-from normstats.engine.arrays import ArrayJob, Shape
+from normstats.engine.arrayjob import ArrayJob
+from normstats.engine.arrays import Shape
 from normstats.engine.job import Job
+from normstats.engine.method import RQMC, Method
 from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
 from normstats.layers.base import Array, Layer, Params
 from normstats.result import Inputs
+from normstats.sampling.sobol import MOST_COORDINATES
 from normstats.sampling.streams import stream_number
 
 
@@ -30,6 +33,14 @@ class ArrayLayer(Layer):
     @abstractmethod
     def kernel_for(self, params: Params) -> Kernel:
         """The array kernel, with what is bound into it."""
+
+    @abstractmethod
+    def conditional_kernel_for(self, params: Params) -> Kernel:
+        """The array kernel for expectations over dy and the uniform numbers, given x.
+
+        ``dy[0]`` and ``dy[1]`` are E[dy] and E[dy²]; y and dx get, for each of their rows, E[v], and
+        after all of these E[v²], and then P(v = 0).
+        """
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         """What the kernel sees as c."""
@@ -51,15 +62,25 @@ class ArrayLayer(Layer):
         """Rows of the work array."""
         return Shape(math.prod(self.element_shape(params)), 1, self.uniforms(params))
 
-    def job(self, params: Params, inputs: Inputs, seed: int, samples: int) -> Job:
+    def job(self, params: Params, inputs: Inputs, seed: int, samples: int, method: Method) -> Job:
+        shape = self.shape(params)
+        numbers = shape.x + (0 if method.conditional else shape.dy + shape.uniforms)
+        if method.name == RQMC and numbers > MOST_COORDINATES:
+            raise UsageError(
+                "--method",
+                method,
+                f"does not apply to {self.name} here: {numbers} random numbers a sample are more"
+                f" than its {MOST_COORDINATES} coordinates",
+            )
         return ArrayJob(
-            kernel=self.kernel_for(params),
-            shape=self.shape(params),
+            kernel=(self.conditional_kernel_for if method.conditional else self.kernel_for)(params),
+            shape=shape,
             coefficients=self.coefficients_for(params),
             inputs=inputs,
             seed=seed,
             stream=stream_number(self.name, params),
             samples=samples,
+            method=method,
         )
 
     def apply(

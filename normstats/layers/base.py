@@ -16,6 +16,7 @@ from normstats.result import Exact, Inputs
 
 if TYPE_CHECKING:
     from normstats.engine.job import Job
+    from normstats.engine.method import Method
 
 Array = npt.NDArray[np.float64]
 Params = Mapping[str, Any]
@@ -65,7 +66,9 @@ class Real(Param):
         if math.isinf(self.low) and math.isinf(self.high):
             return "must be a finite number"
         if math.isinf(self.high):
-            return f"must be a finite number {'above' if self.above else 'of at least'} {self.low:g}"
+            return (
+                f"must be a finite number {'above' if self.above else 'of at least'} {self.low:g}"
+            )
         left, right = "(" if self.above else "[", ")" if self.below else "]"
         return f"must be a number in {left}{self.low:g}, {self.high:g}{right}"
 
@@ -145,14 +148,18 @@ class Layer(ABC):
         for name, value in given.items():
             if name not in known:
                 options = ", ".join(flag(param.name) for param in self.params) or "none"
-                raise UsageError(flag(name), value, f"{self.name} has no such option (it has {options})")
-        values = {param.name: param.parse(given.get(param.name, param.default)) for param in self.params}
+                raise UsageError(
+                    flag(name), value, f"{self.name} has no such option (it has {options})"
+                )
+        values = {
+            param.name: param.parse(given.get(param.name, param.default)) for param in self.params
+        }
         self.check(values)
         return values
 
     @abstractmethod
-    def job(self, params: Params, inputs: Inputs, seed: int, samples: int) -> Job:
-        """The work of measuring this layer."""
+    def job(self, params: Params, inputs: Inputs, seed: int, samples: int, method: Method) -> Job:
+        """The work of measuring this layer; UsageError if the method does not apply to it."""
 
     @abstractmethod
     def apply(

@@ -10,7 +10,7 @@ import numpy as np
 
 from normstats.errors import UsageError
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
-from normstats.kernels.lanes import LANES, load, store, where
+from normstats.kernels.lanes import LANES, load, splat, store, where
 from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Array, Choice, Params, Real
 from normstats.result import Exact, Inputs
@@ -22,6 +22,23 @@ def dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c
         kept = load(u, i) > c[0]
         store(y, i, where(kept, load(x, i) * c[1], 0.0))
         store(dx, i, where(kept, load(dy, i) * c[1], 0.0))
+
+
+def dropout_expected(
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+) -> None:
+    """Expectations over the mask, and for dx over dy as well."""
+    p = splat(c[0])
+    mean = (1.0 - p) * c[1]
+    square = mean * c[1]
+    for i in range(0, columns, LANES):
+        value = load(x, i)
+        store(y, i, value * mean)
+        store(y, columns + i, value * value * square)
+        store(y, 2 * columns + i, where(value == 0.0, 1.0, p))
+        store(dx, i, mean * dy[0])
+        store(dx, columns + i, square * dy[1])
+        store(dx, 2 * columns + i, where(splat(dy[1]) > 0.0, p, 1.0))
 
 
 def factor(params: Params) -> float:
@@ -46,6 +63,9 @@ class Dropout(ArrayLayer):
 
     def kernel_for(self, params: Params) -> Kernel:
         return Kernel(dropout, ARRAY_KERNEL)
+
+    def conditional_kernel_for(self, params: Params) -> Kernel:
+        return Kernel(dropout_expected, ARRAY_KERNEL)
 
     def uniforms(self, params: Params) -> int:
         return 1
@@ -85,7 +105,13 @@ LAYERS = (
         gradient="dx = dy · r · s",
         torch="torch.nn.Dropout",
         params=(
-            Real(name="p", default=0.5, low=0.0, high=1.0, help="probability that an element is dropped"),
+            Real(
+                name="p",
+                default=0.5,
+                low=0.0,
+                high=1.0,
+                help="probability that an element is dropped",
+            ),
             Choice(
                 name="rescale",
                 default="inverted",

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
-from normstats.kernels.lanes import LANES, Lane, load, store
+from normstats.kernels.lanes import LANES, Lane, load, store, where
 from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Array, Params
 from normstats.result import Exact, Inputs
@@ -29,6 +29,20 @@ def elementwise_kernel(
         value, slope = activation(load(x, i), c)
         store(y, i, value)
         store(dx, i, load(dy, i) * slope)
+
+
+def elementwise_expected(
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+) -> None:
+    """Given x, dx = dy · f′(x) has mean E[dy] f′(x) and mean square E[dy²] f′(x)²."""
+    for i in range(0, columns, LANES):
+        value, slope = activation(load(x, i), c)
+        store(y, i, value)
+        store(y, columns + i, value * value)
+        store(y, 2 * columns + i, where(value == 0.0, 1.0, 0.0))
+        store(dx, i, slope * dy[0])
+        store(dx, columns + i, slope * slope * dy[1])
+        store(dx, 2 * columns + i, where(slope * dy[1] == 0.0, 1.0, 0.0))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,6 +72,10 @@ class Elementwise(ArrayLayer):
 
     def kernel_for(self, params: Params) -> Kernel:
         return Kernel(elementwise_kernel, ARRAY_KERNEL, {"activation": self.activation_for(params)})
+
+    def conditional_kernel_for(self, params: Params) -> Kernel:
+        bindings = {"activation": self.activation_for(params)}
+        return Kernel(elementwise_expected, ARRAY_KERNEL, bindings)
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         return self.coefficients(params)

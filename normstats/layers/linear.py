@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from normstats.engine.job import Job
+from normstats.engine.method import Method
 from normstats.errors import UsageError
 from normstats.layers.base import Array, Choice, Integer, Layer, Params, Real
 from normstats.result import Exact, Inputs
@@ -41,7 +42,9 @@ class Init:
     def scale(self, ins: int, outs: int, std: float) -> float:
         """The std of the normals or the half-width of the uniforms that are drawn."""
         if self.way in (weights.NORMAL, weights.UNIFORM):
-            return math.sqrt((3.0 if self.way == weights.UNIFORM else 1.0) * self.square(ins, outs, std))
+            return math.sqrt(
+                (3.0 if self.way == weights.UNIFORM else 1.0) * self.square(ins, outs, std)
+            )
         return std if self.way == weights.TRUNCATED else 1.0
 
 
@@ -49,16 +52,24 @@ TRUNCATION = 2.0
 
 INITS: Mapping[str, Init] = MappingProxyType(
     {
-        "fan_in_rows": Init(weights.FAN_IN_ROWS, lambda i, o, s: 1.0 / i, "rows of W on the unit sphere"),
+        "fan_in_rows": Init(
+            weights.FAN_IN_ROWS, lambda i, o, s: 1.0 / i, "rows of W on the unit sphere"
+        ),
         "fan_out_rows": Init(
-            weights.FAN_OUT_ROWS, lambda i, o, s: 1.0 / o, "columns of W (rows over fan-out) on the unit sphere"
+            weights.FAN_OUT_ROWS,
+            lambda i, o, s: 1.0 / o,
+            "columns of W (rows over fan-out) on the unit sphere",
         ),
         "xavier_normal": Init(weights.NORMAL, lambda i, o, s: 2.0 / (i + o), "N(0, 2/(in + out))"),
-        "xavier_uniform": Init(weights.UNIFORM, lambda i, o, s: 2.0 / (i + o), "U(±√(6/(in + out)))"),
+        "xavier_uniform": Init(
+            weights.UNIFORM, lambda i, o, s: 2.0 / (i + o), "U(±√(6/(in + out)))"
+        ),
         "kaiming_normal": Init(weights.NORMAL, lambda i, o, s: 2.0 / i, "N(0, 2/in)"),
         "kaiming_uniform": Init(weights.UNIFORM, lambda i, o, s: 2.0 / i, "U(±√(6/in))"),
         "lecun_normal": Init(weights.NORMAL, lambda i, o, s: 1.0 / i, "N(0, 1/in)"),
-        "orthogonal": Init(weights.ORTHOGONAL, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"),
+        "orthogonal": Init(
+            weights.ORTHOGONAL, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"
+        ),
         "trunc_normal": Init(
             weights.TRUNCATED,
             lambda i, o, s: truncated_square(s, TRUNCATION),
@@ -75,9 +86,15 @@ class Linear(Layer):
 
     family: str = "linear"
 
-    def job(self, params: Params, inputs: Inputs, seed: int, samples: int) -> Job:
+    def job(self, params: Params, inputs: Inputs, seed: int, samples: int, method: Method) -> Job:
         from normstats.engine.matrices import MatrixJob
 
+        if not method.is_plain:
+            raise UsageError(
+                "--conditional" if method.conditional else "--method",
+                method,
+                "does not apply to linear, whose weights are thousands of random numbers a sample",
+            )
         init = INITS[params["init"]]
         ins, outs = params["in_features"], params["out_features"]
         return MatrixJob(
@@ -109,7 +126,9 @@ class Linear(Layer):
         if x.shape[-1:] != (ins,):
             raise UsageError("x", f"of shape {x.shape}", f"must end in in_features = {ins}")
         if dy.shape != (*batch, outs):
-            raise UsageError("dy", f"of shape {dy.shape}", f"must have the shape of y, {(*batch, outs)}")
+            raise UsageError(
+                "dy", f"of shape {dy.shape}", f"must have the shape of y, {(*batch, outs)}"
+            )
         y, dx = apply_weight(w, x.reshape(-1, ins), dy.reshape(-1, outs))
         return y.reshape(dy.shape), dx.reshape(x.shape)
 
@@ -142,7 +161,9 @@ def check(params: Params) -> None:
     ins, outs = params["in_features"], params["out_features"]
     if ins * outs > MOST_WEIGHTS:
         raise UsageError(
-            "--in-features", ins, f"times --out-features {outs} must be at most {MOST_WEIGHTS} weights"
+            "--in-features",
+            ins,
+            f"times --out-features {outs} must be at most {MOST_WEIGHTS} weights",
         )
 
 
@@ -160,7 +181,8 @@ LAYERS = (
                 name="init",
                 default="fan_in_rows",
                 choices=tuple(INITS),
-                help="how W is drawn: " + "; ".join(f"{name}: {init.text}" for name, init in INITS.items()),
+                help="how W is drawn: "
+                + "; ".join(f"{name}: {init.text}" for name, init in INITS.items()),
             ),
             Real(
                 name="init_std",

@@ -49,6 +49,42 @@ def avg_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, 
             store(dx, r * columns + i, gradient)
 
 
+def max_pool_expected(
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+) -> None:
+    """y as it is; of dx, E[dy] and E[dy²] at the largest element."""
+    max_pool(x, dy, u, y, dx, columns, rows, c)
+    second = rows * columns
+    for i in range(0, columns, LANES):
+        value = load(y, i)
+        store(y, columns + i, value * value)
+        store(y, 2 * columns + i, where(value == 0.0, 1.0, 0.0))
+        largest = splat(0.0)
+        for r in range(rows):
+            at = r * columns + i
+            here = (load(x, at) == value) & (largest == 0.0)
+            largest = where(here, 1.0, largest)
+            store(dx, at, where(here, splat(dy[0]), 0.0))
+            store(dx, second + at, where(here, splat(dy[1]), 0.0))
+            store(dx, 2 * second + at, where(here & (splat(dy[1]) > 0.0), 0.0, 1.0))
+
+
+def avg_pool_expected(
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+) -> None:
+    """y as it is; dx does not depend on x."""
+    avg_pool(x, dy, u, y, dx, columns, rows, c)
+    second = rows * columns
+    for i in range(0, columns, LANES):
+        value = load(y, i)
+        store(y, columns + i, value * value)
+        store(y, 2 * columns + i, where(value == 0.0, 1.0, 0.0))
+        for at in range(i, second, columns):
+            store(dx, at, splat(dy[0] * c[0]))
+            store(dx, second + at, splat(dy[1] * c[0] * c[0]))
+            store(dx, 2 * second + at, where(splat(dy[1]) > 0.0, 0.0, 1.0))
+
+
 def max_twin(x: Array, dy: Array) -> tuple[Array, Array]:
     """Windows along the last axis of x."""
     at = np.argmax(x, axis=-1)[..., None]
@@ -107,6 +143,7 @@ class Pooling(ArrayLayer):
 
     family: str = "pooling"
     kernel: Callable[..., None]
+    expected_kernel: Callable[..., None]
     window_twin: Callable[[Array, Array], tuple[Array, Array]]
     window_exact: Callable[[int, Inputs], tuple[Exact, Exact]]
 
@@ -119,6 +156,9 @@ class Pooling(ArrayLayer):
 
     def kernel_for(self, params: Params) -> Kernel:
         return Kernel(self.kernel, ARRAY_KERNEL)
+
+    def conditional_kernel_for(self, params: Params) -> Kernel:
+        return Kernel(self.expected_kernel, ARRAY_KERNEL)
 
     def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
         """y and dx of windows in the last axes of x."""
@@ -133,7 +173,10 @@ def _pooling(kind: str, dimensions: int) -> Pooling:
     largest = kind == "max"
     return Pooling(
         name=f"{kind}_pool{dimensions}d",
-        aliases=(f"{kind}pool{dimensions}d", *((f"{kind}pool", f"{kind}_pool") if dimensions == 2 else ())),
+        aliases=(
+            f"{kind}pool{dimensions}d",
+            *((f"{kind}pool", f"{kind}_pool") if dimensions == 2 else ()),
+        ),
         formula="y = max of the window" if largest else "y = mean of the window",
         gradient="dx = dy at the largest element, 0 elsewhere" if largest else "dx = dy / window",
         torch=f"torch.nn.functional.{kind}_pool{dimensions}d",
@@ -146,6 +189,7 @@ def _pooling(kind: str, dimensions: int) -> Pooling:
             ),
         ),
         kernel=max_pool if largest else avg_pool,
+        expected_kernel=max_pool_expected if largest else avg_pool_expected,
         window_twin=max_twin if largest else avg_twin,
         window_exact=max_exact if largest else avg_exact,
     )

@@ -13,6 +13,7 @@ from typing import Any
 
 from normstats.kernels.lanes import (
     LANES,
+    Lane,
     fma,
     lane_numbers,
     load,
@@ -27,17 +28,56 @@ SUMS = ("s1", "s2", "z", "s11", "s12", "s22", "zz")
 COUNT = len(SUMS)
 
 
+def load_sums(sums: Any) -> tuple[Lane, Lane, Lane, Lane, Lane, Lane, Lane]:
+    """The running sums, in the order of SUMS."""
+    return (
+        load(sums, 0),
+        load(sums, LANES),
+        load(sums, 2 * LANES),
+        load(sums, 3 * LANES),
+        load(sums, 4 * LANES),
+        load(sums, 5 * LANES),
+        load(sums, 6 * LANES),
+    )
+
+
+def store_sums(
+    sums: Any, t1: Lane, t2: Lane, tz: Lane, t11: Lane, t12: Lane, t22: Lane, tzz: Lane
+) -> None:
+    """Put the running sums back."""
+    store(sums, 0, t1)
+    store(sums, LANES, t2)
+    store(sums, 2 * LANES, tz)
+    store(sums, 3 * LANES, t11)
+    store(sums, 4 * LANES, t12)
+    store(sums, 5 * LANES, t22)
+    store(sums, 6 * LANES, tzz)
+
+
 def accumulate(values: Any, rows: int, columns: int, units: int, pivot: float, sums: Any) -> None:
     """Add ``units`` ≤ ``columns`` units of ``rows`` elements; element r of unit j is at r, j."""
-    t1 = load(sums, 0)
-    t2 = load(sums, LANES)
-    tz = load(sums, 2 * LANES)
-    t11 = load(sums, 3 * LANES)
-    t12 = load(sums, 4 * LANES)
-    t22 = load(sums, 5 * LANES)
-    tzz = load(sums, 6 * LANES)
+    t1, t2, tz, t11, t12, t22, tzz = load_sums(sums)
     nothing = splat(0.0)
-    for i in range(0, units, LANES):
+    start = 0
+    if rows == 1:
+        # The common case, without what it does not need: s1² is s2, and z² is z.
+        start = units - units % LANES
+        squares = nothing
+        zeros = nothing
+        for i in range(0, start, LANES):
+            value = load(values, i)
+            deviation = value - pivot
+            square = deviation * deviation
+            t1 = t1 + deviation
+            squares = squares + square
+            zeros = zeros + where(value == 0.0, 1.0, 0.0)
+            t12 = fma(deviation, square, t12)
+            t22 = fma(square, square, t22)
+        t2 = t2 + squares
+        t11 = t11 + squares
+        tz = tz + zeros
+        tzz = tzz + zeros
+    for i in range(start, units, LANES):
         inside = lane_numbers() < splat(float(units - i))
         s1 = nothing
         s2 = nothing
@@ -55,13 +95,39 @@ def accumulate(values: Any, rows: int, columns: int, units: int, pivot: float, s
         t12 = fma(s1, s2, t12)
         t22 = fma(s2, s2, t22)
         tzz = fma(z, z, tzz)
-    store(sums, 0, t1)
-    store(sums, LANES, t2)
-    store(sums, 2 * LANES, tz)
-    store(sums, 3 * LANES, t11)
-    store(sums, 4 * LANES, t12)
-    store(sums, 5 * LANES, t22)
-    store(sums, 6 * LANES, tzz)
+    store_sums(sums, t1, t2, tz, t11, t12, t22, tzz)
+
+
+def accumulate_expected(
+    values: Any, rows: int, columns: int, units: int, pivot: float, sums: Any
+) -> None:
+    """The same for values that are known only in expectation.
+
+    ``values`` holds, one after the other, ``rows`` rows each of E[v], E[v²] and P(v = 0).
+    """
+    t1, t2, tz, t11, t12, t22, tzz = load_sums(sums)
+    second = rows * columns
+    nothing = splat(0.0)
+    for i in range(0, units, LANES):
+        inside = lane_numbers() < splat(float(units - i))
+        s1 = nothing
+        s2 = nothing
+        z = nothing
+        for r in range(rows):
+            at = r * columns + i
+            mean = load(values, at)
+            square = load(values, second + at)
+            s1 = s1 + where(inside, mean - pivot, 0.0)
+            s2 = s2 + where(inside, fma(mean * -2.0 + pivot, splat(pivot), square), 0.0)
+            z = z + where(inside, load(values, 2 * second + at), 0.0)
+        t1 = t1 + s1
+        t2 = t2 + s2
+        tz = tz + z
+        t11 = fma(s1, s1, t11)
+        t12 = fma(s1, s2, t12)
+        t22 = fma(s2, s2, t22)
+        tzz = fma(z, z, tzz)
+    store_sums(sums, t1, t2, tz, t11, t12, t22, tzz)
 
 
 def clear(sums: Any) -> None:

@@ -8,67 +8,79 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+Vector = npt.NDArray[np.float64]
+
 
 @dataclass(frozen=True)
 class Moments:
-    """Sums over units of independence; see ``accumulate.py`` for s1, s2 and z of a unit.
+    """What is kept of the units of independence; see ``accumulate.py`` for s1, s2 and z of a unit.
 
-    ``units``, ``elements`` = Σe and ``elements_squared`` = Σe², e the number of elements of a unit,
-    are whole numbers and never lose precision; ``sums`` holds, in this order, the sums of
-    s1, s2, z, s1², s1·s2, s2², z², e·s1, e·s2, e·z.
+    A unit is the vector (e, s1, s2, z), e its number of elements. ``total`` is the sum of these
+    vectors, ``scatter`` the sum of the products of their deviations from their mean, as a matrix.
+    (The products of z with s1 and s2 are not needed, and are 0 where they were not taken.)
+    ``units`` and ``elements`` = Σe are whole numbers and never lose precision.
     """
 
     pivot: float
     units: int
     elements: int
-    elements_squared: int
-    sums: npt.NDArray[np.float64]
+    total: Vector
+    scatter: Vector
 
     @classmethod
-    def of_equal_units(
-        cls, pivot: float, units: int, size: int, sums: npt.NDArray[np.float64]
-    ) -> Moments:
-        """From the seven sums over ``units`` units of ``size`` elements each."""
-        weighted = np.concatenate([sums, size * sums[:3]])
-        return cls(pivot, units, units * size, units * size * size, weighted)
+    def of_equal_units(cls, pivot: float, units: int, size: int, sums: Vector) -> Moments:
+        """From the seven sums of ``accumulate.py`` over ``units`` units of ``size`` elements."""
+        s1, s2, z, s11, s12, s22, zz = sums
+        scatter = np.zeros((4, 4))
+        scatter[1, 1] = s11 - s1 * s1 / units
+        scatter[1, 2] = scatter[2, 1] = s12 - s1 * s2 / units
+        scatter[2, 2] = s22 - s2 * s2 / units
+        scatter[3, 3] = zz - z * z / units
+        return cls(pivot, units, units * size, np.array([units * size, s1, s2, z]), scatter)
+
+    @classmethod
+    def of_units(cls, pivot: float, sizes: list[int], rows: Vector) -> Moments:
+        """From the number of elements of each unit, and its (s1, s2, z) in a row."""
+        vectors = np.column_stack([np.array(sizes, np.float64), rows])
+        deviations = vectors - vectors.mean(axis=0)
+        scatter = deviations.T @ deviations
+        return cls(pivot, len(sizes), sum(sizes), vectors.sum(axis=0), scatter)
 
     @classmethod
     def empty(cls, pivot: float) -> Moments:
         """No units at all: what merging starts from."""
-        return cls(pivot, 0, 0, 0, np.zeros(10))
+        return cls(pivot, 0, 0, np.zeros(4), np.zeros((4, 4)))
 
     def about(self, pivot: float) -> Moments:
-        """The same data with another pivot."""
+        """The same data with another pivot: s1′ = s1 − d·e, s2′ = s2 − 2d·s1 + d²·e."""
         d = pivot - self.pivot
-        s1, s2, z, s11, s12, s22, zz, es1, es2, ez = self.sums
-        e, ee = float(self.elements), float(self.elements_squared)
-        # Of a unit: s1′ = s1 − d·e and s2′ = s2 − 2d·s1 + d²·e.
-        sums = np.array(
-            [
-                s1 - d * e,
-                s2 - 2 * d * s1 + d * d * e,
-                z,
-                s11 - 2 * d * es1 + d * d * ee,
-                s12 - d * (2 * s11 + es2) + 3 * d * d * es1 - d**3 * ee,
-                s22 - 4 * d * s12 + d * d * (4 * s11 + 2 * es2) - 4 * d**3 * es1 + d**4 * ee,
-                zz,
-                es1 - d * ee,
-                es2 - 2 * d * es1 + d * d * ee,
-                ez,
-            ]
-        )
-        return Moments(pivot, self.units, self.elements, self.elements_squared, sums)
+        change = np.eye(4)
+        change[1, 0] = -d
+        change[2, 0], change[2, 1] = d * d, -2.0 * d
+        scatter = change @ self.scatter @ change.T
+        return Moments(pivot, self.units, self.elements, change @ self.total, scatter)
 
     def __add__(self, other: Moments) -> Moments:
-        """Both data sets together, about this one's pivot."""
+        """Both data sets together, about this one's pivot.
+
+        The scatter is merged as in Chan, Golub, LeVeque (The American Statistician 37, 1983).
+        """
         if other.pivot != self.pivot:
             other = other.about(self.pivot)
+        if not self.units:
+            return other
+        if not other.units:
+            return self
+        units = self.units + other.units
+        apart = other.total / other.units - self.total / self.units
+        between = np.outer(apart, apart) * (self.units * (other.units / units))
+        between[3, 1:3] = between[1:3, 3] = between[0, 3] = between[3, 0] = 0.0
         return Moments(
             self.pivot,
-            self.units + other.units,
+            units,
             self.elements + other.elements,
-            self.elements_squared + other.elements_squared,
-            self.sums + other.sums,
+            self.total + other.total,
+            self.scatter + other.scatter + between,
         )
 
 

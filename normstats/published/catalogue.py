@@ -132,7 +132,7 @@ _CONSTANT_REQUIRED = ("id", "source", "seen_at", "text", "layer", "quantity", "k
 
 
 def parse_page(name: str, text: str) -> Page:
-    """A data file's text as a page; CatalogueError with file, entry and field if it does not fit."""
+    """A data file's text as a page; CatalogueError names file, entry and field that do not fit."""
     try:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 
+from normstats.layers.base import Array
 from normstats.published import moment_map
 from normstats.published.catalogue import Matrix
 
@@ -59,9 +60,9 @@ def layer_norm_backward_gain(features: int) -> float:
     return math.sqrt((features - 3) / (features - 2))
 
 
-def row_shift_gain() -> float:
+def row_shift_gain() -> Closed:
     """log_softmax shifts each row, so the variance within a row is that of x."""
-    return 1.0
+    return Closed(1.0, unit_se=math.sqrt(0.5))
 
 
 def cross_entropy_backward_gain(classes: int) -> float:
@@ -94,9 +95,13 @@ def softmax_backward_limit() -> float:
     return math.sqrt(math.e)
 
 
-def gated_gain(layer: str) -> float:
-    """1/std of x f(g) is 1/rms of f."""
-    return 1.0 / math.sqrt(moment_map.second_moment(layer, {}))
+def gated_gain(layer: str) -> Closed:
+    """1/std of x f(g) is 1/rms of f; the fourth moment of x f(g) is 3 E f⁴."""
+    second = moment_map.second_moment(layer, {})
+    fourth = 3.0 * moment_map.moment(layer, {}, 4)
+    return Closed(
+        1.0 / math.sqrt(second), unit_se=math.sqrt(fourth - second**2) / (2.0 * second**1.5)
+    )
 
 
 def geometric_mean_gain(layer: str) -> float:
@@ -113,7 +118,7 @@ def geometric_mean_gain(layer: str) -> float:
 
 def first_order_gain(layer: str) -> float:
     """1 / (f′(0) √(1 + f(0)²)), S. K. Kumar 2017."""
-    value, slope = moment_map.slope_at_zero(layer, {})
+    value, slope = moment_map.at_zero(layer, {})
     return 1.0 / (slope * math.hypot(1.0, value))
 
 
@@ -121,7 +126,8 @@ def half_range_chi(layer: str, limit: float) -> float:
     """d log Var f(σz) / d log σ² where Var f(σz) is half of its limit."""
 
     def variance(sigma: float) -> float:
-        return moment_map.second_moment(layer, {}, sigma) - moment_map.moment(layer, {}, 1, sigma) ** 2
+        mean = moment_map.moment(layer, {}, 1, sigma)
+        return moment_map.second_moment(layer, {}, sigma) - mean**2
 
     sigma = moment_map.solve_sigma(variance, limit / 2.0)
     if sigma is None:
@@ -156,8 +162,9 @@ def relu_max_pool_second_moment(variance: float, window: int) -> float:
     """E[max(0, M)²] for the maximum M of n normals."""
     from scipy.special import ndtr
 
-    def integrand(z: moment_map.Array) -> moment_map.Array:
-        return np.maximum(z, 0.0) ** 2 * window * ndtr(z) ** (window - 1)
+    def integrand(z: Array) -> Array:
+        density: Array = np.maximum(z, 0.0) ** 2 * window * ndtr(z) ** (window - 1)
+        return density
 
     return variance * moment_map.expect(integrand, (0.0,))
 
@@ -270,7 +277,8 @@ def erf_fit_of_sigmoid(low: float, high: float) -> float:
     x = (low + high) / 2.0 + (high - low) / 2.0 * nodes
 
     def slope(a: float) -> float:
-        return float(np.sum(weights * (erf(x / a) / 2.0 + 0.5 - expit(x)) * x * np.exp(-((x / a) ** 2))))
+        difference = erf(x / a) / 2.0 + 0.5 - expit(x)
+        return float(np.sum(weights * difference * x * np.exp(-((x / a) ** 2))))
 
     return float(brentq(slope, 1.0, 5.0, xtol=1e-15))
 

@@ -6,11 +6,14 @@ import math
 from dataclasses import dataclass
 
 from normstats.layers import registry
+from normstats.layers.base import Layer, Params
 from normstats.layers.elementwise import Elementwise
+from normstats.layers.pooling import Pooling, max_exact
 from normstats.published import closed_forms, moment_map
 from normstats.published.catalogue import Constant, Matrix
 from normstats.published.quantity import (
     MEASURABLE,
+    Moments,
     exact_quantity,
     from_result,
     transform,
@@ -61,16 +64,23 @@ def truth(constant: Constant, result: Result | None = None) -> Truth:
     layer = registry.get(constant.layer)
     params = layer.parse(constant.params)
     value = exact_quantity(*layer.exact(params, Inputs()), constant.quantity)
-    noise = _unit_se(constant, isinstance(layer, Elementwise), result)
+    noise = _unit_se(constant, layer, params, result)
     exact, noise = transform(value, noise, constant.scale, constant.power)
     return Truth(exact, noise)
 
 
-def _unit_se(constant: Constant, elementwise: bool, result: Result | None) -> float | None:
-    if elementwise and constant.estimator == "ratio":
-        return moment_map.ratio_unit_se(constant.layer, constant.params)
-    if elementwise:
+def _unit_se(
+    constant: Constant, layer: Layer, params: Params, result: Result | None
+) -> float | None:
+    if isinstance(layer, Elementwise):
+        if constant.estimator == "ratio":
+            return moment_map.ratio_unit_se(constant.layer, constant.params)
         return unit_se(*moment_map.moments(constant.layer, constant.params), constant.quantity)
+    if isinstance(layer, Pooling) and layer.window_exact is max_exact:
+        n = math.prod(params["kernel_size"])
+        # Backward, one of n elements gets dy: as noisy as dy itself, and smaller by √n.
+        backward = Moments(0.0, 1.0 / n, 0.0, 3.0 / n**2)
+        return unit_se(moment_map.maximum_moments(n), backward, constant.quantity)
     if result is None:
         return None
     _, se, _ = from_result(result, constant.quantity)

@@ -23,13 +23,20 @@ from normstats.published.quantity import Moments
 REACH = 14.0
 NODES = 40
 
+# Whole standard deviations, and powers of two down to 1/256 around 0: what varies on the scale of
+# 1 in f varies on that of 1/σ in f(σz).
+_PANELS = frozenset(
+    {float(edge) for edge in range(-int(REACH), int(REACH) + 1)}
+    | {sign * 2.0**-k for k in range(1, 9) for sign in (-1.0, 1.0)}
+)
+
 Function = Callable[[Array], Array]
 
 
 def expect(g: Function, breaks: tuple[float, ...] = ()) -> float:
     """E[g(z)] for z ~ N(0, 1), g smooth between the breaks."""
     inside = {float(b) for b in breaks if -REACH < b < REACH}
-    edges = np.array(sorted(inside | {float(e) for e in np.arange(-REACH, REACH + 1.0)}))
+    edges = np.array(sorted(inside | _PANELS))
     nodes, weights = _legendre(NODES)
     half = np.diff(edges)[:, None] / 2.0
     z = (edges[:-1, None] + half) + half * nodes
@@ -54,23 +61,45 @@ def activation(layer: str, params: Mapping[str, Any]) -> tuple[Function, tuple[f
 
 def moments(layer: str, params: Mapping[str, Any]) -> tuple[Moments, Moments]:
     """The first four moments of y and of dx = dy f'(x), for x and dy ~ N(0, 1)."""
-    found = registry.get(layer)
     f, kinks = activation(layer, params)
-    assert isinstance(found, Elementwise)
-    values = found.parse(params)
+    gradient, _ = slope_function(layer, params)
     mean = expect(f, kinks)
-    central = [expect(lambda z, k=k: (f(z) - mean) ** k, kinks) for k in (2, 3, 4)]  # type: ignore[misc]
-    slopes = [expect(lambda z, k=k: found.twin(z, values)[1] ** k, kinks) for k in (2, 4)]  # type: ignore[misc]
-    return Moments(mean, *central), Moments(0.0, slopes[0], 0.0, 3.0 * slopes[1])
+
+    def central(k: int) -> float:
+        return expect(lambda z: (f(z) - mean) ** k, kinks)
+
+    def slope(k: int) -> float:
+        return expect(lambda z: gradient(z) ** k, kinks)
+
+    forward = Moments(mean, central(2), central(3), central(4))
+    return forward, Moments(0.0, slope(2), 0.0, 3.0 * slope(4))
 
 
-def slope_at_zero(layer: str, params: Mapping[str, Any]) -> tuple[float, float]:
-    """f(0) and f'(0)."""
+def maximum_moments(n: int) -> Moments:
+    """The first four moments of the largest of n standard normals."""
+    from scipy.special import ndtr
+
+    def central(k: int, about: float) -> float:
+        return expect(lambda z: (z - about) ** k * n * ndtr(z) ** (n - 1))
+
+    mean = central(1, 0.0)
+    return Moments(mean, central(2, mean), central(3, mean), central(4, mean))
+
+
+def slope_function(layer: str, params: Mapping[str, Any]) -> tuple[Function, tuple[float, ...]]:
+    """f' of an elementwise layer and its kinks."""
     found = registry.get(layer)
     if not isinstance(found, Elementwise):
         raise ValueError(f"{layer} is not an elementwise activation")
-    y, slope = found.twin(np.zeros(1), found.parse(params))
-    return float(y[0]), float(slope[0])
+    values = found.parse(params)
+    return lambda x: found.twin(x, values)[1], tuple(found.kinks(values))
+
+
+def at_zero(layer: str, params: Mapping[str, Any]) -> tuple[float, float]:
+    """f(0) and f'(0)."""
+    (f, _), (slope, _) = activation(layer, params), slope_function(layer, params)
+    origin = np.zeros(1)
+    return float(f(origin)[0]), float(slope(origin)[0])
 
 
 def moment(
@@ -96,14 +125,14 @@ def sigma_star(layer: str, params: Mapping[str, Any], target: float = 1.0) -> fl
 
 
 def solve_sigma(function: Callable[[float], float], target: float) -> float | None:
-    """The first σ from 1 up or down, by factors of two, where the function passes the target."""
+    """The σ from 1/256 to 256, nearest to 1, where the function passes the target."""
     from scipy.optimize import brentq
 
     def gap(log_sigma: float) -> float:
         return function(math.exp(log_sigma)) - target
 
     step = math.log(2.0)
-    for k in range(1, 21):
+    for k in range(1, 9):
         for sign in (1.0, -1.0):
             near, far = sign * (k - 1) * step, sign * k * step
             if gap(near) * gap(far) <= 0.0:

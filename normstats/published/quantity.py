@@ -112,9 +112,7 @@ def unit_se(forward: Moments, backward: Moments, quantity: str) -> float | None:
     return _propagate(rule, statistic, moments.unit_se(rule.statistic))
 
 
-def from_result(
-    result: Result, quantity: str
-) -> tuple[float | None, float | None, float | None]:
+def from_result(result: Result, quantity: str) -> tuple[float | None, float | None, float | None]:
     """Measured value, its standard error, and exact value of the quantity."""
     rule = _rule(quantity)
     estimate = getattr(getattr(result, rule.direction), rule.statistic)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 
 from normstats.published.catalogue import Constant, Matrix
@@ -15,6 +15,9 @@ from normstats.published.rounding import agrees, truncated
 # "Within its noise" reaches so many standard errors; a correct simulation lies beyond it with a
 # chance of 0.27 per cent.
 REACH = 3.0
+
+# Exact values are trusted, and shown, to so many digits.
+TRUSTED = 12
 
 
 class Kind(StrEnum):
@@ -102,7 +105,7 @@ def judge(constant: Constant, truth: Truth) -> Verdict:
         three_se=three_se,
         truncated=truncated(published, constant.digits, exact),
     )
-    return _with_sentence(verdict, _sentence(constant, verdict))
+    return replace(verdict, sentence=_sentence(constant, verdict))
 
 
 def published_se(constant: Constant, unit_se: float | None) -> tuple[float | None, str]:
@@ -116,32 +119,22 @@ def published_se(constant: Constant, unit_se: float | None) -> tuple[float | Non
     return None, ""
 
 
-def _with_sentence(verdict: Verdict, sentence: str) -> Verdict:
-    from dataclasses import replace
-
-    return replace(verdict, sentence=sentence)
-
-
 def _sentence(constant: Constant, verdict: Verdict) -> str:
-    assert verdict.published is not None and verdict.exact is not None
+    assert verdict.exact is not None
     assert verdict.deviation is not None
     shown = _published(constant)
     exact = _exact(verdict.exact, constant.digits)
     if verdict.kind is Kind.CONVENTION:
         return (
             f"A convention, not a statistic of the layer: published {shown}, "
-            f"while {verdict.quantity} is {exact}{_percent(', off by', verdict.relative)}."
+            f"while {verdict.quantity} is {exact}{_percent(', different by', verdict.relative)}."
         )
     start = f"{verdict.quantity}: published {shown}, exact {exact}"
-    start = start[0].upper() + start[1:] if start[:4] == "mean" else start
     if verdict.kind is Kind.DIGITS_AGREE:
         return f"{start}: {_agreement(constant)}{_noise(verdict)}."
     off = f"off by {verdict.deviation:+.3g}{_percent(',', verdict.relative)}"
     if verdict.kind is Kind.WITHIN_NOISE:
-        return (
-            f"{start}: {off}, which is {verdict.z:+.2g} SE of {verdict.se_from} "
-            f"(SE {verdict.se:.2g}); within its noise, not its digits."
-        )
+        return f"{start}: {off}, which is {_in_se(verdict)}; within its noise, not its digits."
     return f"{start}: {off}{_how_far(constant, verdict)}."
 
 
@@ -150,11 +143,18 @@ def _agreement(constant: Constant) -> str:
         return "a closed form, and equal to 1e-12"
     if constant.digits == 0:
         return "an order of magnitude, and right within a factor of √10"
-    return f"the exact value rounds to the {constant.digits} published digits"
+    if constant.digits > TRUSTED:
+        return f"equal to the {TRUSTED} digits to which exact values are trusted"
+    digits = "digit" if constant.digits == 1 else f"{constant.digits} digits"
+    return f"the exact value rounds to the published {digits}"
 
 
 def _noise(verdict: Verdict) -> str:
-    return f" ({verdict.se_from[0].upper()}{verdict.se_from[1:]} gives SE {verdict.se:.2g})" if verdict.se else ""
+    return f" (its own SE is {verdict.se:.2g}, {verdict.se_from})" if verdict.se else ""
+
+
+def _in_se(verdict: Verdict) -> str:
+    return f"{verdict.z:+.3g} times its own SE {verdict.se:.2g} ({verdict.se_from})"
 
 
 def _how_far(constant: Constant, verdict: Verdict) -> str:
@@ -164,7 +164,7 @@ def _how_far(constant: Constant, verdict: Verdict) -> str:
     if constant.kind == "fit":
         return parts + "; a fitted formula, not a simulation"
     if verdict.z is not None:
-        return parts + f", {verdict.z:+.3g} SE of {verdict.se_from} (SE {verdict.se:.2g})"
+        return parts + f", {_in_se(verdict)}{_rounding(constant, verdict)}"
     if verdict.one_se is not None and verdict.three_se is not None:
         return parts + (
             f"; no size was published: a simulation of n = {verdict.one_se:.2g} would be off by "
@@ -172,7 +172,19 @@ def _how_far(constant: Constant, verdict: Verdict) -> str:
         )
     if constant.digits is None:
         return parts + "; a closed form, not a simulation"
+    if constant.samples is not None:
+        return parts + f"; the noise of its {_n(constant.samples)} samples is not known here"
     return parts + "; no size of a simulation was published"
+
+
+def _rounding(constant: Constant, verdict: Verdict) -> str:
+    """The remark that rounding alone may have carried a number out of its noise."""
+    if constant.unit is None or verdict.se is None or verdict.deviation is None:
+        return ""
+    nearest = max(abs(verdict.deviation) - constant.unit / 2.0, 0.0) / verdict.se
+    if nearest > REACH:
+        return ""
+    return f"; but what rounds to the published digits begins {nearest:.2g} SE from the exact value"
 
 
 def _judge_matrix(constant: Constant, published: Matrix, exact: Matrix, what: str) -> Verdict:
@@ -207,14 +219,16 @@ def _published(constant: Constant) -> str:
         return f"{constant.value:.0e}"
     if constant.value == 0.0:
         return f"{0.0:.{constant.digits - 1}f}"
-    return f"{constant.value:#.{min(constant.digits, 17)}g}".rstrip(".")
+    if constant.digits > 15:
+        return repr(constant.value)
+    return f"{constant.value:#.{constant.digits}g}".rstrip(".")
 
 
 def _exact(value: float, digits: int | None) -> str:
     """Enough digits to redo the judgement, at most 12; what is below 1e-12 shows as 0."""
     if abs(value) < 1e-12:
         return "0"
-    return f"{value:.{12 if digits is None else min(max(8, digits + 3), 12)}g}"
+    return f"{value:.{TRUSTED if digits is None else min(max(8, digits + 3), TRUSTED)}g}"
 
 
 def _percent(before: str, relative: float | None) -> str:

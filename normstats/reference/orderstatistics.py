@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from functools import lru_cache
+from itertools import pairwise
 
 
 @lru_cache(maxsize=256)
@@ -29,8 +30,8 @@ def maximum(n: int) -> tuple[float, float]:
 
     def integral(f: object) -> float:
         pieces = (
-            quad(f, low, high, epsabs=1e-15, epsrel=1e-14, limit=200)[0]
-            for low, high in zip(knots, knots[1:], strict=False)
+            quad(f, low, high, epsabs=1e-14, epsrel=1e-13, limit=200)[0]
+            for low, high in pairwise(knots)
         )
         return math.fsum(pieces)
 

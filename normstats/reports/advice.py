@@ -65,7 +65,7 @@ def _number(estimate: Estimate) -> str | None:
     if se is None or not (math.isfinite(value) and math.isfinite(se)):
         return None
     if se == 0.0:
-        return f"{value:.5f}" if 0.1 <= abs(value) < 1e4 else significant(value, 6)
+        return significant(round(value, 5), 9) if abs(value) >= 0.1 else significant(value, 6)
     shown = with_error(value, se)
     head, _, tail = shown.partition(SEPARATOR)
     return head.lstrip("(") + (tail.partition(")")[2])

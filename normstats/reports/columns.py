@@ -68,7 +68,7 @@ def measured(row: Row) -> str:
     estimate = row.estimate
     if estimate.se is not None:
         return with_error(estimate.value, estimate.se)
-    reason = f": one {unit(row.result)}" if units(row.result) == 1 else ""
+    reason = f": one {unit(row.result).split()[0]}" if units(row.result) == 1 else ""
     return f"{significant(estimate.value, 6)} (no error{reason})"
 
 

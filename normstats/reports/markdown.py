@@ -23,7 +23,7 @@ def render(results: Sequence[Result]) -> str:
     for result in results:
         _, formulas = title(result)
         sentences = [*run(result), *advice(result)]
-        lines.append(f"- `{call(result)}`: {escaped(formulas)}".rstrip(": "))
+        lines.append(f"- `{call(result)}`: {escaped(', '.join(formulas))}".rstrip(": "))
         lines += [f"  - {escaped(sentence)}" for sentence in sentences]
     return "\n".join(lines) + "\n"
 

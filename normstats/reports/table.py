@@ -32,9 +32,11 @@ def render(results: Sequence[Result], *, terminal: bool = False) -> str:
 
 def _block(result: Result) -> Iterator[Line]:
     call, formulas = title(result)
-    for line in _wrapped(f"{call}{GAP}{formulas}".rstrip()):
-        head = call if line.startswith(call) else ""
-        yield [(head, "bold cyan"), (line[len(head) :], "")]
+    if len(f"{call}{GAP}{', '.join(formulas)}") <= WIDTH:
+        yield [(call, "bold cyan"), (GAP + ", ".join(formulas), "")]
+    else:
+        yield [(call, "bold cyan")]
+        yield from ([(line, "")] for formula in formulas for line in _wrapped("  " + formula))
     yield []
     yield from _grid(result)
     yield []
@@ -58,10 +60,11 @@ def _grid(result: Result) -> Iterator[Line]:
     for row, cells in zip(body, zip(*columns, strict=True), strict=True):
         z = row.estimate.z
         wrong = z is not None and abs(z) > SUSPICIOUS
-        yield [
-            (text.ljust(width) + GAP, "bold red" if wrong and i == len(cells) - 1 else style)
-            for i, (text, width, style) in enumerate(zip(cells, widths, styles, strict=True))
+        line = [
+            (text.ljust(width) + GAP, style)
+            for text, width, style in zip(cells, widths, styles, strict=True)
         ]
+        yield [*line[:-1], (cells[-1], "bold red" if wrong else "")]
 
 
 def _padded(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -70,19 +73,24 @@ def _padded(cells: Sequence[str], widths: Sequence[int]) -> str:
 
 def aligned(cells: Sequence[str]) -> list[str]:
     """Numbers with their decimal points below each other, and then their ± signs."""
-    heads = [cell.partition(SEPARATOR) for cell in cells]
-    points = [(head.split(" ")[0] + ".").index(".") for head, _, _ in heads]
-    shifted = [
-        " " * (max(points) - point) + head
-        for point, (head, _, _) in zip(points, heads, strict=True)
+    split = [cell.partition(SEPARATOR) for cell in cells]
+    points = [(head.split(" ")[0] + ".").index(".") for head, _, _ in split]
+    deepest = max((p for p, cell in zip(points, cells, strict=True) if _is_number(cell)), default=0)
+    heads = [
+        " " * (deepest - point) + head if _is_number(head) else head
+        for point, (head, _, _) in zip(points, split, strict=True)
     ]
     width = max(
-        (len(text) for text, (_, sep, _) in zip(shifted, heads, strict=True) if sep), default=0
+        (len(head) for head, (_, sep, _) in zip(heads, split, strict=True) if sep), default=0
     )
     return [
-        f"{text.ljust(width)}{sep}{tail}" if sep else text
-        for text, (_, sep, tail) in zip(shifted, heads, strict=True)
+        f"{head.ljust(width)}{sep}{tail}" if sep else head
+        for head, (_, sep, tail) in zip(heads, split, strict=True)
     ]
+
+
+def _is_number(cell: str) -> bool:
+    return any(character.isdigit() for character in cell)
 
 
 def _wrapped(sentence: str) -> list[str]:

@@ -8,12 +8,11 @@ from normstats.reports.quantities import count, duration, plural, prefixed
 from normstats.result import Inputs, Result
 
 
-def title(result: Result) -> tuple[str, str]:
+def title(result: Result) -> tuple[str, list[str]]:
     """The layer as it is called, and its formulas."""
     layer = registry.find(result.layer)
-    if layer is None:
-        return call(result), ""
-    return call(result), ", ".join(part for part in (layer.formula, layer.gradient) if part)
+    formulas = [layer.formula, layer.gradient] if layer is not None else []
+    return call(result), [formula for formula in formulas if formula]
 
 
 def inputs(result: Result) -> str:
@@ -36,11 +35,11 @@ def run(result: Result) -> list[str]:
     if result.interrupted:
         lines.append(f"INTERRUPTED after {plural(result.samples, 'sample')}")
     rate = result.samples / result.elapsed_s if result.elapsed_s > 0 else float("nan")
-    parts = [f"n = {count(result.samples)}", f"seed {result.seed}"]
+    parts = [f"n = {count(result.samples)}", f"seed {result.seed}", f"stream {result.stream}"]
     parts += [plural(result.threads, "thread"), duration(result.elapsed_s)]
     lines.append(", ".join([*parts, f"{prefixed(rate)} samples/s"]))
     if unit(result) != "sample":
-        lines.append(f"standard errors from {plural(units(result), f'independent {unit(result)}')}")
+        lines.append(f"standard errors from {_counted(units(result), unit(result))}")
     lines += [part for part in (inputs(result), *notes(result)) if part]
     return lines
 
@@ -49,5 +48,11 @@ def notes(result: Result) -> list[str]:
     """What a reader has to know before trusting the numbers."""
     found = list(result.notes)
     if any(row.estimate.se is None for row in rows(result)):
-        found.append(f"no standard errors: they need at least 2 {unit(result)}s")
+        found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
     return found
+
+
+def _counted(n: int, noun: str) -> str:
+    """2 groups of samples: the first word of the noun is the one that is counted."""
+    head, _, rest = noun.partition(" ")
+    return f"{plural(n, head)} {rest}".rstrip()

@@ -67,7 +67,9 @@ def xoshiro(a: Lane, b: Lane, c: Lane, d: Lane) -> tuple[Lane, Lane, Lane, Lane,
     return word, a, b, c, d
 
 
-def start_streams(state: Any, numbers: Any, seed: int, stream: int, block: int, purpose: int) -> None:
+def start_streams(
+    state: Any, numbers: Any, seed: int, stream: int, block: int, purpose: int
+) -> None:
     """The starting states of a block's generators, from its address alone.
 
     ``numbers`` holds 0, 1, …, STREAMS − 1. Key: (seed, stream); counter: (block, 2 · number or

@@ -16,8 +16,8 @@ from normstats.errors import UsageError
 # Version of the map from a seed to numbers. Any change of a bit anywhere raises it.
 STREAM_VERSION = 1
 
-# Purposes: what a block's numbers are for.
-SAMPLES, PILOT = 0, 1
+# Purposes: what a block's numbers are for. POINTS + one of the others: scrambles of its points.
+SAMPLES, PILOT, POINTS = 0, 1, 2
 
 SEED_LIMIT = 2**64
 

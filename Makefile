@@ -1,0 +1,74 @@
+# Everything runs in an environment of its own, .venv, made again when pyproject.toml changes.
+
+PYTHON ?= python3
+VENV ?= .venv
+TORCH ?= torch==2.13.0
+SAMPLES ?= 1e8
+
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: help run test test-torch lint bench tables check clean
+
+help:
+	@echo "make run         measure relu with $(SAMPLES) samples"
+	@echo "make test        the tests"
+	@echo "make test-torch  the tests that compare with PyTorch (installs $(TORCH))"
+	@echo "make lint        ruff and mypy"
+	@echo "make bench       throughput against other samplers, into benchmarks/results.md"
+	@echo "make tables      the published tables again, into tables/"
+	@echo "make check       measure every constant again and compare"
+	@echo "make clean       remove what these made"
+
+$(VENV)/base: pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "normstats needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) --version 2>&1`." \
+	         "Choose another: make PYTHON=/path/to/python3" >&2; exit 1; }
+	$(PYTHON) -m venv --clear $(VENV)
+	$(PIP) --upgrade pip
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/test: $(VENV)/base
+	$(PIP) -e '.[test]'
+	@touch $@
+
+$(VENV)/dev: $(VENV)/base
+	$(PIP) -e '.[dev]'
+	@touch $@
+
+$(VENV)/bench: $(VENV)/base
+	-$(PIP) -e '.[bench]'
+	@touch $@
+
+$(VENV)/torch: $(VENV)/test
+	$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) '$(TORCH)'
+	$(PIP) -e '.[test,torch]'
+	@touch $@
+
+run: $(VENV)/base
+	$(BIN)/normstats relu --samples $(SAMPLES)
+
+test: $(VENV)/test
+	$(BIN)/python -m pytest -m "not torch" $(PYTEST_ARGS)
+
+test-torch: $(VENV)/torch
+	$(BIN)/python -m pytest -m torch $(PYTEST_ARGS)
+
+lint: $(VENV)/dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy --strict normstats
+
+bench: $(VENV)/bench
+	$(BIN)/python benchmarks/run.py
+
+tables: $(VENV)/base
+	$(BIN)/normstats tables
+
+check: $(VENV)/base
+	$(BIN)/normstats check
+
+clean:
+	rm -rf $(VENV) build dist *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

@@ -1,0 +1,140 @@
+"""A run of an array layer: its blocks, and the work spaces that do them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import numpy.typing as npt
+
+from normstats.engine.arrays import Layout, Shape, block_kernel, block_samples, columns_for
+from normstats.engine.job import Blocks, Job, Worker
+from normstats.engine.method import REPLICATES, RQMC, Method
+from normstats.kernels.build import Kernel
+from normstats.kernels.lanes import LANES
+from normstats.kernels.run import load
+from normstats.moments.accumulate import COUNT
+from normstats.moments.merge import Moments
+from normstats.result import Inputs
+from normstats.sampling.bits import STATE_WORDS, STREAMS
+from normstats.sampling.sobol import scrambled_tables
+from normstats.sampling.streams import PILOT, SAMPLES
+
+Sums = npt.NDArray[np.float64]
+
+_UNITS = {
+    "plain": "sample",
+    "antithetic": "pair of mirrored samples",
+    "rqmc": "scrambled sequence",
+}
+
+
+@dataclass(frozen=True)
+class ArrayJob(Job):
+    """``samples`` is what is wanted; ``blocks.samples`` is what the method makes of it.
+
+    ``kernel`` is the layer's array kernel, the one for expectations if the method is conditional.
+    """
+
+    kernel: Kernel
+    shape: Shape
+    coefficients: tuple[float, ...]
+    inputs: Inputs
+    seed: int
+    stream: int
+    samples: int
+    method: Method = field(default_factory=Method)
+
+    @property
+    def unit(self) -> str:
+        """What the errors rest on."""
+        return _UNITS[self.method.name]
+
+    @property
+    def layout(self) -> Layout:
+        return Layout(self.shape, self.method.conditional)
+
+    @property
+    def columns(self) -> int:
+        return columns_for(self.layout, self.method.copies)
+
+    @property
+    def blocks(self) -> Blocks:
+        samples = self.method.samples(self.samples)
+        if self.method.name == RQMC:  # one scramble each
+            return Blocks(samples, samples // REPLICATES)
+        return Blocks(samples, block_samples(self.layout, self.columns))
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        return [self.kernel, block_kernel(self.method)]
+
+    def start(self) -> Callable[[], Worker]:
+        pivots = self._pivots()
+
+        def worker() -> Worker:
+            run = self._runner()
+            blocks = self.blocks
+
+            def one(block: int) -> tuple[Moments, Moments]:
+                samples = blocks.size(block)
+                out = run(SAMPLES, block, samples, pivots)
+                return (
+                    self._moments(pivots[0], samples, self.shape.dy, out[:COUNT]),
+                    self._moments(pivots[1], samples, self.shape.x, out[COUNT:]),
+                )
+
+            return one
+
+        return worker
+
+    def _moments(self, pivot: float, samples: int, elements: int, sums: Sums) -> Moments:
+        if self.method.name == RQMC:
+            return Moments.of_units(pivot, [samples * elements], sums[None, :3])
+        copies = self.method.copies
+        return Moments.of_equal_units(pivot, samples // copies, copies * elements, sums)
+
+    def _pivots(self) -> tuple[float, float]:
+        """Near the means of y and dx, from a few hundred samples of their own.
+
+        Sums about a pivot keep their precision when the mean is large beside the std.
+        """
+        samples = min(2 * self.columns, 512)
+        out = self._runner()(PILOT, 0, samples, (0.0, 0.0))
+        y = float(out[0]) / (samples * self.shape.dy)
+        dx = float(out[COUNT]) / (samples * self.shape.x)
+        return (y if np.isfinite(y) else 0.0, dx if np.isfinite(dx) else 0.0)
+
+    def _runner(self) -> Callable[[int, int, int, tuple[float, float]], Sums]:
+        """Runs blocks in a work space of its own; one for each thread."""
+        kernel, driver = load(self.kernel), load(block_kernel(self.method))
+        layout, columns = self.layout, self.columns
+        numbers = np.arange(STREAMS, dtype=np.uint64)
+        state = np.empty(STATE_WORDS, np.uint64)
+        work = np.zeros((layout.rows, columns))
+        sums = np.empty(2 * COUNT * LANES)
+        given = self.inputs
+        inputs = np.array([given.x_mean, given.x_std, given.dy_mean, given.dy_std])
+        if self.method.conditional:
+            work[layout.dy_at, :2] = given.dy_mean, given.dy_mean**2 + given.dy_std**2
+        c = np.array([*self.coefficients, 0.0])
+        nothing = np.zeros(1, np.uint64)
+        coordinates = layout.normals + layout.uniforms
+
+        def run(purpose: int, block: int, samples: int, pivots: tuple[float, float]) -> Sums:
+            points = nothing
+            if self.method.name == RQMC:
+                points = scrambled_tables(coordinates, self.seed, self.stream, purpose, block)
+            out = np.empty(2 * COUNT)
+            driver(
+                kernel.address, numbers, state, points, work, sums, out,
+                self.seed, self.stream, purpose, block,
+                samples, columns, self.method.copies, self.shape.x, self.shape.dy,
+                layout.normals, layout.uniforms,
+                layout.dy_at, layout.uniforms_at, layout.y_at, layout.dx_at,
+                inputs, c, *pivots,
+            )  # fmt: skip
+            return out
+
+        return run

@@ -1,0 +1,119 @@
+"""Scrambled Sobol points: evenly spread, yet each one uniform, and every scramble independent.
+
+Direction numbers: Joe & Kuo (Constructing Sobol sequences with better two-dimensional
+projections, SIAM J. Sci. Comput. 30, 2008; their set new-joe-kuo-6). Scramble: a random lower
+triangular matrix over GF(2) times the digits of every coordinate, then a random shift of all 64
+bits (Matousek: On the L2-discrepancy for anchored boxes, J. Complexity 14, 1998). A scrambled point
+is uniform on the unit cube, so an average over a sequence is unbiased, and the scatter between
+independent scrambles measures its error.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+import numpy.typing as npt
+
+from normstats.sampling.bits import threefry
+from normstats.sampling.streams import POINTS
+
+Words = npt.NDArray[np.uint64]
+
+# Digits of a point that are spread; the shift fills all 64.
+DIGITS = 32
+# A table of one coordinate: its first eight points, then a direction number for each further
+# digit of the index, and zeros.
+FIRST = 8
+TABLE = FIRST + DIGITS
+
+# Of each coordinate after the first: the primitive polynomial, as the binary digits of its
+# coefficients, and the initial direction integers.
+_DIRECTIONS: tuple[tuple[int, tuple[int, ...]], ...] = (
+    (3, (1,)), (7, (1, 3)), (11, (1, 3, 1)), (13, (1, 1, 1)), (19, (1, 1, 3, 3)),
+    (25, (1, 3, 5, 13)), (37, (1, 1, 5, 5, 17)), (41, (1, 1, 5, 5, 5)), (47, (1, 1, 7, 11, 19)),
+    (55, (1, 1, 5, 1, 1)), (59, (1, 1, 1, 3, 11)), (61, (1, 3, 5, 5, 31)),
+    (67, (1, 3, 3, 9, 7, 49)), (91, (1, 1, 1, 15, 21, 21)), (97, (1, 3, 1, 13, 27, 49)),
+    (103, (1, 1, 1, 15, 7, 5)), (109, (1, 3, 1, 15, 13, 25)), (115, (1, 1, 5, 5, 19, 61)),
+    (131, (1, 3, 7, 11, 23, 15, 103)), (137, (1, 3, 7, 13, 13, 15, 69)),
+    (143, (1, 1, 3, 13, 7, 35, 63)), (145, (1, 3, 5, 9, 1, 25, 53)),
+    (157, (1, 3, 1, 13, 9, 35, 107)), (167, (1, 3, 1, 5, 27, 61, 31)),
+    (171, (1, 1, 5, 11, 19, 41, 61)), (185, (1, 3, 5, 3, 3, 13, 69)),
+    (191, (1, 1, 7, 13, 1, 19, 1)), (193, (1, 3, 7, 5, 13, 19, 59)),
+    (203, (1, 1, 3, 9, 25, 29, 41)), (211, (1, 3, 5, 13, 23, 1, 55)),
+    (213, (1, 3, 7, 3, 13, 59, 17)), (229, (1, 3, 1, 3, 5, 53, 69)),
+    (239, (1, 1, 5, 5, 23, 33, 13)), (241, (1, 1, 7, 7, 1, 61, 123)),
+    (247, (1, 1, 7, 9, 13, 61, 49)), (253, (1, 3, 3, 5, 3, 55, 33)),
+    (285, (1, 3, 1, 15, 31, 13, 49, 245)), (299, (1, 3, 5, 15, 31, 59, 63, 97)),
+    (301, (1, 3, 1, 11, 11, 11, 77, 249)), (333, (1, 3, 1, 11, 27, 43, 71, 9)),
+    (351, (1, 1, 7, 15, 21, 11, 81, 45)), (355, (1, 3, 7, 3, 25, 31, 65, 79)),
+    (357, (1, 3, 1, 1, 19, 11, 3, 205)), (361, (1, 1, 5, 9, 19, 21, 29, 157)),
+    (369, (1, 3, 7, 11, 1, 33, 89, 185)), (391, (1, 3, 3, 3, 15, 9, 79, 71)),
+    (397, (1, 3, 7, 11, 15, 39, 119, 27)), (425, (1, 1, 3, 1, 11, 31, 97, 225)),
+    (451, (1, 1, 1, 3, 23, 43, 57, 177)), (463, (1, 3, 7, 7, 17, 17, 37, 71)),
+    (487, (1, 3, 1, 5, 27, 63, 123, 213)), (501, (1, 1, 3, 5, 11, 43, 53, 133)),
+    (529, (1, 3, 5, 5, 29, 17, 47, 173, 479)), (539, (1, 3, 3, 11, 3, 1, 109, 9, 69)),
+    (545, (1, 1, 1, 5, 17, 39, 23, 5, 343)), (557, (1, 3, 1, 5, 25, 15, 31, 103, 499)),
+    (563, (1, 1, 1, 11, 11, 17, 63, 105, 183)), (601, (1, 1, 5, 11, 9, 29, 97, 231, 363)),
+    (607, (1, 1, 5, 15, 19, 45, 41, 7, 383)), (617, (1, 3, 7, 7, 31, 19, 83, 137, 221)),
+    (623, (1, 1, 1, 3, 23, 15, 111, 223, 83)), (631, (1, 1, 5, 13, 31, 15, 55, 25, 161)),
+    (637, (1, 1, 3, 13, 25, 47, 39, 87, 257)),
+)  # fmt: skip
+MOST_COORDINATES = len(_DIRECTIONS) + 1
+
+
+def directions(coordinate: int) -> Words:
+    """The DIGITS direction numbers of a coordinate, the binary point before bit 63."""
+    if coordinate == 0:
+        integers = [1] * DIGITS
+    else:
+        polynomial, initial = _DIRECTIONS[coordinate - 1]
+        degree = len(initial)
+        integers = list(initial)
+        for k in range(degree, DIGITS):
+            value = integers[k - degree] ^ (integers[k - degree] << degree)
+            for j in range(1, degree):
+                if polynomial >> (degree - j) & 1:
+                    value ^= integers[k - j] << j
+            integers.append(value)
+    return np.array([m << (63 - k) for k, m in enumerate(integers)], np.uint64)
+
+
+def _random_words(count: int, seed: int, stream: int, purpose: int, number: int) -> Words:
+    index = np.arange((count + 1) // 2, dtype=np.uint64)
+
+    def constant(value: int) -> Words:
+        return np.full(len(index), value, np.uint64)
+
+    counter = constant((POINTS + purpose) << 32 | number)
+    pair = threefry(index, counter, constant(seed), constant(stream))
+    return np.stack(pair, axis=1).ravel()[:count]
+
+
+def _parity(words: Words) -> Words:
+    for shift in (32, 16, 8, 4, 2, 1):
+        words = words ^ (words >> np.uint64(shift))
+    return words & np.uint64(1)
+
+
+def scrambled_tables(coordinates: int, seed: int, stream: int, purpose: int, number: int) -> Words:
+    """Tables of all coordinates of one scrambled sequence, one after the other.
+
+    (seed, stream, purpose, number) decide the scramble.
+    """
+    words = _random_words(coordinates * (DIGITS + 1), seed, stream, purpose, number)
+    words = words.reshape(coordinates, DIGITS + 1)
+    place = np.arange(63, 63 - DIGITS, -1, dtype=np.uint64)
+    one = np.uint64(1)
+    # Row i of the matrix: random digits before the i-th, and a 1 there, so that it is invertible.
+    before = ~((one << (place + one)) - one)
+    before[0] = 0
+    matrix = (words[:, :DIGITS] & before) | (one << place)
+    plain = np.stack([directions(coordinate) for coordinate in range(coordinates)])
+    digits = _parity(matrix[:, None, :] & plain[:, :, None])
+    mixed = np.bitwise_or.reduce(digits << place, axis=2)
+    shift = words[:, DIGITS]
+    tables = np.zeros((coordinates, TABLE), np.uint64)
+    for index in range(FIRST):
+        chosen = [mixed[:, digit] for digit in range(3) if index >> digit & 1]
+        tables[:, index] = np.bitwise_xor.reduce([shift, *chosen], axis=0)
+    tables[:, FIRST : FIRST + DIGITS - 3] = mixed[:, 3:]
+    return np.ascontiguousarray(tables.ravel())

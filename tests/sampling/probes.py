@@ -1,0 +1,83 @@
+"""Kernels that bring single parts of the sampler to the light."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from normstats.kernels import build
+from normstats.kernels.build import Kernel
+from normstats.kernels.lanes import LANES, load_words, store, store_words
+from normstats.kernels.run import load
+from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams, threefry, xoshiro
+from normstats.sampling.fill import fill_normals, fill_uniforms
+from normstats.sampling.normals import fine_uniform, minus_log, normal_pair, uniform
+
+
+def threefry_words(c0: Any, c1: Any, k0: Any, k1: Any, out: Any, n: int) -> None:
+    """Two rows of words."""
+    for i in range(0, n, LANES):
+        a, b = threefry(load_words(c0, i), load_words(c1, i), load_words(k0, i), load_words(k1, i))
+        store_words(out, i, a)
+        store_words(out, n + i, b)
+
+
+def xoshiro_words(state: Any, out: Any, steps: int) -> None:
+    """``steps`` words from each of eight generators, whose states stand side by side."""
+    a = load_words(state, 0)
+    b = load_words(state, LANES)
+    c = load_words(state, 2 * LANES)
+    d = load_words(state, 3 * LANES)
+    for k in range(steps):
+        word, a, b, c, d = xoshiro(a, b, c, d)
+        store_words(out, k * LANES, word)
+
+
+def from_words(radius: Any, angle: Any, out: Any, n: int) -> None:
+    """Five rows: both normals, the uniform and the fine uniform of the radius, −ln of the latter."""
+    for i in range(0, n, LANES):
+        word = load_words(radius, i)
+        x, y = normal_pair(word, load_words(angle, i))
+        fine = fine_uniform(word)
+        store(out, i, x)
+        store(out, n + i, y)
+        store(out, 2 * n + i, uniform(word))
+        store(out, 3 * n + i, fine)
+        store(out, 4 * n + i, minus_log(fine))
+
+
+F, W, S, D, N = build.FLOATS, build.WORDS, build.SIZE, build.FLOAT, build.WORD
+THREEFRY = Kernel(threefry_words, (W, W, W, W, W, S))
+XOSHIRO = Kernel(xoshiro_words, (W, W, S))
+FROM_WORDS = Kernel(from_words, (W, W, F, S))
+START = Kernel(start_streams, (W, W, N, N, N, N))
+NORMALS = Kernel(fill_normals, (W, F, S, S, S, D, D, D, D))
+UNIFORMS = Kernel(fill_uniforms, (W, F, S, S, D, D))
+
+Floats = npt.NDArray[np.float64]
+
+
+class Streams:
+    """The streams of one block, as the engine starts them."""
+
+    def __init__(self, seed: int, stream: int, purpose: int, block: int) -> None:
+        self.state = np.zeros(STATE_WORDS, np.uint64)
+        load(START)(
+            self.state, np.arange(STREAMS, dtype=np.uint64), seed, stream, block, purpose
+        )
+
+    def normals(
+        self, length: int, first: tuple[float, float] = (0.0, 1.0), second: Any = None
+    ) -> tuple[Floats, Floats]:
+        """The next two rows, with these means and standard deviations."""
+        out = np.empty(2 * length)
+        load(NORMALS)(self.state, out, 0, length, length, *first, *(second or first))
+        return out[:length], out[length:]
+
+    def uniforms(self, length: int) -> Floats:
+        """The next row of uniforms."""
+        out = np.empty(length)
+        load(UNIFORMS)(self.state, out, 0, length, 0.0, 1.0)
+        return out

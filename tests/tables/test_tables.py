@@ -1,0 +1,298 @@
+"""The tables from results that are made up: all files, their numbers, and the same bytes again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import re
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from normstats.errors import UsageError
+from normstats.layers import registry
+from normstats.published.catalogue import catalogue, pages
+from normstats.published.verdict import Kind
+from normstats.result import Estimate, Exact, Inputs, Result, Statistics
+from normstats.tables import documents, generate, jobs, write
+from normstats.tables.jobs import Budget
+
+BUDGET = Budget(scalar=10**9, window=10**8, vector=10**6)
+
+
+def fake(layer: str, *, samples: int, seed: int, **params: Any) -> Result:
+    """A result half a standard error above the exact values."""
+    found = registry.get(layer)
+    values = found.parse(params)
+    inputs = Inputs()
+
+    def side(exact: Exact) -> Statistics:
+        se = 1.0 / math.sqrt(samples)
+
+        def estimate(value: float | None) -> Estimate:
+            return Estimate((value or 0.0) + se / 2.0, se, value)
+
+        zeros = Estimate(0.0, None, exact.zeros)
+        return Statistics(estimate(exact.mean), estimate(exact.std), estimate(exact.rms), zeros)
+
+    forward, backward = map(side, found.exact(values, inputs))
+    return Result(
+        layer=found.name,
+        params=values,
+        inputs=inputs,
+        samples=samples,
+        seed=seed,
+        stream=1,
+        threads=2,
+        elapsed_s=1.0,
+        interrupted=False,
+        forward=forward,
+        backward=backward,
+    )
+
+
+TODO = generate.needed(BUDGET)
+
+
+@pytest.fixture(scope="module")
+def results() -> dict[str, Result]:
+    return {job.call: fake(job.layer, samples=job.samples, seed=0, **job.params) for job in TODO}
+
+
+@pytest.fixture(scope="module")
+def files(results: dict[str, Result]) -> dict[str, str]:
+    return generate.render(pages(), TODO, results)
+
+
+def test_jobs_are_unique_and_sized_by_kind() -> None:
+    calls = [job.call for job in TODO]
+    assert len(set(calls)) == len(calls)
+    samples = {job.call: job.samples for job in TODO}
+    assert samples["relu"] == samples["dropout(p=0.5, rescale=none)"] == BUDGET.scalar
+    assert samples["max_pool2d(kernel_size=3x3)"] == BUDGET.window
+    linear = [job for job in TODO if job.layer == "linear"]
+    assert {job.samples for job in linear} == {BUDGET.vector}
+
+
+def test_every_activation_is_measured() -> None:
+    measured = {job.layer for job in TODO}
+    assert {layer.name for layer in jobs.activations()} <= measured
+    assert len(jobs.activations()) > 30
+
+
+def test_all_files_are_there(files: dict[str, str]) -> None:
+    names = ["index", "documents", "activations", *(page.name for page in pages())]
+    assert {name for name in files if name.endswith(".md")} == {
+        "README.md",
+        *(f"{name}.md" for name in names),
+    }
+    for name in names[1:]:
+        assert {f"{name}.csv", f"{name}.json"} <= set(files)
+
+
+def test_machines_read_all_constants(files: dict[str, str]) -> None:
+    found: dict[str, str] = {}
+    for page in pages():
+        document = json.loads(files[f"{page.name}.json"])
+        assert document["schema"] == "normstats-tables/1"
+        records = list(csv.DictReader(io.StringIO(files[f"{page.name}.csv"])))
+        assert [row["id"] for row in records] == [row["id"] for row in document["constants"]]
+        assert sum(document["verdicts"].values()) == len(records)
+        for row, record in zip(document["constants"], records, strict=True):
+            assert set(row) == set(record)
+            found[row["id"]] = row["verdict"]
+            if row["published"] is not None:
+                assert float(record["published"]) == row["published"]
+    assert sorted(found) == sorted(constant.id for constant in catalogue())
+    assert set(found.values()) == set(Kind)
+
+
+def test_the_index_counts_what_the_pages_say(files: dict[str, str]) -> None:
+    index = json.loads(files["index.json"])
+    assert index["constants"] == 215
+    assert sum(index["verdicts"].values()) == 215
+    for page in index["pages"]:
+        assert page["verdicts"] == json.loads(files[f"{page['page']}.json"])["verdicts"]
+    assert len(index["measured"]) == len(TODO)
+    assert index["agreement"]["largest_z"] == 0.5
+    assert files["index.md"].count("](") > 20
+
+
+def test_links_lead_to_files(files: dict[str, str]) -> None:
+    for name, content in files.items():
+        if name.endswith(".md"):
+            for target in re.findall(r"\]\(([\w.]+)\)", content):
+                assert target in files, (name, target)
+
+
+def test_markdown_tables_are_whole(files: dict[str, str]) -> None:
+    """Every line of a table has the cells of its heading: no published text breaks a table."""
+    for name, content in files.items():
+        if not name.endswith(".md"):
+            continue
+        width = 0
+        for text in content.splitlines():
+            if not text.startswith("|"):
+                width = 0
+                continue
+            cells = len(re.findall(r"(?<!\\)\|", text)) - 1
+            width = width or cells
+            assert cells == width, (name, text)
+
+
+def test_exact_values_show_at_most_twelve_digits(files: dict[str, str]) -> None:
+    for name, content in files.items():
+        if not name.endswith(".csv"):
+            continue
+        for record in csv.DictReader(io.StringIO(content)):
+            number = record["exact"]
+            if number:
+                digits = re.sub(r"e.*", "", number).replace(".", "").lstrip("-0").rstrip("0")
+                assert len(digits) <= 12, (name, number)
+                assert float(number) == 0.0 or abs(float(number)) > 1e-12
+
+
+def test_the_documents_table_has_the_documents_layout(files: dict[str, str]) -> None:
+    page = files["documents.md"]
+    heading = next(line for line in page.splitlines() if line.startswith("|"))
+    titles = [cell.strip() for cell in heading.strip("|").split("|")]
+    assert titles == ["", "", *documents.COLUMNS]
+    rows = [line for line in page.splitlines() if line.startswith("| **")]
+    assert [row.split("**")[1] for row in rows] == ["forward mean", "forward std", "backward std"]
+    for published in (
+        "√(1/2π)",
+        "0.2083",
+        "0.2123",
+        "1.4850",
+        "0.5978",
+        "1/s²",
+        "√(1/p)",
+        "fan-out",
+    ):
+        assert published in page
+    for exact in ("0.398942280401", "0.211745", "1.48501316", "0.5977903", "0.111111111111"):
+        assert exact in page
+
+
+def test_the_errata_name_their_numbers(files: dict[str, str]) -> None:
+    errata = "\n".join(json.loads(files["documents.json"])["errata"])
+    for number in ("0.2123", "0.2117457", "1.0291", "1.0293754", "0.7010", "0.7012241"):
+        assert number in errata
+    for number in ("0.2066", "0.0463", "5/2", "3/2", "√p", "√(1/p)"):
+        assert number in errata
+    assert "within its noise" in errata
+
+
+def test_the_missing_dy() -> None:
+    """∫ y(1 − y) φ = 0.2066; its std follows from the exact backward std 0.21174570."""
+    mean, std = documents.slope_moments("sigmoid")
+    assert mean == pytest.approx(0.206620964, abs=1e-9)
+    assert mean**2 + std**2 == pytest.approx(0.211745699721**2, rel=1e-9)
+
+
+def test_every_cell_of_the_documents_belongs_to_a_constant() -> None:
+    ids = {constant.id for constant in catalogue()}
+    entries = [entry for cell in documents.CELLS.values() for entry in cell]
+    entries += [entry for _, entry in documents.ALSO]
+    assert set(documents.CELLS) == {(r, c) for r in documents.ROWS for c in documents.COLUMNS}
+    for entry in entries:
+        assert entry.id is None or entry.id in ids
+
+
+def test_the_activations_page(files: dict[str, str]) -> None:
+    page = files["activations.md"]
+    relu = [line for line in page.splitlines() if line.startswith("| `relu` |")]
+    assert len(relu) == 3
+    for number in ("0.3989422804", "0.5838193701", "1.712858550", "1.414213562"):
+        assert number in relu[0]
+    assert "±" in relu[1]
+    records = json.loads(files["activations.json"])["activations"]
+    gains = {r["quantity"]: r["exact"] for r in records if r["layer"] == "relu"}
+    assert gains["gain"] == pytest.approx(1.71285855045)
+    assert gains["gain_rms"] == gains["backward_gain"] == pytest.approx(math.sqrt(2.0))
+
+
+def test_the_commands_of_the_readme_can_be_typed(files: dict[str, str]) -> None:
+    import shlex
+
+    known = {job.call for job in TODO}
+    commands = [line for line in files["README.md"].splitlines() if line.startswith("    ")]
+    assert len(commands) > 12
+    measured = set()
+    for command in commands:
+        words = shlex.split(command)
+        assert words[:2] == ["normstats", "run"]
+        calls = words[2 : words.index("--samples")]
+        for call in calls:
+            layer, params = registry.parse_call(call)
+            measured.add(jobs.call_of(layer.name, params))
+    assert measured == known
+
+
+def test_no_workplace_and_no_run_in_the_files(
+    files: dict[str, str], results: dict[str, Result]
+) -> None:
+    """Time, threads and versions change no byte."""
+    others = {
+        call: replace(result, threads=7, elapsed_s=99.5, versions={"numpy": "9"}, notes=("n",))
+        for call, result in results.items()
+    }
+    assert generate.render(pages(), TODO, others) == files
+    for content in files.values():
+        assert "/work" not in content
+        assert content.endswith("\n")
+
+
+def test_generate_writes_what_render_gives(files: dict[str, str], tmp_path: Path) -> None:
+    seen: list[tuple[int, int]] = []
+    folder = tmp_path / "tables"
+    summary = generate.generate(
+        fake, folder, budget=BUDGET, progress=lambda job, i, n: seen.append((i, n))
+    )
+    assert seen == [(i, len(TODO)) for i in range(len(TODO))]
+    assert sorted(path.name for path in folder.iterdir()) == sorted(files)
+    for name, content in files.items():
+        assert (folder / name).read_bytes() == content.encode()
+    assert summary.files == tuple(files)
+    assert sum(summary.verdicts.values()) == 215
+
+
+def interrupted(layer: str, **_: Any) -> Result:
+    raise KeyboardInterrupt
+
+
+def refused(layer: str, **_: Any) -> Result:
+    raise UsageError("layer", layer, "no")
+
+
+@pytest.mark.parametrize(
+    ("measure", "error"), [(interrupted, KeyboardInterrupt), (refused, UsageError)]
+)
+def test_nothing_is_written_unless_everything_is_measured(
+    measure: Callable[..., Result], error: type[BaseException], tmp_path: Path
+) -> None:
+    (tmp_path / "index.md").write_text("old")
+    with pytest.raises(error):
+        generate.generate(measure, tmp_path, budget=BUDGET)
+    assert [path.name for path in tmp_path.iterdir()] == ["index.md"]
+    assert (tmp_path / "index.md").read_text() == "old"
+
+
+def test_a_folder_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
+    for folder in (tmp_path / "no" / "such", tmp_path / "file"):
+        (tmp_path / "file").write_text("")
+        with pytest.raises(UsageError, match="--output"):
+            generate.generate(interrupted, folder, budget=BUDGET)
+
+
+def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:
+    (tmp_path / "a.md").write_text("old")
+    with pytest.raises(UnicodeEncodeError):
+        write.write(tmp_path, {"a.md": "new \ud800"})
+    assert [path.name for path in tmp_path.iterdir()] == ["a.md"]
+    assert (tmp_path / "a.md").read_text() == "old"
