@@ -25,7 +25,6 @@ $(VENV)/base: pyproject.toml
 	  { echo "normstats needs Python 3.11 or newer; $(PYTHON) is `$(PYTHON) --version 2>&1`." \
 	         "Choose another: make PYTHON=/path/to/python3" >&2; exit 1; }
 	$(PYTHON) -m venv --clear $(VENV)
-	$(PIP) --upgrade pip
 	$(PIP) -e .
 	@touch $@
 

@@ -27,24 +27,17 @@ def advice(result: Result) -> list[str]:
         return []
     y = _gain("forward, 1/std of y", forward.std)
     dx = _gain("backward, 1/std of dx", backward.std)
-    gains = [gain for gain in (dx, y) if gain is not None]
-    if not gains:
-        return [_constant("y and dx")]
-    shift = "nothing to subtract" if _is_zero(forward.mean) else f"subtract {subtract}"
-    recipe = " or ".join(f"{gain.text} ({gain.meaning})" for gain in gains)
-    lines = [f"To normalise: {shift}, multiply by {recipe}."]
-    if y is None:
-        lines.append(_constant("y"))
-    if dx is None:
-        lines.append(_constant("dx"))
+    lines = []
+    if gains := [gain for gain in (dx, y) if gain is not None]:
+        shift = "nothing to subtract" if _is_zero(forward.mean) else f"subtract {subtract}"
+        recipe = " or ".join(f"{gain.text} ({gain.meaning})" for gain in gains)
+        lines.append(f"To normalise: {shift}, multiply by {recipe}.")
+    if constant := [n for n, d in (("y", forward), ("dx", backward)) if _is_zero(d.std)]:
+        lines.append(f"No gain for {' and '.join(constant)}: the standard deviation is 0.")
     rms = _gain("1/rms of y", forward.rms)
     if rms is not None and y is not None and rms.text != y.text:
         lines.append(f"Without subtracting: multiply by {rms.text} ({rms.meaning}).")
     return lines
-
-
-def _constant(name: str) -> str:
-    return f"No gain for {name}: the standard deviation is 0."
 
 
 def _best(estimate: Estimate) -> tuple[float, float | None]:
@@ -56,7 +49,7 @@ def _best(estimate: Estimate) -> tuple[float, float | None]:
 
 def _is_zero(estimate: Estimate) -> bool:
     value, se = _best(estimate)
-    return abs(value) <= ZERO * (se or 0.0)
+    return se is not None and abs(value) <= ZERO * se
 
 
 def _number(estimate: Estimate) -> str | None:

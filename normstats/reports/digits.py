@@ -27,7 +27,8 @@ def with_error(value: float, se: float | None) -> str:
         return significant(value)
     if not math.isfinite(se) or se < 0.0:
         return f"{significant(value, 6)}{SEPARATOR}{significant(se)}"
-    v, e = Decimal(value), Decimal(se)
+    # repr: a reader rounds 0.0095 as it is written, not the double 0.00949999… behind it
+    v, e = Decimal(repr(float(value))), Decimal(repr(float(se)))
     quantum = _error_quantum(e)
     if v and quantum <= v.adjusted() - DIGITS:
         return f"{significant(value, DIGITS)}{SEPARATOR}{se:.1e}"

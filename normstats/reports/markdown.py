@@ -18,12 +18,12 @@ def render(results: Sequence[Result]) -> str:
     for result in results:
         for row in rows(result):
             cells = [escaped(column.value(row)) for column in HUMAN]
-            lines.append(line([f"`{call(result)}`", *cells]))
+            lines.append(line([_code(call(result)), *cells]))
     lines.append("")
     for result in results:
         _, formulas = title(result)
         sentences = [*run(result), *advice(result)]
-        lines.append(f"- `{call(result)}`: {escaped(', '.join(formulas))}".rstrip(": "))
+        lines.append(f"- {_code(call(result))}: {escaped(', '.join(formulas))}".rstrip(": "))
         lines += [f"  - {escaped(sentence)}" for sentence in sentences]
     return "\n".join(lines) + "\n"
 
@@ -38,3 +38,7 @@ def escaped(text: str) -> str:
     for character in "\\`*_[]<>|~#":
         text = text.replace(character, "\\" + character)
     return text
+
+
+def _code(text: str) -> str:
+    return "`" + text.replace("|", "\\|") + "`"

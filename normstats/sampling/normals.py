@@ -69,9 +69,14 @@ def minus_log(u: Lane) -> Lane:
     return fma(e, LN2, -s * p)
 
 
-def normal_pair(radius_word: Lane, angle_word: Lane) -> tuple[Lane, Lane]:
-    """Two independent standard normals from two random words."""
-    r = sqrt(minus_log(fine_uniform(radius_word)))
+def half_square(word: Lane) -> Lane:
+    """r²/2 of the Box–Muller radius r: exponentially distributed."""
+    return minus_log(fine_uniform(word))
+
+
+def normal_pair(half: Lane, angle_word: Lane) -> tuple[Lane, Lane]:
+    """Two independent standard normals from r²/2 and a random word."""
+    r = sqrt(half)
     t = (floats((angle_word >> MANTISSA) | ONE_ODD_BITS) - 1.5) * HALF_PI
     z = t * t
     zz = z * z

@@ -19,6 +19,7 @@ from normstats.tables.rows import Row, rows
 
 Measure = Callable[..., Result]
 Progress = Callable[[Job, int, int], None]
+Judged = tuple[tuple[Page, tuple[Row, ...]], ...]
 
 
 @dataclass(frozen=True)
@@ -64,27 +65,28 @@ def generate(
         if progress is not None:
             progress(job, number, len(todo))
         results[job.call] = measure(job.layer, samples=job.samples, seed=seed, **job.params)
-    files = render(chosen, todo, results, seed=seed, command=command)
+    judged = judge(chosen, results)
+    files = render(judged, todo, results, seed=seed, command=command)
     write.write(folder, files)
-    judged = [row for page in chosen for row in rows(page.constants, results)]
-    return Summary(
-        folder,
-        tuple(files),
-        counts(row.verdict for row in judged),
-        index.agreement(results),
-    )
+    verdicts = [row.verdict for _, page_rows in judged for row in page_rows]
+    return Summary(folder, tuple(files), counts(verdicts), index.agreement(results))
+
+
+def judge(pages: Sequence[Page], results: Mapping[str, Result]) -> Judged:
+    """Every constant with its verdict, page by page."""
+    return tuple((page, rows(page.constants, results)) for page in pages)
 
 
 def render(
-    pages: Sequence[Page],
+    judged: Judged,
     todo: Sequence[Job],
     results: Mapping[str, Result],
     *,
     seed: int = 0,
     command: str = "make tables",
 ) -> dict[str, str]:
-    """Every file's name and content, from the results alone."""
-    judged = [(page, rows(page.constants, results)) for page in pages]
+    """Every file's name and content, from the results and verdicts alone."""
+    pages = [page for page, _ in judged]
     everything: list[Row] = [row for _, page_rows in judged for row in page_rows]
     files = {
         "index.md": index.markdown(judged, results),

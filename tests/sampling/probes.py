@@ -13,7 +13,7 @@ from normstats.kernels.lanes import LANES, load_words, store, store_words
 from normstats.kernels.run import load
 from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams, threefry, xoshiro
 from normstats.sampling.fill import fill_normals, fill_uniforms
-from normstats.sampling.normals import fine_uniform, minus_log, normal_pair, uniform
+from normstats.sampling.normals import fine_uniform, half_square, minus_log, normal_pair, uniform
 
 
 def threefry_words(c0: Any, c1: Any, k0: Any, k1: Any, out: Any, n: int) -> None:
@@ -39,7 +39,7 @@ def from_words(radius: Any, angle: Any, out: Any, n: int) -> None:
     """Five rows: both normals, the uniform and the fine uniform of the radius, −ln of the latter."""
     for i in range(0, n, LANES):
         word = load_words(radius, i)
-        x, y = normal_pair(word, load_words(angle, i))
+        x, y = normal_pair(half_square(word), load_words(angle, i))
         fine = fine_uniform(word)
         store(out, i, x)
         store(out, n + i, y)

@@ -1,0 +1,1 @@
+"""Throughput against peers, measured as ratios within one run."""

@@ -1,0 +1,349 @@
+"""Measures normstats against its peers and writes benchmarks/results.md.
+
+    python -m benchmarks.run [--quick]
+
+Every figure is the median of some rounds, with the smallest and largest in brackets. What is
+compared is run in turns, and a ratio is taken round by round.
+"""
+
+from __future__ import annotations
+
+import datetime
+import importlib.metadata
+import math
+import os
+import platform
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks import peers
+from benchmarks.timing import Timing, in_turns, ratio
+from normstats.api import measure
+from normstats.layers import registry
+
+FOLDER = Path(__file__).parent
+ROUNDS = 2 if "--quick" in sys.argv else 7
+SMALL = 4 if "--quick" in sys.argv else 1
+
+
+def ours(call: str, threads: int = 2) -> Callable[[int], object]:
+    """A whole measurement, with everything around the sampling."""
+    return lambda n: measure(call, samples=n, threads=threads, seed=1)
+
+
+def table(head: list[str], rows: list[list[str]]) -> str:
+    """A Markdown table."""
+    lines = [head, ["---"] * len(head), *rows]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
+
+
+def against_naive() -> str:
+    """1: np.random.normal in a prange loop."""
+    rows = []
+    for name, run in peers.NAIVE.items():
+        size = 10**7 // SMALL // (5 if name == "max_pool2d" else 1)
+        times = in_turns({"naive": (run, size), "ours": (ours(name), 10 * size)}, ROUNDS)
+        wanted = "15" if name == "relu" else "10"
+        rows.append(
+            [
+                name,
+                str(times["naive"]),
+                str(times["ours"]),
+                f"**{ratio(times['naive'], times['ours'])}**",
+                wanted,
+            ]
+        )
+    head = ["layer", "naive, ns a sample", "normstats, ns a sample", "times as fast", "wanted"]
+    return table(head, rows)
+
+
+def against_others() -> str:
+    """2 and 3: NumPy blocks, PyTorch, MKL's bare normals."""
+    size = 2**24 // SMALL
+    jobs: dict[str, tuple[Callable[[int], object], int]] = {"ours": (ours("relu"), 4 * size)}
+    jobs["NumPy blocks, two threads"] = (peers.numpy_blocks, size)
+    torch = peers.torch_autograd()
+    if torch:
+        jobs["torch.randn and autograd, two threads"] = (torch, size)
+    engines = peers.mkl_normals()
+    if engines:
+        trial = in_turns({name: (run, 2**22 // SMALL) for name, run in engines.items()}, 3)
+        best = min(trial, key=lambda name: min(trial[name].rounds))
+        label = f"MKL, two bare normals ({best}, its fastest here)"
+        jobs[label] = (engines[best], 4 * size)
+    times = in_turns(jobs, ROUNDS)
+    rows = []
+    for name in [name for name in jobs if name != "ours"]:
+        if name.startswith("MKL"):
+            wanted = f"{ratio(times['ours'], times[name])} of its time (wanted: at most 1.25)"
+        else:
+            wanted = f"{ratio(times[name], times['ours'])} times as fast (wanted: 8)"
+        rows.append([name, str(times[name]), str(times["ours"]), f"**{wanted}**"])
+    head = [
+        "peer",
+        "its time, ns a sample",
+        "a whole ReLU run, ns a sample",
+        "normstats takes or is",
+    ]
+    missing = [
+        f"{name} is not installed here and was left out.\n"
+        for name, there in (("PyTorch", torch), ("mkl_random", engines))
+        if not there
+    ]
+    return table(head, rows) + "\n" + "".join(missing)
+
+
+def threads() -> str:
+    """4: two threads against one."""
+    size = 10**8 // SMALL
+    jobs = {f"{k}": (ours("relu", k), size) for k in (1, 2)}
+    times = in_turns(jobs, ROUNDS)
+    head = ["one thread, ns a sample", "two threads", "times as fast", "wanted"]
+    return table(
+        head, [[str(times["1"]), str(times["2"]), f"**{ratio(times['1'], times['2'])}**", "1.85"]]
+    )
+
+
+def _process(arguments: list[str], **environment: str) -> Callable[[int], object]:
+    def run(_: int) -> object:
+        return subprocess.run(
+            [sys.executable, *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, **environment},
+        )
+
+    return run
+
+
+def processes() -> str:
+    """5: from the shell, with warm caches; start-up; the very first run."""
+    relu = ["-m", "normstats", "relu", "--quiet", "--samples"]
+    jobs = {
+        "naive": (_process([str(FOLDER / "naive_script.py")]), 1),
+        "ours": (_process([*relu, "1e8"]), 1),
+        "start": (_process([*relu, "1000"]), 1),
+        "help": (_process(["-m", "normstats", "--help"]), 1),
+        "list": (_process(["-m", "normstats", "list"]), 1),
+    }
+    times = in_turns(jobs, max(3, ROUNDS - 2))
+    seconds = {name: Timing(tuple(value * 1e-9 for value in t.rounds)) for name, t in times.items()}
+    rows = [
+        ["naive script, 1e8 ReLU samples", f"{seconds['naive']} s", ""],
+        ["`normstats relu --samples 1e8`", f"{seconds['ours']} s", ""],
+        ["ratio", f"**{ratio(times['naive'], times['ours'])}**", "3"],
+        ["start-up: the same with 1000 samples", f"**{seconds['start']} s**", "at most 0.6 s"],
+        ["`normstats --help`", f"{seconds['help']} s", "at most 0.3 s"],
+        ["`normstats list`", f"{seconds['list']} s", "at most 0.3 s"],
+    ]
+    warm = seconds["start"].median
+    with tempfile.TemporaryDirectory() as folder:
+        for call, wanted in (
+            ("relu", 8),
+            ("gelu", 2),
+            ("max_pool2d", 2),
+            ("dropout", 2),
+            ("linear", 8),
+        ):
+            begin = time.perf_counter()
+            _process(
+                ["-m", "normstats", call, "--quiet", "--samples", "1000"],
+                NORMSTATS_CACHE_DIR=folder,
+            )(0)
+            spent = time.perf_counter() - begin
+            what = "very first run, empty cache: " if call == "relu" else "then the first run of "
+            rows.append(
+                [
+                    f"{what}`normstats {call}`",
+                    f"**{spent:.2f} s** ({spent - warm:.2f} s to compile)",
+                    f"at most {wanted} s",
+                ]
+            )
+    return table(["what", "measured", "wanted"], rows)
+
+
+def memory() -> str:
+    """6: resident memory for any number of samples."""
+    code = (
+        "import resource, sys; from normstats.cli.main import main\n"
+        "sys.argv = ['normstats', 'relu', '--quiet', '--output', '/dev/null', '--samples', sys.argv[1]]\n"
+        "try: main()\n"
+        "except SystemExit: pass\n"
+        "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, file=sys.stderr)\n"
+    )
+    rows = []
+    for samples in ("1e6", "1e8", "3e9"):
+        done = subprocess.run(
+            [sys.executable, "-c", code, samples], capture_output=True, text=True, check=True
+        )
+        rows.append([samples, f"**{float(done.stderr.split()[-1]):.0f} MB**", "below 250 MB"])
+    return table(["ReLU samples", "largest resident size", "wanted"], rows)
+
+
+def matrices() -> str:
+    """7: the whole linear layer against np.dot on the same matrices."""
+    rng = np.random.default_rng(0)
+    features, batch = 512, 512
+    w, x, dy = (rng.standard_normal((features, batch)) for _ in range(3))
+
+    def dot(samples: int) -> object:
+        for _ in range(samples // batch):
+            w @ x
+            w.T @ dy
+        return None
+
+    call = f"linear(in_features={features}, out_features={features})"
+    rows = []
+    for init in ("fan_in_rows", "kaiming_normal", "orthogonal"):
+        jobs = {
+            "np.dot": (dot, 2**15 // SMALL),
+            "ours": (ours(call.replace(")", f", init={init})")), 2**15 // SMALL),
+        }
+        times = in_turns(jobs, ROUNDS)
+        flops = {name: 4 * features**2 / t.median for name, t in times.items()}
+        rows.append(
+            [
+                init,
+                f"{flops['np.dot']:.1f}",
+                f"{flops['ours']:.1f}",
+                f"**{ratio(times['np.dot'], times['ours'])}**",
+                "0.7",
+            ]
+        )
+    head = [
+        "linear 512 x 512",
+        "np.dot, GFLOP/s",
+        "normstats, all included, GFLOP/s",
+        "ratio",
+        "wanted",
+    ]
+    return table(head, rows)
+
+
+def precision() -> str:
+    """Time to a standard error of 1e-6 on the backward std of sigmoid, and of others."""
+    goal = 1e-6
+    rows = []
+    for name in ("sigmoid", "relu", "gelu", "max_pool2d"):
+        plain_time = math.nan
+        for method, conditional in (
+            ("plain", False), ("plain", True), ("antithetic", False), ("rqmc", False), ("rqmc", True),
+        ):  # fmt: skip
+            samples = 10**7 if method != "rqmc" else 2**10
+            while True:
+                run = partial(measure, name, method=method, conditional=conditional, threads=2)
+                result = min((run(samples=samples) for _ in range(5)), key=lambda r: r.elapsed_s)
+                se = result.backward.std.se or 0.0
+                if method != "rqmc" or se <= goal or samples >= 2**26:
+                    break
+                samples *= 2
+            needed = result.elapsed_s * (max(se / goal, 1e-300) ** 2 if method != "rqmc" else 1.0)
+            if method == "plain" and not conditional:
+                plain_time = needed
+            label = method + (" --conditional" if conditional else "")
+            shown = "no error left" if se < 1e-12 else f"{se:.1e}"
+            gain = plain_time / needed if needed > 0 else math.inf
+            speed = "exact" if se < 1e-12 else f"{gain:.3g}"
+            rows.append(
+                [
+                    name,
+                    label,
+                    f"{result.samples:.3g}",
+                    shown,
+                    f"{needed:.3g} s" if se > 1e-12 else "—",
+                    speed,
+                ]
+            )
+    head = [
+        "layer",
+        "method",
+        "samples",
+        "SE of the backward std",
+        "time to 1e-6 (extrapolated if plain)",
+        "times as fast as plain",
+    ]
+    return table(head, rows)
+
+
+def layers() -> str:
+    """Nanoseconds a sample of every layer, so that a slow one shows."""
+    rows = []
+    for name, layer in registry.all_layers().items():
+        size = 2 * 10**6 if layer.family != "linear" else 2**14
+        timing = in_turns({name: (ours(name), size)}, 3)[name]
+        rows.append([name, layer.family, f"{min(timing.rounds):.2f}"])
+    return table(["layer", "family", "ns a sample, two threads, best of 3 (short runs)"], rows)
+
+
+def machine() -> str:
+    """Where and with what this was measured."""
+    model = platform.processor() or platform.machine()
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                model = line.partition(":")[2].strip()
+                break
+        flags = Path("/proc/cpuinfo").read_text()
+        model += ", AVX-512" if "avx512f" in flags else ", AVX2" if "avx2" in flags else ""
+    except OSError:
+        pass
+    names = ("numpy", "numba", "llvmlite", "scipy", "torch", "mkl_random")
+    found = []
+    for name in names:
+        try:
+            found.append(f"{name} {importlib.metadata.version(name)}")
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return (
+        f"Machine: {model}, {len(os.sched_getaffinity(0))} processors. {platform.system()},"
+        f" Python {platform.python_version()}, {', '.join(found)}. Date: {datetime.date.today()}.\n"
+    )
+
+
+SECTIONS: dict[str, Callable[[], str]] = {
+    "1. Naive numba: `np.random.normal` in a prange loop, two threads": against_naive,
+    "2, 3. What others do, ReLU, two threads": against_others,
+    "4. Threads": threads,
+    "5. Whole processes": processes,
+    "6. Memory": memory,
+    "7. Matrix products": matrices,
+    "8. Time to a precision": precision,
+    "9. All layers": layers,
+}
+
+
+def main() -> None:
+    """Run all sections and write the report."""
+    parts = [
+        "# Benchmarks\n",
+        "Made by `make bench`; not part of the tests. Median of the rounds (smallest to largest);"
+        " what is compared was run in turns.\n",
+        machine(),
+    ]
+    for title, section in SECTIONS.items():
+        print(title, file=sys.stderr, flush=True)
+        text = section()
+        print(text, flush=True)
+        parts.append(f"## {title}\n")
+        parts.append(text)
+    if "--quick" not in sys.argv:
+        target = FOLDER / "results.md"
+        temporary = target.with_suffix(".new")
+        temporary.write_text("\n".join(parts))
+        os.replace(temporary, target)
+    print(
+        f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB",
+        file=sys.stderr,
+    )
+
+
+if __name__ == "__main__":
+    main()

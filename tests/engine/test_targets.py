@@ -1,0 +1,55 @@
+"""The same bits from code for other processors, run in child processes."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+from tests.engine.child import finish
+from tests.engine.conftest import NEEDS, SAMPLES, TARGETS, can_run
+from tests.engine.jobs import bits
+
+_AVX512 = """
+import sys
+from normstats.kernels import build
+from normstats.layers import registry
+layer, params = registry.parse_call("sigmoid")
+build.compile_kernel(layer.kernel_for(params))
+"""
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_bits_do_not_depend_on_the_processor(
+    targets: dict[str, subprocess.Popen[str]], target: str
+) -> None:
+    if not can_run(target):
+        pytest.skip(f"NOT TESTED: this machine has no {NEEDS[target]}, which {target} needs")
+    got = json.loads(finish(targets[target]))
+    assert set(got) == set(SAMPLES)
+    for name, samples in SAMPLES.items():
+        assert got[name] == bits(name, samples), name
+
+
+@pytest.mark.parametrize(
+    ("features", "wide"), [("-prefer-256-bit", True), ("+prefer-256-bit", False)]
+)
+def test_avx512_code_uses_512_bit_registers(features: str, wide: bool) -> None:
+    """Compiled only, so that it can be tested on any machine; the assembly is numba's own dump."""
+    child = subprocess.run(
+        [sys.executable, "-c", _AVX512],
+        env={
+            **os.environ,
+            "NORMSTATS_TARGET": f"skylake-avx512:{features}",
+            "NUMBA_DUMP_ASSEMBLY": "1",
+        },
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=120,
+    )
+    assert "vfmadd" in child.stdout
+    assert ("zmm" in child.stdout) == wide

@@ -1,0 +1,46 @@
+"""Results made up for the tests of reports and of the command line: nothing is sampled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from normstats.result import Estimate, Inputs, Result, Statistics
+
+FORWARD = Statistics(
+    mean=Estimate(0.398936718, 0.0000583820, 0.39894228040143),
+    std=Estimate(0.583803213, 0.0000512340, 0.58381937055),
+    rms=Estimate(0.707089713, 0.0000790569, 0.70710678118655),
+    zeros=Estimate(0.500012345, 0.0000500000, 0.5),
+)
+BACKWARD = Statistics(
+    mean=Estimate(-0.000012345, 0.0000707107, 0.0),
+    std=Estimate(0.707123456, 0.0000790569, 0.70710678118655),
+    rms=Estimate(0.707123456, 0.0000790569, 0.70710678118655),
+    zeros=Estimate(0.500012345, 0.0000500000, 0.5),
+)
+
+
+def made_up(**changes: Any) -> Result:
+    """A result of relu with 1e8 samples, with whatever a test wants to be different."""
+    given: dict[str, Any] = {
+        "layer": "relu",
+        "params": {},
+        "inputs": Inputs(),
+        "samples": 100_000_000,
+        "seed": 0,
+        "stream": 1,
+        "threads": 2,
+        "elapsed_s": 0.21,
+        "interrupted": False,
+        "forward": FORWARD,
+        "backward": BACKWARD,
+        "unit": "sample",
+        "units": 100_000_000,
+        "versions": {"normstats": "0.1.0", "numpy": "2.0.0"},
+    }
+    return Result(**given | changes)
+
+
+def all_equal(estimate: Estimate) -> Statistics:
+    """The same estimate four times."""
+    return Statistics(mean=estimate, std=estimate, rms=estimate, zeros=estimate)
