@@ -36,21 +36,10 @@ def ending(run: Callable[[], object]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show σ shows a question mark
             stream.reconfigure(errors="replace")
-    warnings.showwarning = _warn
     try:
-        try:
-            code = run()
-            if sys.stdout is not None:
-                sys.stdout.flush()
-        except OSError as error:
-            if error.errno == errno.EPIPE:
-                _silence(sys.stdout)
-                return CLOSED_PIPE
-            if error.filename is not None:
-                raise
-            _silence(sys.stdout)
-            complain(f"cannot write to standard output: {error.strerror}")
-            return USAGE
+        with warnings.catch_warnings():
+            warnings.showwarning = _warn
+            return _flushed(run)
     except click.exceptions.Exit as error:
         return error.exit_code
     except click.ClickException as error:
@@ -64,6 +53,23 @@ def ending(run: Callable[[], object]) -> int:
         return INTERRUPTED
     except MemoryError:
         complain("not enough memory for this layer; make it smaller")
+        return USAGE
+
+
+def _flushed(run: Callable[[], object]) -> int:
+    """Run, and see everything through to where stdout goes, so that nothing fails later."""
+    try:
+        code = run()
+        if sys.stdout is not None:
+            sys.stdout.flush()
+    except OSError as error:
+        if error.errno == errno.EPIPE:
+            _silence(sys.stdout)
+            return CLOSED_PIPE
+        if error.filename is not None:
+            raise
+        _silence(sys.stdout)
+        complain(f"cannot write to standard output: {error.strerror}")
         return USAGE
     return code if isinstance(code, int) else OK
 

@@ -1,4 +1,4 @@
-"""The entry point: runs a command and turns whatever ends it into an exit code."""
+"""The entry point: imports as little as possible before it can say that it was interrupted."""
 
 from __future__ import annotations
 
@@ -8,13 +8,10 @@ from typing import NoReturn
 
 def main() -> NoReturn:
     """What `normstats` runs."""
-    from normstats.cli.ending import INTERRUPTED, complain
-
     try:
         from normstats.cli.root import root
 
         root.main(prog_name="normstats")
-    except KeyboardInterrupt:  # while the modules were imported
-        complain("interrupted before the first result")
-        sys.exit(INTERRUPTED)
-    sys.exit(0)
+    except KeyboardInterrupt:  # while modules were imported
+        sys.stderr.write("normstats: interrupted before the first result\n")
+        sys.exit(130)

@@ -46,14 +46,18 @@ class Output:
     def _check(self, name: str) -> None:
         if not name:
             raise UsageError("--output", "''", "must be the name of a file")
-        if os.path.isdir(name):
-            raise UsageError("--output", name, "is a directory; must be the name of a file")
         folder = os.path.dirname(os.path.realpath(name))
         if not os.path.isdir(folder):
             raise UsageError("--output", name, f"the folder {folder} does not exist")
-        if os.path.exists(name) and not os.access(name, os.W_OK):
+        try:
+            mode = os.stat(name).st_mode
+        except FileNotFoundError:
+            mode = None
+        if mode is not None and stat.S_ISDIR(mode):
+            raise UsageError("--output", name, "is a folder; must be the name of a file")
+        if mode is not None and not os.access(name, os.W_OK):
             raise UsageError("--output", name, "cannot be written: permission denied")
-        if _is_replaceable(name):
+        if mode is None or stat.S_ISREG(mode):
             # Only a try tells: permissions do not show a full or read-only file system.
             temporary = _temporary(folder)
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL))

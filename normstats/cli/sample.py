@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -17,6 +18,8 @@ def sample(calls: Sequence[tuple[Layer, dict[str, Any]]], common: Common) -> int
     """Measure, report, and return the exit code. Ctrl-C reports what there is."""
     from normstats import reports
 
+    if common.quiet:
+        warnings.simplefilter("ignore")
     results, interrupted = _measure(calls, common)
     if not results:
         raise KeyboardInterrupt

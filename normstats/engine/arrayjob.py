@@ -128,7 +128,7 @@ class ArrayJob(Job):
                 points = scrambled_tables(coordinates, self.seed, self.stream, purpose, block)
             out = np.empty(2 * COUNT)
             driver(
-                kernel.address, numbers, state, points, work, sums, out,
+                kernel.address, STREAMS, numbers, state, points, work, sums, out,
                 self.seed, self.stream, purpose, block,
                 samples, columns, self.method.copies, self.shape.x, self.shape.dy,
                 layout.normals, layout.uniforms,

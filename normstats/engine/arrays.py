@@ -81,6 +81,7 @@ class Layout:
 
 def array_block(
     kernel: int,
+    streams: int,
     numbers: Any,
     state: Any,
     points: Any,
@@ -108,7 +109,7 @@ def array_block(
     pivot_dx: float,
 ) -> None:
     """Draw a block's samples, run the layer's kernel on them, and leave the sums in ``out``."""
-    start_streams(state, numbers, seed, stream, block, purpose)
+    start_streams(state, numbers, streams, seed, stream, block, purpose)
     sums_dx = shifted(sums, COUNT * LANES)
     clear(sums)
     clear(sums_dx)
@@ -142,7 +143,7 @@ def add(*rows: Any) -> None:
 def block_kernel(method: Method) -> Kernel:
     """The block's kernel for a method; it serves all array layers."""
     parameters = (
-        build.SIZE,
+        *(build.SIZE,) * 2,
         *(build.WORDS,) * 3,
         *(build.FLOATS,) * 3,
         *(build.WORD,) * 4,

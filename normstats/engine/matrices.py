@@ -15,12 +15,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from normstats.engine.job import Blocks, Job
+from normstats.engine import orthonormal
+from normstats.engine.job import Blocks, Job, Worker
+from normstats.engine.orthonormal import Orthonormal
 from normstats.errors import UsageError
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
-from normstats.kernels.gemm import multiply, packed_a_size, packed_x_size, padded
-from normstats.kernels.lanes import LANES, load, shifted, total
+from normstats.kernels.gemm import MULTIPLY, packed_a_size, packed_x_size, padded
+from normstats.kernels.lanes import LANES, load, total
 from normstats.kernels.run import load as load_kernel
 from normstats.moments.accumulate import COUNT, accumulate, clear
 from normstats.moments.merge import Moments
@@ -28,10 +30,7 @@ from normstats.result import Inputs
 from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams
 from normstats.sampling.fill import fill_normals
 from normstats.sampling.streams import SAMPLES
-from normstats.sampling.weights import draw_weights, spare_size, weight_size
-
-# Of each group: s1, s2 and z of y, then of dx.
-GROUP_COUNT = 6
+from normstats.sampling.weights import SPARE, transpose, weight_size
 
 
 def draw_rows(state: Any, out: Any, rows: int, columns: int, mean: float, std: float) -> None:
@@ -42,84 +41,32 @@ def draw_rows(state: Any, out: Any, rows: int, columns: int, mean: float, std: f
         )  # fmt: skip
 
 
-def matrix_block(
-    numbers: Any,
-    state: Any,
-    weights: Any,
-    work: Any,
-    sums: Any,
-    out: Any,
-    packed_a: Any,
-    packed_x: Any,
-    spare: Any,
-    seed: int,
-    stream: int,
-    purpose: int,
-    block: int,
-    samples: int,
-    group: int,
-    columns: int,
-    in_features: int,
-    out_features: int,
-    way: int,
-    scale: float,
-    bound: float,
-    inputs: Any,
+def group_sums(
+    values: Any, rows: int, columns: int, samples: int, sums: Any, out: Any, at: int
 ) -> None:
-    """Draw, multiply and sum up a block's groups of up to ``group`` samples."""
-    start_streams(state, numbers, seed, stream, block, purpose)
-    ld = -(-in_features // LANES) * LANES
-    x = work
-    dy = shifted(x, padded(in_features) * columns)
-    y = shifted(dy, padded(out_features) * columns)
-    dx = shifted(y, padded(out_features) * columns)
-    for start in range(0, samples, group):
-        count = min(group, samples - start)
-        draw_weights(
-            state, weights, out_features, in_features, ld, way, scale, bound,
-            spare, packed_a, packed_x,
-        )  # fmt: skip
-        draw_rows(state, x, in_features, columns, inputs[0], inputs[1])
-        multiply(weights, ld, 1, out_features, in_features, x, columns, y, packed_a, packed_x)
-        clear(sums)
-        accumulate(y, out_features, columns, count, 0.0, sums)
-        at = start // group * GROUP_COUNT
-        for k in range(3):
-            out[at + k] = total(load(sums, k * LANES))
-        draw_rows(state, dy, out_features, columns, inputs[2], inputs[3])
-        multiply(weights, 1, ld, in_features, out_features, dy, columns, dx, packed_a, packed_x)
-        clear(sums)
-        accumulate(dx, in_features, columns, count, 0.0, sums)
-        for k in range(3):
-            out[at + 3 + k] = total(load(sums, k * LANES))
+    """s1, s2 and z over all elements of a group at ``out[at:]``."""
+    clear(sums)
+    accumulate(values, rows, columns, samples, 0.0, sums)
+    for k in range(3):
+        out[at + k] = total(load(sums, k * LANES))
 
 
-MATRIX_BLOCK = Kernel(
-    matrix_block,
-    (
-        build.WORDS,
-        build.WORDS,
-        *(build.FLOATS,) * 7,
-        *(build.WORD,) * 4,
-        *(build.SIZE,) * 6,
-        build.FLOAT,
-        build.FLOAT,
-        build.FLOATS,
-    ),
-)
+def matrix_rows(rows: int) -> int:
+    """Rows to set aside for so many rows of a matrix of samples."""
+    return padded(rows + 1)
 
-MULTIPLY = Kernel(
-    multiply,
-    (
-        build.FLOATS,
-        *(build.SIZE,) * 4,
-        build.FLOATS,
-        build.SIZE,
-        build.FLOATS,
-        build.FLOATS,
-        build.FLOATS,
-    ),
-)
+
+_F, _W, _S = build.FLOATS, build.WORDS, build.SIZE
+START = Kernel(start_streams, (_W, _W, _S, *(build.WORD,) * 4))
+DRAW_ROWS = Kernel(draw_rows, (_W, _F, _S, _S, build.FLOAT, build.FLOAT))
+GROUP_SUMS = Kernel(group_sums, (_F, *(_S,) * 3, _F, _F, _S))
+TRANSPOSE = Kernel(transpose, (_F, *(_S,) * 3, _F, _S))
+
+
+def weight_kernel(draw: Callable[..., None]) -> Kernel:
+    """The kernel of one of the functions of ``sampling/weights.py`` that draw a matrix."""
+    return Kernel(draw, (_W, _F, *(_S,) * 3, build.FLOAT, build.FLOAT, _F))
+
 
 LARGEST_GROUP = 512
 FEWEST_GROUPS = 64
@@ -133,11 +80,16 @@ def group_size(samples: int) -> int:
 
 @dataclass(frozen=True)
 class MatrixJob(Job):
-    """The blocks of one run of a linear layer; ``way``, ``scale`` and ``bound`` say how W is drawn."""
+    """The blocks of one run of a linear layer; ``draw`` is a function of ``sampling/weights.py``.
+
+    With ``orthogonal`` the rows, or if there are more of them than columns, the columns of W are
+    made orthonormal.
+    """
 
     in_features: int
     out_features: int
-    way: int
+    draw: Callable[..., None]
+    orthogonal: bool
     scale: float
     bound: float
     inputs: Inputs
@@ -150,11 +102,18 @@ class MatrixJob(Job):
         return "group of samples with the same weights"
 
     @property
+    def turn(self) -> bool:
+        """Whether the transpose of W is drawn: Gram–Schmidt works on rows."""
+        return self.orthogonal and self.out_features > self.in_features
+
+    @property
     def group(self) -> int:
+        """Samples of a group; the last one may have fewer."""
         return group_size(self.samples)
 
     @property
     def columns(self) -> int:
+        """Columns of the matrices of samples."""
         return -(-self.group // STREAMS) * STREAMS
 
     @property
@@ -165,23 +124,16 @@ class MatrixJob(Job):
 
     @property
     def kernels(self) -> list[Kernel]:
-        return [MATRIX_BLOCK]
-
-    def workspace(self) -> int:
-        """Numbers of memory that one thread takes."""
-        ins, outs = self.in_features, self.out_features
-        rows = 2 * (padded(ins) + padded(outs))
-        packed = packed_a_size() + packed_x_size(max(self.columns, ins + LANES, outs + LANES))
-        return (
-            weight_size(outs, ins) + spare_size(outs, ins, self.way) + rows * self.columns + packed
-        )
+        own = [START, DRAW_ROWS, MULTIPLY, GROUP_SUMS, weight_kernel(self.draw)]
+        own += orthonormal.KERNELS if self.orthogonal else []
+        return [*own, TRANSPOSE] if self.turn else own
 
     def check(self, threads: int) -> None:
         try:
             memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
         except (AttributeError, ValueError, OSError):  # not known on every system
             return
-        needed = 8 * self.workspace() * min(threads, self.blocks.count)
+        needed = 8 * _Workspace.size(self) * min(threads, self.blocks.count)
         if needed > 0.7 * memory:
             raise UsageError(
                 "--in-features",
@@ -190,47 +142,101 @@ class MatrixJob(Job):
                 f" {threads} threads; must fit into 70 % of the memory of {memory / 1e9:.3g} GB",
             )
 
-    def start(self) -> Callable[[], Callable[[int], tuple[Moments, Moments]]]:
-        def worker() -> Callable[[int], tuple[Moments, Moments]]:
-            run = self._runner()
+    def start(self) -> Callable[[], Worker]:
+        def worker() -> Worker:
+            space = _Workspace(self)
 
             def one(block: int) -> tuple[Moments, Moments]:
                 samples = self.blocks.size(block)
                 sizes = [min(self.group, samples - at) for at in range(0, samples, self.group)]
-                out = run(block, samples, len(sizes))
+                space.begin(block)
+                sums = np.array([space.group(size) for size in sizes])
                 return (
-                    Moments.of_units(0.0, [n * self.out_features for n in sizes], out[:, :3]),
-                    Moments.of_units(0.0, [n * self.in_features for n in sizes], out[:, 3:]),
+                    Moments.of_units(0.0, [n * self.out_features for n in sizes], sums[:, :3]),
+                    Moments.of_units(0.0, [n * self.in_features for n in sizes], sums[:, 3:]),
                 )
 
             return one
 
         return worker
 
-    def _runner(self) -> Callable[[int, int, int], npt.NDArray[np.float64]]:
-        driver = load_kernel(MATRIX_BLOCK)
-        ins, outs, columns = self.in_features, self.out_features, self.columns
-        numbers = np.arange(STREAMS, dtype=np.uint64)
-        state = np.empty(STATE_WORDS, np.uint64)
-        weights = np.zeros(weight_size(outs, ins))
-        work = np.zeros(2 * (padded(ins) + padded(outs)) * columns)
-        sums = np.empty(COUNT * LANES)
-        packed_a = np.empty(packed_a_size())
-        packed_x = np.empty(packed_x_size(max(columns, ins + LANES, outs + LANES)))
-        spare = np.empty(spare_size(outs, ins, self.way))
-        given = self.inputs
-        inputs = np.array([given.x_mean, given.x_std, given.dy_mean, given.dy_std])
 
-        def run(block: int, samples: int, groups: int) -> npt.NDArray[np.float64]:
-            out = np.empty((groups, GROUP_COUNT))
-            driver(
-                numbers, state, weights, work, sums, out, packed_a, packed_x, spare,
-                self.seed, self.stream, SAMPLES, block,
-                samples, self.group, columns, ins, outs, self.way, self.scale, self.bound, inputs,
-            )  # fmt: skip
-            return out
+class _Workspace:
+    """The memory of one thread, and what is done in it."""
 
-        return run
+    def __init__(self, job: MatrixJob) -> None:
+        ins, outs, columns = job.in_features, job.out_features, job.columns
+        self._job = job
+        self._run = {kernel: load_kernel(kernel) for kernel in job.kernels}
+        self._numbers = np.arange(STREAMS, dtype=np.uint64)
+        self._state = np.empty(STATE_WORDS, np.uint64)
+        self._weights = np.zeros(weight_size(outs, ins))
+        self._turned = np.zeros(weight_size(ins, outs) if job.turn else 1)
+        self._ins = np.zeros((matrix_rows(ins), columns))
+        self._outs = np.zeros((matrix_rows(outs), columns))
+        self._sums = np.empty(COUNT * LANES)
+        self._packed = np.empty(packed_a_size()), np.empty(packed_x_size(self._widest(job)))
+        self._spare = np.empty(SPARE)
+        self._orthonormal = Orthonormal(*self._turned_shape(job)) if job.orthogonal else None
+
+    @staticmethod
+    def _turned_shape(job: MatrixJob) -> tuple[int, int]:
+        """Rows and their distance in the matrix that is made orthonormal."""
+        sizes = job.in_features, job.out_features
+        return min(sizes), -(-max(sizes) // LANES) * LANES
+
+    @staticmethod
+    def _widest(job: MatrixJob) -> int:
+        return max(job.columns, job.in_features + LANES, job.out_features + LANES)
+
+    @classmethod
+    def size(cls, job: MatrixJob) -> int:
+        """Numbers in a work space, without making one."""
+        ins, outs = job.in_features, job.out_features
+        weights = weight_size(outs, ins) + (weight_size(ins, outs) if job.turn else 0)
+        weights += Orthonormal.size(*cls._turned_shape(job)) if job.orthogonal else 0
+        samples = (matrix_rows(ins) + matrix_rows(outs)) * job.columns
+        return weights + samples + packed_a_size() + packed_x_size(cls._widest(job))
+
+    def begin(self, block: int) -> None:
+        """To the start of a block's random numbers."""
+        job = self._job
+        self._run[START](self._state, self._numbers, STREAMS, job.seed, job.stream, block, SAMPLES)
+
+    def group(self, samples: int) -> npt.NDArray[np.float64]:
+        """s1, s2 and z of y and of dx, for a group with weights of its own."""
+        job, given, out = self._job, self._job.inputs, np.empty(6)
+        ins, outs, ld = job.in_features, job.out_features, -(-job.in_features // LANES) * LANES
+        self._draw_weights(ins, outs, ld)
+        self._side(outs, ins, (ld, 1), given.x_mean, given.x_std, samples, out[:3])
+        self._side(ins, outs, (1, ld), given.dy_mean, given.dy_std, samples, out[3:])
+        return out
+
+    def _draw_weights(self, ins: int, outs: int, ld: int) -> None:
+        job = self._job
+        drawn, rows, columns, across = self._weights, outs, ins, ld
+        if job.turn:
+            drawn, rows, columns, across = self._turned, ins, outs, -(-outs // LANES) * LANES
+        draw = self._run[weight_kernel(job.draw)]
+        draw(self._state, drawn, rows, columns, across, job.scale, job.bound, self._spare)
+        if self._orthonormal is not None:
+            self._orthonormal(drawn)
+        if job.turn:
+            self._run[TRANSPOSE](drawn, rows, columns, across, self._weights, ld)
+
+    def _side(
+        self, height: int, depth: int, strides: tuple[int, int], mean: float, std: float,
+        samples: int, out: npt.NDArray[np.float64],
+    ) -> None:  # fmt: skip
+        """Draw one side's input, multiply it, and sum up the product."""
+        forward = strides[1] == 1
+        source, product = (self._ins, self._outs) if forward else (self._outs, self._ins)
+        columns = self._job.columns
+        self._run[DRAW_ROWS](self._state, source, depth, columns, mean, std)
+        self._run[MULTIPLY](
+            self._weights, *strides, height, depth, source, columns, product, *self._packed
+        )
+        self._run[GROUP_SUMS](product, height, columns, samples, self._sums, out, 0)
 
 
 def apply_weight(

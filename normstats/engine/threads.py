@@ -26,30 +26,50 @@ class Outcome:
     interrupted: bool
 
 
+@dataclass(frozen=True)
+class _Prefix:
+    """The first blocks, merged."""
+
+    blocks: int
+    samples: int
+    trees: tuple[MergeTree, MergeTree]
+    pivots: tuple[float, float]
+
+
 class _Merged:
-    """Blocks arrive in any order, and are merged in theirs."""
+    """Blocks arrive in any order, and are merged in theirs.
+
+    What is merged changes in a single assignment: Ctrl-C may come between any two steps, and must
+    not leave a block that is in the sums of y but not in those of dx.
+    """
 
     def __init__(self, job: Job) -> None:
         self._job = job
         self._waiting: dict[int, tuple[Moments, Moments]] = {}
-        self._trees = MergeTree(), MergeTree()
-        self._pivots = 0.0, 0.0
-        self.blocks = 0
-        self.samples = 0
+        self._prefix = _Prefix(0, 0, (MergeTree(), MergeTree()), (0.0, 0.0))
+
+    @property
+    def blocks(self) -> int:
+        return self._prefix.blocks
 
     def add(self, block: int, sums: tuple[Moments, Moments]) -> None:
         self._waiting[block] = sums
         while self.blocks in self._waiting:
-            ready = self._waiting.pop(self.blocks)
-            self._pivots = ready[0].pivot, ready[1].pivot
-            for tree, moments in zip(self._trees, ready, strict=True):
-                tree.push(moments)
-            self.samples += self._job.blocks.size(self.blocks)
-            self.blocks += 1
+            old = self._prefix
+            y, dx = self._waiting.pop(old.blocks)
+            self._prefix = _Prefix(
+                old.blocks + 1,
+                old.samples + self._job.blocks.size(old.blocks),
+                (old.trees[0].pushed(y), old.trees[1].pushed(dx)),
+                (y.pivot, dx.pivot),
+            )
 
-    def totals(self) -> tuple[Moments, Moments]:
-        forward, backward = self._trees
-        return forward.total(self._pivots[0]), backward.total(self._pivots[1])
+    def outcome(self, elapsed_s: float, interrupted: bool) -> Outcome:
+        done = self._prefix
+        forward, backward = (
+            tree.total(pivot) for tree, pivot in zip(done.trees, done.pivots, strict=True)
+        )
+        return Outcome(forward, backward, done.samples, elapsed_s, interrupted)
 
 
 def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
@@ -63,7 +83,7 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
     done: SimpleQueue[tuple[int, tuple[Moments, Moments]] | BaseException] = SimpleQueue()
     stop = threading.Event()
     lock = threading.Lock()
-    # Threads may run ahead of the slowest one only so far: memory stays constant.
+    # Blocks that are begun and not merged: no thread runs further ahead of the slowest one.
     ahead = threading.Semaphore(64 * threads)
     following = iter(range(count))
 
@@ -91,14 +111,17 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
             arrived = done.get()
             if isinstance(arrived, BaseException):
                 raise arrived
+            before = merged.blocks
             merged.add(*arrived)
-            ahead.release()
+            for _ in range(merged.blocks - before):
+                ahead.release()
             now = time.perf_counter()
-            if observer is not None and merged.samples and now - told >= _TICK_S:
+            if observer is not None and merged.blocks and now - told >= _TICK_S:
                 told = now
-                so_far = [statistics(moments) for moments in merged.totals()]
+                part = merged.outcome(now - begin, False)
+                so_far = statistics(part.forward), statistics(part.backward)
                 observer.progress(
-                    Progress(merged.samples, job.blocks.samples, now - begin, *so_far)
+                    Progress(part.samples, job.blocks.samples, part.elapsed_s, *so_far)
                 )
     except KeyboardInterrupt:
         interrupted = True
@@ -109,5 +132,4 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
     elapsed = time.perf_counter() - begin
     if not merged.blocks:
         raise Interrupted(None)
-    forward, backward = merged.totals()
-    return Outcome(forward, backward, merged.samples, elapsed, interrupted)
+    return merged.outcome(elapsed, interrupted)

@@ -29,6 +29,9 @@ class Kernel:
     parameters: tuple[str, ...]
     bindings: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
 
+    def __hash__(self) -> int:
+        return hash(self.name)
+
     @property
     def name(self) -> str:
         """A readable name, unique among the kernels of the package."""
@@ -39,10 +42,11 @@ class Kernel:
 
 
 def target() -> tuple[str, str]:
-    """The processor and features to compile for.
+    """The processor and features to compile for: the host's.
 
-    The host's, with 512-bit registers in use where it has them; LLVM otherwise avoids those on
-    most AVX-512 machines. NORMSTATS_TARGET=cpu or cpu:features chooses another, for tests.
+    That alone decides the width of the registers, since the lanes are explicit vectors: where there
+    are 512 bits LLVM uses them, though left to itself it would choose 256 on most such machines.
+    NORMSTATS_TARGET=cpu or cpu:features chooses another target, for tests.
     """
     import llvmlite.binding as llvm
 
@@ -50,11 +54,7 @@ def target() -> tuple[str, str]:
     if chosen:
         name, _, features = chosen.partition(":")
         return name, features
-    host = llvm.get_host_cpu_features()
-    features = host.flatten()
-    if host.get("avx512f"):
-        features += ",-prefer-256-bit"
-    return llvm.get_host_cpu_name(), features
+    return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
 def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
@@ -65,6 +65,8 @@ def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
         from numba import config
 
         config.CPU_NAME, config.CPU_FEATURES = target()
+        # Kernels are vectors already; trying it again costs compile time, and nothing else.
+        config.LOOP_VECTORIZE = config.SLP_VECTORIZE = 0
     from numba import njit
     from numba.core import types
 

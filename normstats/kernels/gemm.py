@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from normstats.kernels import build
+from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, fma, load, shifted, splat, store
 
 TILE = 6
@@ -92,6 +94,10 @@ def multiply(
                         columns,
                         k0 == 0,
                     )
+
+
+_F, _S = build.FLOATS, build.SIZE
+MULTIPLY = Kernel(multiply, (_F, _S, _S, _S, _S, _F, _S, _F, _F, _F))
 
 
 def padded(height: int) -> int:

@@ -32,20 +32,18 @@ def truncated_square(std: float, bound: float) -> float:
 
 @dataclass(frozen=True)
 class Init:
-    """A way to draw W: the kernel's way, its scale, and E[w²], from in, out and init_std."""
+    """A way to draw W: by which function, and E[w²] from in, out and init_std."""
 
-    way: int
+    draw: Callable[..., None]
     square: Callable[[int, int, float], float]
     text: str
-    uniform: bool = False
 
     def scale(self, ins: int, outs: int, std: float) -> float:
-        """The std of the normals or the half-width of the uniforms that are drawn."""
-        if self.way in (weights.NORMAL, weights.UNIFORM):
-            return math.sqrt(
-                (3.0 if self.way == weights.UNIFORM else 1.0) * self.square(ins, outs, std)
-            )
-        return std if self.way == weights.TRUNCATED else 1.0
+        """What ``draw`` takes as its scale: a std, or the half-width of a uniform distribution."""
+        if self.draw is weights.truncated:
+            return std
+        root = math.sqrt(self.square(ins, outs, std))
+        return math.sqrt(3.0) * root if self.draw is weights.uniform else root
 
 
 TRUNCATION = 2.0
@@ -53,29 +51,29 @@ TRUNCATION = 2.0
 INITS: Mapping[str, Init] = MappingProxyType(
     {
         "fan_in_rows": Init(
-            weights.FAN_IN_ROWS, lambda i, o, s: 1.0 / i, "rows of W on the unit sphere"
+            weights.unit_rows, lambda i, o, s: 1.0 / i, "rows of W on the unit sphere"
         ),
         "fan_out_rows": Init(
-            weights.FAN_OUT_ROWS,
+            weights.unit_columns,
             lambda i, o, s: 1.0 / o,
             "columns of W (rows over fan-out) on the unit sphere",
         ),
-        "xavier_normal": Init(weights.NORMAL, lambda i, o, s: 2.0 / (i + o), "N(0, 2/(in + out))"),
+        "xavier_normal": Init(weights.normal, lambda i, o, s: 2.0 / (i + o), "N(0, 2/(in + out))"),
         "xavier_uniform": Init(
-            weights.UNIFORM, lambda i, o, s: 2.0 / (i + o), "U(±√(6/(in + out)))"
+            weights.uniform, lambda i, o, s: 2.0 / (i + o), "U(±√(6/(in + out)))"
         ),
-        "kaiming_normal": Init(weights.NORMAL, lambda i, o, s: 2.0 / i, "N(0, 2/in)"),
-        "kaiming_uniform": Init(weights.UNIFORM, lambda i, o, s: 2.0 / i, "U(±√(6/in))"),
-        "lecun_normal": Init(weights.NORMAL, lambda i, o, s: 1.0 / i, "N(0, 1/in)"),
+        "kaiming_normal": Init(weights.normal, lambda i, o, s: 2.0 / i, "N(0, 2/in)"),
+        "kaiming_uniform": Init(weights.uniform, lambda i, o, s: 2.0 / i, "U(±√(6/in))"),
+        "lecun_normal": Init(weights.normal, lambda i, o, s: 1.0 / i, "N(0, 1/in)"),
         "orthogonal": Init(
-            weights.ORTHOGONAL, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"
+            weights.normal, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"
         ),
         "trunc_normal": Init(
-            weights.TRUNCATED,
+            weights.truncated,
             lambda i, o, s: truncated_square(s, TRUNCATION),
             "N(0, init_std²) restricted to ±2",
         ),
-        "normal": Init(weights.NORMAL, lambda i, o, s: s * s, "N(0, init_std²)"),
+        "normal": Init(weights.normal, lambda i, o, s: s * s, "N(0, init_std²)"),
     }
 )
 
@@ -100,7 +98,8 @@ class Linear(Layer):
         return MatrixJob(
             in_features=ins,
             out_features=outs,
-            way=init.way,
+            draw=init.draw,
+            orthogonal=params["init"] == "orthogonal",
             scale=init.scale(ins, outs, params["init_std"]),
             bound=TRUNCATION,
             inputs=inputs,

@@ -11,6 +11,12 @@ import numpy.typing as npt
 Vector = npt.NDArray[np.float64]
 
 
+def product(a: Vector, b: Vector) -> Vector:
+    """The matrix product, summed in order: a BLAS library gives other bits on other processors."""
+    result: Vector = (a[:, :, None] * b[None, :, :]).sum(axis=1)
+    return result
+
+
 @dataclass(frozen=True)
 class Moments:
     """What is kept of the units of independence; see ``accumulate.py`` for s1, s2 and z of a unit.
@@ -43,7 +49,7 @@ class Moments:
         """From the number of elements of each unit, and its (s1, s2, z) in a row."""
         vectors = np.column_stack([np.array(sizes, np.float64), rows])
         deviations = vectors - vectors.mean(axis=0)
-        scatter = deviations.T @ deviations
+        scatter = (deviations[:, :, None] * deviations[:, None, :]).sum(axis=0)
         return cls(pivot, len(sizes), sum(sizes), vectors.sum(axis=0), scatter)
 
     @classmethod
@@ -57,8 +63,9 @@ class Moments:
         change = np.eye(4)
         change[1, 0] = -d
         change[2, 0], change[2, 1] = d * d, -2.0 * d
-        scatter = change @ self.scatter @ change.T
-        return Moments(pivot, self.units, self.elements, change @ self.total, scatter)
+        scatter = product(product(change, self.scatter), change.T)
+        total = product(change, self.total[:, None])[:, 0]
+        return Moments(pivot, self.units, self.elements, total, scatter)
 
     def __add__(self, other: Moments) -> Moments:
         """Both data sets together, about this one's pivot.
@@ -74,7 +81,7 @@ class Moments:
         units = self.units + other.units
         apart = other.total / other.units - self.total / self.units
         between = np.outer(apart, apart) * (self.units * (other.units / units))
-        between[3, 1:3] = between[1:3, 3] = between[0, 3] = between[3, 0] = 0.0
+        between[3, 1:3] = between[1:3, 3] = 0.0
         return Moments(
             self.pivot,
             units,
@@ -96,13 +103,20 @@ class MergeTree:
 
     def push(self, entry: Moments) -> None:
         """Add the next entry of the sequence."""
+        self._levels = self.pushed(entry)._levels
+
+    def pushed(self, entry: Moments) -> MergeTree:
+        """The tree with the next entry of the sequence; this one stays as it is."""
+        tree = MergeTree()
+        tree._levels = list(self._levels)
         for level, waiting in enumerate(self._levels):
             if waiting is None:
-                self._levels[level] = entry
-                return
-            self._levels[level] = None
+                tree._levels[level] = entry
+                return tree
+            tree._levels[level] = None
             entry = waiting + entry
-        self._levels.append(entry)
+        tree._levels.append(entry)
+        return tree
 
     def _parts(self) -> Iterator[Moments]:
         return (entry for entry in self._levels if entry is not None)

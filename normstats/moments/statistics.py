@@ -35,7 +35,8 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
     to_zeros = np.array([-share, 0.0, 0.0, 1.0]) / e
 
     def variance_of(change: Vector) -> float:
-        return units / (units - 1) * max(float(change @ moments.scatter @ change), 0.0)
+        square = (moments.scatter * np.outer(change, change)).sum()  # not by BLAS: see merge.py
+        return units / (units - 1) * max(float(square), 0.0)
 
     def error(change: Vector, root: float | None = None) -> float | None:
         """Of a quantity, or of the root of one."""

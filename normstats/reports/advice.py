@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 
 from normstats.reports.digits import SEPARATOR, significant, with_error
@@ -58,7 +59,8 @@ def _number(estimate: Estimate) -> str | None:
     if se is None or not (math.isfinite(value) and math.isfinite(se)):
         return None
     if se == 0.0:
-        return significant(round(value, 5), 9) if abs(value) >= 0.1 else significant(value, 6)
+        ordinary = 0.1 <= abs(value) < 1e5
+        return significant(round(value, 5), 10) if ordinary else significant(value, 6)
     shown = with_error(value, se)
     head, _, tail = shown.partition(SEPARATOR)
     return head.lstrip("(") + (tail.partition(")")[2])
@@ -69,6 +71,8 @@ def _gain(meaning: str, scale: Estimate) -> Gain | None:
     value, se = _best(scale)
     if se is None or not math.isfinite(value) or value <= ZERO * se:
         return None
+    if value < sys.float_info.min:  # its inverse need not be a number
+        return None
     inverse = 1.0 / value
-    text = _number(Estimate(inverse, se / value**2, inverse if se == 0.0 else None))
+    text = _number(Estimate(inverse, se / value / value, inverse if se == 0.0 else None))
     return None if text is None else Gain(meaning, text)

@@ -22,7 +22,7 @@ from normstats.kernels.lanes import (
     store_words,
 )
 
-# A block's stream consists of this many xoshiro generators side by side.
+# A block's stream consists of this many xoshiro generators side by side; a power of two.
 STREAMS = 64
 STATE_WORDS = 4 * STREAMS
 
@@ -68,18 +68,19 @@ def xoshiro(a: Lane, b: Lane, c: Lane, d: Lane) -> tuple[Lane, Lane, Lane, Lane,
 
 
 def start_streams(
-    state: Any, numbers: Any, seed: int, stream: int, block: int, purpose: int
+    state: Any, numbers: Any, streams: int, seed: int, stream: int, block: int, purpose: int
 ) -> None:
     """The starting states of a block's generators, from its address alone.
 
-    ``numbers`` holds 0, 1, …, STREAMS − 1. Key: (seed, stream); counter: (block, 2 · number or
+    ``numbers`` holds 0, 1, …, STREAMS − 1, and ``streams`` is STREAMS (as an argument, so that the
+    compiler keeps the loop a loop). Key: (seed, stream); counter: (block, 2 · number or
     2 · number + 1, with the purpose in the upper half), so no two streams share a counter.
     """
     k0 = splat_word(seed)
     k1 = splat_word(stream)
     c0 = splat_word(block)
     upper = splat_word(purpose) << 32
-    for i in range(0, STREAMS, LANES):
+    for i in range(0, streams, LANES):
         c1 = upper | (load_words(numbers, i) << 1)
         a, b = threefry(c0, c1, k0, k1)
         c, d = threefry(c0, c1 | ONE, k0, k1)

@@ -15,6 +15,7 @@ from normstats.kernels.lanes import (
     fma,
     load,
     load_words,
+    splat,
     store,
     store_words,
 )
@@ -38,20 +39,20 @@ def fill_normals(
     Three short loops, with the rows holding words, then r²/2, in between: that keeps the processor
     busier than one loop whose every step waits for a division and a root.
     """
-    for start in range(0, length, STREAMS):
-        for i in range(0, STREAMS, LANES):
-            a = load_words(state, i)
-            b = load_words(state, STREAMS + i)
-            c = load_words(state, 2 * STREAMS + i)
-            d = load_words(state, 3 * STREAMS + i)
-            radius, a, b, c, d = xoshiro(a, b, c, d)
-            angle, a, b, c, d = xoshiro(a, b, c, d)
-            store_words(state, i, a)
-            store_words(state, STREAMS + i, b)
-            store_words(state, 2 * STREAMS + i, c)
-            store_words(state, 3 * STREAMS + i, d)
-            store(out, first + start + i, floats(radius))
-            store(out, second + start + i, floats(angle))
+    for i in range(0, length, LANES):
+        at = i & (STREAMS - 1)
+        a = load_words(state, at)
+        b = load_words(state, STREAMS + at)
+        c = load_words(state, 2 * STREAMS + at)
+        d = load_words(state, 3 * STREAMS + at)
+        radius, a, b, c, d = xoshiro(a, b, c, d)
+        angle, a, b, c, d = xoshiro(a, b, c, d)
+        store_words(state, at, a)
+        store_words(state, STREAMS + at, b)
+        store_words(state, 2 * STREAMS + at, c)
+        store_words(state, 3 * STREAMS + at, d)
+        store(out, first + i, floats(radius))
+        store(out, second + i, floats(angle))
     for i in range(0, length, LANES):
         store(out, first + i, half_square(bits(load(out, first + i))))
     for i in range(0, length, LANES):
@@ -62,15 +63,15 @@ def fill_normals(
 
 def fill_uniforms(state: Any, out: Any, first: int, length: int, low: float, width: float) -> None:
     """Uniforms between low and low + width at ``out[first:]``."""
-    for start in range(0, length, STREAMS):
-        for i in range(0, STREAMS, LANES):
-            a = load_words(state, i)
-            b = load_words(state, STREAMS + i)
-            c = load_words(state, 2 * STREAMS + i)
-            d = load_words(state, 3 * STREAMS + i)
-            word, a, b, c, d = xoshiro(a, b, c, d)
-            store_words(state, i, a)
-            store_words(state, STREAMS + i, b)
-            store_words(state, 2 * STREAMS + i, c)
-            store_words(state, 3 * STREAMS + i, d)
-            store(out, first + start + i, fma(uniform(word), width, low))
+    for i in range(0, length, LANES):
+        at = i & (STREAMS - 1)
+        a = load_words(state, at)
+        b = load_words(state, STREAMS + at)
+        c = load_words(state, 2 * STREAMS + at)
+        d = load_words(state, 3 * STREAMS + at)
+        word, a, b, c, d = xoshiro(a, b, c, d)
+        store_words(state, at, a)
+        store_words(state, STREAMS + at, b)
+        store_words(state, 2 * STREAMS + at, c)
+        store_words(state, 3 * STREAMS + at, d)
+        store(out, first + i, fma(uniform(word), splat(width), splat(low)))

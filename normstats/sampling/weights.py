@@ -9,13 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from normstats.kernels.elementary import exp
-from normstats.kernels.gemm import multiply
 from normstats.kernels.lanes import LANES, fma, load, shifted, splat, sqrt, store, total, where
 from normstats.sampling.bits import STREAMS
 from normstats.sampling.fill import fill_normals, fill_uniforms
-
-# Ways to draw.
-NORMAL, UNIFORM, FAN_IN_ROWS, FAN_OUT_ROWS, ORTHOGONAL, TRUNCATED = range(6)
 
 # Rows that are made orthogonal to each other at a time, the rest being matrix products: a multiple
 # of LANES and of the TILE of ``gemm.py``, so that no product writes beyond its rows.
@@ -89,76 +85,78 @@ def scale_columns(w: Any, rows: int, ld: int) -> None:
             store(w, i * ld + j, load(w, i * ld + j) / norm)
 
 
-def orthonormal_rows(q: Any, rows: int, ld: int, spare: Any, packed_a: Any, packed_x: Any) -> None:
-    """Gram–Schmidt, twice for full precision: panels against what is done by matrix products.
-
-    ``spare`` has room for (2 · ld + rows + 6) · PANEL numbers.
-    """
-    transposed = spare
-    products = shifted(spare, ld * PANEL)
-    shadow = shifted(spare, ld * PANEL + (rows + 6) * PANEL)
-    for start in range(0, rows, PANEL):
-        width = min(PANEL, rows - start)
-        panel = shifted(q, start * ld)
-        for _ in range(2):
-            if start > 0:
-                for j in range(ld):
-                    for i in range(PANEL):
-                        transposed[j * PANEL + i] = panel[i * ld + j] if i < width else 0.0
-                multiply(q, ld, 1, start, ld, transposed, PANEL, products, packed_a, packed_x)
-                multiply(products, 1, PANEL, width, start, q, ld, shadow, packed_a, packed_x)
-                for i in range(0, width * ld, LANES):
-                    store(panel, i, load(panel, i) - load(shadow, i))
-            for i in range(width):
-                row = shifted(panel, i * ld)
-                for other in range(i):
-                    done = shifted(panel, other * ld)
-                    share = splat(-row_dot(row, done, ld))
-                    for j in range(0, ld, LANES):
-                        store(row, j, fma(share, load(done, j), load(row, j)))
-                scale_row(row, ld)
+def turn_panel(panel: Any, width: int, ld: int, out: Any) -> None:
+    """A panel of up to PANEL rows as columns of ``out``; what is missing becomes 0."""
+    for j in range(ld):
+        for i in range(PANEL):
+            out[j * PANEL + i] = panel[i * ld + j] if i < width else 0.0
 
 
-def draw_weights(
-    state: Any,
-    w: Any,
-    rows: int,
-    columns: int,
-    ld: int,
-    way: int,
-    scale: float,
-    bound: float,
-    spare: Any,
-    packed_a: Any,
-    packed_x: Any,
-) -> None:
-    """One matrix: ``scale`` is a std or the half-width of a uniform distribution."""
-    count = rows * ld
-    if way == UNIFORM:
-        padded = -(-count // STREAMS) * STREAMS
-        fill_uniforms(state, w, 0, padded, -scale, 2.0 * scale)
-    elif way == TRUNCATED:
-        draw_truncated(state, w, count, scale, bound, spare)
-    elif way == ORTHOGONAL and rows > columns:
-        # Orthonormal columns: drawn as rows of the transpose.
-        across = -(-rows // LANES) * LANES
-        turned = shifted(spare, (2 * across + columns + 6) * PANEL)
-        draw_normals(state, turned, columns * across, 1.0)
-        pad_rows(turned, columns, rows, across)
-        orthonormal_rows(turned, columns, across, spare, packed_a, packed_x)
-        for i in range(rows):
-            for j in range(columns):
-                w[i * ld + j] = turned[j * across + i]
-    else:
-        draw_normals(state, w, count, scale)
+def subtract(panel: Any, count: int, other: Any) -> None:
+    """``count`` numbers, a multiple of LANES, less those of ``other``."""
+    for i in range(0, count, LANES):
+        store(panel, i, load(panel, i) - load(other, i))
+
+
+def orthonormal_panel(panel: Any, width: int, ld: int) -> None:
+    """Gram–Schmidt among the rows of a panel."""
+    for i in range(width):
+        row = shifted(panel, i * ld)
+        for other in range(i):
+            done = shifted(panel, other * ld)
+            share = splat(-row_dot(row, done, ld))
+            for j in range(0, ld, LANES):
+                store(row, j, fma(share, load(done, j), load(row, j)))
+        scale_row(row, ld)
+
+
+def normal(
+    state: Any, w: Any, rows: int, columns: int, ld: int, scale: float, bound: float, spare: Any
+) -> None:  # fmt: skip
+    """Independent normals with std ``scale``."""
+    draw_normals(state, w, rows * ld, scale)
     pad_rows(w, rows, columns, ld)
-    if way == FAN_IN_ROWS:
+
+
+def uniform(
+    state: Any, w: Any, rows: int, columns: int, ld: int, scale: float, bound: float, spare: Any
+) -> None:  # fmt: skip
+    """Independent uniforms between ±``scale``."""
+    count = -(-rows * ld // STREAMS) * STREAMS
+    fill_uniforms(state, w, 0, count, -scale, 2.0 * scale)
+    pad_rows(w, rows, columns, ld)
+
+
+def truncated(
+    state: Any, w: Any, rows: int, columns: int, ld: int, scale: float, bound: float, spare: Any
+) -> None:  # fmt: skip
+    """Independent normals with std ``scale``, restricted to ±``bound``."""
+    draw_truncated(state, w, rows * ld, scale, bound, spare)
+    pad_rows(w, rows, columns, ld)
+
+
+def unit_rows(
+    state: Any, w: Any, rows: int, columns: int, ld: int, scale: float, bound: float, spare: Any
+) -> None:  # fmt: skip
+    """Rows that are uniform on the unit sphere."""
+    normal(state, w, rows, columns, ld, 1.0, bound, spare)
+    for i in range(rows):
+        scale_row(shifted(w, i * ld), ld)
+
+
+def unit_columns(
+    state: Any, w: Any, rows: int, columns: int, ld: int, scale: float, bound: float, spare: Any
+) -> None:  # fmt: skip
+    """Columns that are uniform on the unit sphere."""
+    normal(state, w, rows, columns, ld, 1.0, bound, spare)
+    scale_columns(w, rows, ld)
+
+
+def transpose(turned: Any, rows: int, columns: int, turned_ld: int, w: Any, ld: int) -> None:
+    """w, of ``columns`` rows, from its transpose."""
+    for j in range(columns):
         for i in range(rows):
-            scale_row(shifted(w, i * ld), ld)
-    elif way == FAN_OUT_ROWS:
-        scale_columns(w, rows, ld)
-    elif way == ORTHOGONAL and rows <= columns:
-        orthonormal_rows(w, rows, ld, spare, packed_a, packed_x)
+            w[j * ld + i] = turned[i * turned_ld + j]
 
 
 def weight_size(rows: int, columns: int) -> int:
@@ -166,11 +164,4 @@ def weight_size(rows: int, columns: int) -> int:
     return rows * (-(-columns // LANES) * LANES) + 2 * STREAMS
 
 
-def spare_size(rows: int, columns: int, way: int) -> int:
-    """Numbers to set aside for ``spare``."""
-    if way != ORTHOGONAL:
-        return 4 * STREAMS
-    longest = -(-max(rows, columns) // LANES) * LANES
-    least = min(rows, columns)
-    shared = (2 * longest + least + 6 + 6) * PANEL
-    return shared + (weight_size(columns, rows) if rows > columns else 0)
+SPARE = 4 * STREAMS  # numbers to set aside for ``spare``

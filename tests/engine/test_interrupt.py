@@ -6,35 +6,42 @@ import os
 import signal
 import threading
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
 import normstats
 from normstats.engine.job import Worker
+from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.engine.observer import Interrupted, Progress
 from normstats.engine.threads import run
-from normstats.moments.merge import Moments
+from normstats.moments.merge import MergeTree, Moments
 from tests.engine.jobs import Wrapped, hexes, job_of
 
 
 class Impatient:
-    """Presses Ctrl-C at the first sign of progress."""
+    """Presses Ctrl-C at the first sign of progress beyond so many samples."""
 
-    def __init__(self) -> None:
+    def __init__(self, enough: int) -> None:
+        self.enough = enough
         self.seen: list[Progress] = []
 
     def compiling(self, layer: str) -> None:
         pass
 
     def progress(self, progress: Progress) -> None:
-        self.seen.append(progress)
-        raise KeyboardInterrupt
+        if progress.samples_done >= self.enough:
+            self.seen.append(progress)
+            raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("layer", ["relu", "linear(in_features=64, out_features=64)"])
-def test_an_interrupted_run_is_a_shorter_run(layer: str) -> None:
-    # For linear a number of samples from which groups have their full size.
-    observer = Impatient()
+@pytest.mark.parametrize(
+    # For linear enough samples for groups to have their full size.
+    ("layer", "enough"),
+    [("relu", 1), ("linear(in_features=16, out_features=16)", FEWEST_GROUPS * LARGEST_GROUP)],
+)
+def test_an_interrupted_run_is_a_shorter_run(layer: str, enough: int) -> None:
+    observer = Impatient(enough)
     with pytest.raises(Interrupted) as caught:
         normstats.measure(layer, samples=1e12, threads=2, observer=observer)
     part = caught.value.result
@@ -95,5 +102,36 @@ def test_a_real_signal_in_the_midst_keeps_the_blocks_that_are_merged() -> None:
     assert done.interrupted
     assert done.samples == 3 * full
     short = run(job_of("relu", 3 * full), 1)
+    assert hexes(done.forward) == hexes(short.forward)
+    assert hexes(done.backward) == hexes(short.backward)
+
+
+@pytest.mark.parametrize("step", range(4, 10))
+def test_ctrl_c_while_blocks_are_merged_takes_a_block_whole_or_not_at_all(
+    step: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ctrl-C comes in the midst of merging: after the sums of y, before those of dx, or between."""
+    job = job_of("relu", 8 * job_of("relu", 1).blocks.full)
+    steps = 0
+    add = Moments.__add__
+    pushed = MergeTree.pushed
+
+    def interrupted(original: Any) -> Any:
+        def wrapper(*args: Any) -> Any:
+            nonlocal steps
+            steps += 1
+            if steps == step:
+                raise KeyboardInterrupt
+            return original(*args)
+
+        return wrapper
+
+    monkeypatch.setattr(Moments, "__add__", interrupted(add))
+    monkeypatch.setattr(MergeTree, "pushed", interrupted(pushed))
+    done = run(job, 1)
+    monkeypatch.undo()
+    assert done.interrupted
+    assert done.forward.units == done.backward.units == done.samples
+    short = run(job_of("relu", done.samples), 1)
     assert hexes(done.forward) == hexes(short.forward)
     assert hexes(done.backward) == hexes(short.backward)

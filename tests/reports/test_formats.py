@@ -13,9 +13,11 @@ from typing import Any
 
 import jsonschema
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from normstats.reports import FORMATS, render
-from normstats.result import Estimate, Inputs, Result
+from normstats.result import Estimate, Inputs, Result, Statistics
 from tests.reports.made_up import FORWARD, all_equal, made_up
 
 ANSI = re.compile(r"\x1b\[")
@@ -203,3 +205,22 @@ def test_latex_is_escaped() -> None:
         if not line.startswith("%"):
             assert len(re.findall(r"(?<!\\)\$", line)) % 2 == 0
     assert text.count(r"\begin{tabular}") == text.count(r"\end{tabular}") == 1
+
+
+ESTIMATES = st.builds(
+    Estimate,
+    value=st.floats(),
+    se=st.none() | st.floats(min_value=0.0) | st.just(math.nan),
+    exact=st.none() | st.floats(),
+)
+STATISTICS = st.builds(Statistics, mean=ESTIMATES, std=ESTIMATES, rms=ESTIMATES, zeros=ESTIMATES)
+
+
+@given(STATISTICS, STATISTICS, st.floats(min_value=0.0))
+def test_whatever_comes_out_can_be_shown(
+    forward: Statistics, backward: Statistics, elapsed_s: float
+) -> None:
+    result = made_up(forward=forward, backward=backward, elapsed_s=elapsed_s)
+    for form in FORMATS:
+        assert render([result], form)
+    assert "NaN" not in render([result], "json")

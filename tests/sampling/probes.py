@@ -52,7 +52,7 @@ F, W, S, D, N = build.FLOATS, build.WORDS, build.SIZE, build.FLOAT, build.WORD
 THREEFRY = Kernel(threefry_words, (W, W, W, W, W, S))
 XOSHIRO = Kernel(xoshiro_words, (W, W, S))
 FROM_WORDS = Kernel(from_words, (W, W, F, S))
-START = Kernel(start_streams, (W, W, N, N, N, N))
+START = Kernel(start_streams, (W, W, S, N, N, N, N))
 NORMALS = Kernel(fill_normals, (W, F, S, S, S, D, D, D, D))
 UNIFORMS = Kernel(fill_uniforms, (W, F, S, S, D, D))
 
@@ -65,7 +65,7 @@ class Streams:
     def __init__(self, seed: int, stream: int, purpose: int, block: int) -> None:
         self.state = np.zeros(STATE_WORDS, np.uint64)
         load(START)(
-            self.state, np.arange(STREAMS, dtype=np.uint64), seed, stream, block, purpose
+            self.state, np.arange(STREAMS, dtype=np.uint64), STREAMS, seed, stream, block, purpose
         )
 
     def normals(

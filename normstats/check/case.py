@@ -1,0 +1,56 @@
+"""What a check found out: one case per comparison, and the document around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison: what with what, whether it passed, and a sentence with all its numbers."""
+
+    group: str
+    name: str
+    passed: bool
+    message: str
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole check.
+
+    ``header`` is for machines. ``headings`` and ``rows`` are the summary for people, ``remarks``
+    the sentences below it. ``shows_all`` lists every case for people, not the failed ones alone.
+    """
+
+    title: str
+    cases: Sequence[Case]
+    header: Mapping[str, Any] = field(default_factory=dict)
+    headings: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    remarks: Sequence[str] = ()
+    shows_all: bool = False
+    interrupted: str = ""
+    elapsed_s: float = 0.0
+
+    @property
+    def failed(self) -> list[Case]:
+        """The cases that did not pass."""
+        return [case for case in self.cases if not case.passed]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all did."""
+        return not self.failed
+
+    @property
+    def verdict(self) -> str:
+        """The last line for people."""
+        total = len(self.cases)
+        if self.passed:
+            return f"All {total} comparisons agree." if total != 1 else "The comparison agrees."
+        return f"{len(self.failed)} of {total} comparisons FAILED."

@@ -1,0 +1,130 @@
+"""The standard errors that measured values are judged by.
+
+An error that is estimated from the same samples as the value is not good enough in the tails. Where
+large values are rare (exp, relu_cubed) a run that happens to miss them finds both the value and its
+error too small; the two are correlated, with 0.65 for the std of exp from 1e5 samples. Activations
+therefore get the exact error, from the fourth moments of y and dx. What is left is that a single
+sample may weigh as much as all others; how much is found here, too, and widens the threshold.
+
+Pooling, dropout and linear layers have light tails: they keep the estimated error, as one with as
+many degrees of freedom as there were independent samples, or groups of them.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from normstats.layers.base import Array, Layer, Params
+from normstats.layers.elementwise import Elementwise
+from normstats.published.quantity import Moments
+from normstats.reference.quadrature import Moments4, moments4
+from normstats.result import Inputs, Result
+
+DIRECTIONS = ("forward", "backward")
+STATISTICS = ("mean", "std", "rms", "zeros")
+GRID = 2001  # points at which the largest contribution of a sample is looked for
+
+# The chance that any sample of a layer lies farther out than what is searched for the largest.
+BEYOND = 1e-12
+
+# Quantity -> the statistic that it is a function of.
+BASE = {"gain": "forward.std", "gain_rms": "forward.rms", "backward_gain": "backward.std"}
+BASE |= {"second_moment": "forward.rms"}
+
+
+@dataclass(frozen=True)
+class Noise:
+    """The noise of one statistic, for any number of samples.
+
+    ``unit_se`` is the standard error times √n, ``largest`` the most that one sample can move the
+    statistic, times n. ``freedom`` is the degrees of freedom of an estimated error per sample.
+    """
+
+    unit_se: float
+    largest: float = 0.0
+    freedom: float = math.inf
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether the error is known rather than estimated."""
+        return math.isinf(self.freedom)
+
+    def se(self, samples: int) -> float:
+        """The standard error of so many samples."""
+        return self.unit_se / math.sqrt(samples)
+
+    def scaled(self, factor: float) -> Noise:
+        """The noise of a function of the statistic with this derivative."""
+        return replace(self, unit_se=self.unit_se * factor, largest=self.largest * factor)
+
+
+def noises(layer: Layer, params: Params, result: Result) -> Mapping[str, Noise]:
+    """The noise of each statistic, "forward.mean" and so on; without those that have no error."""
+    found = {}
+    for direction in DIRECTIONS:
+        for statistic in STATISTICS:
+            se = getattr(getattr(result, direction), statistic).se
+            if se is not None and math.isfinite(se):
+                freedom = max((result.units or result.samples) - 1, 1) / result.samples
+                unit_se = se * math.sqrt(result.samples)
+                found[f"{direction}.{statistic}"] = Noise(unit_se, freedom=freedom)
+    if isinstance(layer, Elementwise):
+        reach = math.sqrt(2.0 * math.log(result.samples / BEYOND))
+        key = tuple(params.items())
+        found |= _elementwise(layer, key, result.inputs, math.ceil(10.0 * reach) / 10.0)
+        for direction in DIRECTIONS:
+            zeros = getattr(result, direction).zeros.exact
+            if zeros is not None:
+                unit_se = math.sqrt(zeros * (1.0 - zeros))
+                found[f"{direction}.zeros"] = Noise(unit_se, max(zeros, 1.0 - zeros))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _elementwise(
+    layer: Elementwise, key: tuple[tuple[str, Any], ...], inputs: Inputs, reach: float
+) -> Mapping[str, Noise]:
+    """Exact errors, and the largest contribution within ``reach`` std of (x, dy) from its mean."""
+    params = dict(key)
+    z = np.linspace(-reach, reach, GRID)
+    z = np.concatenate([z, [-1e-9, 1e-9]])
+    with np.errstate(all="ignore"):
+        y, slope = layer.twin(inputs.x_mean + inputs.x_std * z, params)
+        across = inputs.dy_std * np.sqrt(np.maximum(reach * reach - z * z, 0.0))
+        dx = np.concatenate([slope * (inputs.dy_mean + across), slope * (inputs.dy_mean - across)])
+    found = {}
+    for direction, moments, values in zip(
+        DIRECTIONS, moments4(layer, params, inputs), (y, dx), strict=True
+    ):
+        complete = _complete(moments)
+        if complete is not None:
+            for statistic in ("mean", "std", "rms"):
+                largest = _largest(statistic, complete, values)
+                found[f"{direction}.{statistic}"] = Noise(complete.unit_se(statistic), largest)
+    return found
+
+
+def _complete(moments: Moments4) -> Moments | None:
+    numbers = (moments.mean, moments.variance, moments.third, moments.fourth)
+    known = [number for number in numbers if number is not None and math.isfinite(number)]
+    return Moments(*known) if len(known) == len(numbers) else None
+
+
+def _largest(statistic: str, moments: Moments, values: Array) -> float:
+    """The largest term of the sum that the statistic is, to first order, of the samples."""
+    square = moments.variance + moments.mean**2
+    with np.errstate(all="ignore"):
+        off = values - moments.mean
+        if statistic == "mean":
+            terms = np.abs(off)
+        elif statistic == "std":
+            terms = np.abs(off * off - moments.variance) / (2.0 * math.sqrt(moments.variance))
+        else:
+            terms = np.abs(values * values - square) / (2.0 * math.sqrt(square))
+    return float(np.max(terms)) if np.all(np.isfinite(terms)) else math.inf

@@ -1,0 +1,115 @@
+"""Standard errors are honest: over many seeds z has mean 0 and variance 1.
+
+For R independent z the sum of squares follows χ²(R), if z is normal. Each test asks that the sum of
+squares and the mean lie where all but 1e-6 of such sums and means do: the false-alarm chance of
+the file is some 1e-4, once, as seeds are fixed.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from normstats.moments.merge import Moments
+from normstats.moments.statistics import statistics
+from normstats.result import Exact, Inputs, Statistics
+from tests.engine.jobs import outcome, parse
+
+FALSE_ALARM = 1e-6
+NAMES = ("mean", "std", "rms")
+Judge = Callable[[Moments, Exact], Statistics]
+
+
+def assert_calibrated(z: np.ndarray, degrees: float = math.inf) -> None:
+    """z of independent runs; an error estimated from few units widens z to a t distribution."""
+    wider = 1.0 if math.isinf(degrees) else degrees / (degrees - 2.0)
+    tails = stats.chi2(len(z)).ppf([FALSE_ALARM / 2, 1 - FALSE_ALARM / 2])
+    total = float(np.sum(z**2)) / wider
+    assert tails[0] < total < tails[1], f"variance of z is {np.var(z):.3f}"
+    far = float(np.mean(z)) * math.sqrt(len(z) / wider)
+    assert abs(far) < stats.norm.isf(FALSE_ALARM / 2), f"mean of z is {np.mean(z):.3f}"
+
+
+def deviations(
+    layer: str, samples: int, seeds: int, judge: Judge = statistics, inputs: Inputs | None = None
+) -> dict[str, np.ndarray]:
+    """z of every statistic that varies, over seeds."""
+    found, params = parse(layer)
+    exact = found.exact(params, inputs or Inputs())
+    z: dict[str, list[float]] = {}
+    for seed in range(seeds):
+        done = outcome(layer, samples, seed=seed, inputs=inputs)
+        for side, moments, known in (
+            ("forward", done.forward, exact[0]),
+            ("backward", done.backward, exact[1]),
+        ):
+            judged = judge(moments, known)
+            for name in NAMES:
+                value = getattr(judged, name).z
+                assert value is not None
+                z.setdefault(f"{side} {name}", []).append(value)
+    return {name: np.array(values) for name, values in z.items()}
+
+
+@pytest.mark.parametrize(
+    ("layer", "samples", "seeds"),
+    [
+        ("relu", 20_000, 400),
+        ("sigmoid", 20_000, 200),
+        ("dropout(p=0.3)", 20_000, 200),
+        ("max_pool2d(kernel_size=3)", 3_000, 400),
+        ("avg_pool2d(kernel_size=2)", 3_000, 200),
+    ],
+)
+def test_array_layers(layer: str, samples: int, seeds: int) -> None:
+    for name, z in deviations(layer, samples, seeds).items():
+        assert len(z) == seeds, name
+        assert_calibrated(z)
+
+
+def test_inputs_with_a_mean() -> None:
+    inputs = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
+    for z in deviations("max_pool2d(kernel_size=2)", 3_000, 200, inputs=inputs).values():
+        assert_calibrated(z)
+
+
+@pytest.mark.parametrize("init", ["fan_in_rows", "lecun_normal", "orthogonal"])
+def test_linear(init: str) -> None:
+    """Groups of 32 samples share their weights: 64 units of independence."""
+    layer = f"linear(in_features=12, out_features=6, init={init})"
+    for z in deviations(layer, 64 * 32, 300).values():
+        assert_calibrated(z, degrees=63)
+
+
+def elementwise(moments: Moments, exact: Exact) -> Statistics:
+    """The mistake: as if all elements were independent samples."""
+    e, s1, s2, zeros = moments.total
+    # Σ(v − pivot)² is known, so the scatter of single elements' s1 is; for the others a guess.
+    scatter = np.zeros((4, 4))
+    scatter[1, 1] = s2 - s1 * s1 / e
+    scatter[2, 2] = 2.0 * (s2 / e) ** 2 * e
+    scatter[3, 3] = zeros
+    return statistics(
+        Moments(moments.pivot, int(e), int(e), moments.total, scatter), exact
+    )
+
+
+@pytest.mark.parametrize(
+    ("layer", "samples"),
+    [("avg_pool2d(kernel_size=3)", 3_000), ("linear(in_features=12, out_features=6)", 64 * 32)],
+)
+def test_elements_that_are_taken_for_samples_are_caught(layer: str, samples: int) -> None:
+    side = "backward mean" if "pool" in layer else "backward std"
+    z = deviations(layer, samples, 100, elementwise)[side]
+    with pytest.raises(AssertionError, match="variance of z"):
+        assert_calibrated(z)
+
+
+def test_a_bias_of_half_an_error_is_caught() -> None:
+    z = deviations("relu", 20_000, 400)["forward mean"]
+    with pytest.raises(AssertionError, match="mean of z"):
+        assert_calibrated(z + 0.5)

@@ -1,0 +1,137 @@
+"""Statistics and their standard errors: textbook formulas, and the scatter of replications."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from normstats.moments.statistics import statistics
+from normstats.result import Exact
+from tests.moments.brute import of_equal_units, of_units
+
+
+@given(st.lists(st.floats(-50.0, 50.0), min_size=2, max_size=40), st.floats(-5.0, 5.0))
+def test_scalars_give_the_textbook_formulas(data: list[float], pivot: float) -> None:
+    """SE(mean) = s/√n; SE(std) = √((μ₄ − σ⁴)/(n − 1))/2s with central moments of the sample."""
+    v = np.array(data)
+    got = statistics(of_equal_units([[x] for x in data], pivot))
+    n, spread = len(v), v - v.mean()
+    scale = max(np.abs(v).max(), abs(pivot), 1.0)
+    std = v.std(ddof=1)
+    assert got.mean.value == pytest.approx(v.mean(), rel=1e-9, abs=1e-12 * scale)
+    # √ of rounding: about a far pivot, a std of 0 is known to 1e-8 only.
+    assert got.std.value == pytest.approx(std, rel=1e-6, abs=1e-6 * scale)
+    assert got.rms.value == pytest.approx(math.sqrt(np.mean(v**2)), rel=1e-6, abs=1e-6 * scale)
+    assert got.zeros.value == np.mean(v == 0.0)
+    assert got.mean.se == pytest.approx(std / math.sqrt(n), rel=1e-6, abs=1e-6 * scale)
+    if std > 1e-2 * scale:
+        excess = np.mean((spread**2 - np.mean(spread**2)) ** 2)  # μ₄ − σ⁴
+        expected = math.sqrt(excess / (n - 1)) / (2 * std)
+        assert got.std.se == pytest.approx(expected, rel=1e-4, abs=1e-6 * scale)
+    share = np.mean(v == 0.0)
+    assert got.zeros.se == pytest.approx(math.sqrt(share * (1 - share) / (n - 1)), abs=1e-9)
+
+
+def test_rms_of_scalars() -> None:
+    """SE(rms) = √((m₄ − m₂²)/(n − 1))/2rms with moments about 0, about any pivot."""
+    v = np.random.default_rng(1).normal(0.4, 1.0, 500)
+    expected = math.sqrt((np.mean(v**4) - np.mean(v**2) ** 2) / 499) / (2 * math.sqrt(np.mean(v**2)))
+    for pivot in (0.0, 0.4, -3.0):
+        got = statistics(of_equal_units([[x] for x in v.tolist()], pivot))
+        assert got.rms.se == pytest.approx(expected, rel=1e-9)
+
+
+def group(rng: np.random.Generator, sizes: list[int]) -> list[list[float]]:
+    """Elements of a group share a scale and an offset; some are zero."""
+    result = []
+    for size in sizes:
+        scale, offset = rng.gamma(4.0) / 4.0, rng.normal(0.5, 0.3)
+        unit = offset + scale * rng.standard_normal(size)
+        unit[rng.random(size) < rng.uniform(0.0, 0.6)] = 0.0
+        result.append(unit.tolist())
+    return result
+
+
+@pytest.mark.parametrize("sizes", [[6] * 60, [5, 7, 2, 9] * 15], ids=["equal", "unequal"])
+def test_groups_give_the_scatter_of_replications(sizes: list[int]) -> None:
+    """1200 replications know their own scatter to 1/√2400 = 2 %; the limit is five times that.
+
+    A first-order formula at 60 groups is itself right to 1/60 or so. False alarm: below 1e-6.
+    """
+    rng = np.random.default_rng(7)
+    names = ("mean", "std", "rms", "zeros")
+    values, errors = [], []
+    for _ in range(1200):
+        got = statistics(of_units(group(rng, sizes), 0.3))
+        values.append([getattr(got, name).value for name in names])
+        errors.append([getattr(got, name).se for name in names])
+    scatter = np.std(values, axis=0)
+    stated = np.sqrt(np.mean(np.square(errors), axis=0))
+    assert stated == pytest.approx(scatter, rel=0.1)
+
+
+def test_elements_that_are_taken_for_independent_give_errors_that_are_too_small() -> None:
+    """The same data, one element a unit: this is the mistake that units are there for."""
+    rng = np.random.default_rng(7)
+    units = group(rng, [6] * 4000)
+    right = statistics(of_units(units, 0.3))
+    wrong = statistics(of_units([[v] for unit in units for v in unit], 0.3))
+    assert wrong.mean.value == pytest.approx(right.mean.value, rel=1e-12)
+    assert wrong.mean.se is not None
+    assert right.mean.se is not None
+    assert wrong.mean.se < 0.9 * right.mean.se
+
+
+def test_variance_of_independent_elements_is_unbiased() -> None:
+    """Like n/(n − 1) for scalars: 4000 means of s² from 5 numbers, with a limit of five SE."""
+    rng = np.random.default_rng(3)
+    squares = [
+        statistics(of_equal_units(rng.standard_normal((5, 1)).tolist(), 0.0)).std.value ** 2
+        for _ in range(4000)
+    ]
+    assert np.mean(squares) == pytest.approx(1.0, abs=5 * np.std(squares) / math.sqrt(4000))
+
+
+@pytest.mark.parametrize("size", [1, 4])
+def test_one_unit_gives_no_error(size: int) -> None:
+    got = statistics(of_units([[0.5, 0.0, -1.0, 2.0][:size]], 0.25), Exact(mean=0.0, std=1.0))
+    for estimate in (got.mean, got.std, got.rms, got.zeros):
+        assert estimate.se is None
+        assert estimate.z is None
+        assert math.isfinite(estimate.value)
+    assert got.mean.exact == 0.0
+
+
+@pytest.mark.parametrize("constant", [0.0, 1.0, -0.3, 1e8])
+@pytest.mark.parametrize("size", [1, 3])
+def test_constants_have_error_0(constant: float, size: int) -> None:
+    got = statistics(
+        of_equal_units([[constant] * size] * 50, constant),
+        Exact(constant, 0.0, abs(constant), float(constant == 0.0)),
+    )
+    assert (got.mean.se, got.std.se, got.zeros.se) == (0.0, 0.0, 0.0)
+    assert got.rms.se == pytest.approx(0.0, abs=1e-12 * abs(constant))
+    assert got.mean.value == constant
+    assert got.std.value == 0.0
+    assert got.zeros.value == float(constant == 0.0)
+    assert (got.mean.z, got.std.z, got.zeros.z) == (0.0, 0.0, 0.0)
+
+
+def test_groups_without_scatter_of_their_means_have_error_0() -> None:
+    """Every group has the same elements: nothing varies from group to group."""
+    got = statistics(of_units([[1.0, 2.0, 3.0]] * 20, 1.5))
+    assert got.mean.se == pytest.approx(0.0, abs=1e-12)
+    assert got.std.se == pytest.approx(0.0, abs=1e-12)
+    assert got.std.value == pytest.approx(math.sqrt(2.0 / 3.0), rel=1e-12)
+
+
+def test_zeros_of_unequal_groups_that_are_all_zero_have_error_0() -> None:
+    """Also where the groups were merged from parts."""
+    parts = [of_units([[0.0] * size] * 3, 0.0) for size in (8, 8, 5)]
+    got = statistics(parts[0] + parts[1] + parts[2])
+    assert got.zeros.value == 1.0
+    assert got.zeros.se == pytest.approx(0.0, abs=1e-9)
