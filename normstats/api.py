@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-import math
 import os
 import re
+from collections.abc import Mapping
+from decimal import Decimal
+from functools import cache
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -12,19 +15,22 @@ import numpy.typing as npt
 
 from normstats.engine.method import PLAIN, Method, parse_method
 from normstats.engine.observer import Interrupted, Observer
-from normstats.engine.target import parse_target, run_until
+from normstats.engine.target import Target, parse_target, run_until
 from normstats.errors import UsageError
 from normstats.kernels import run as kernels
 from normstats.layers import registry
 from normstats.layers.base import Layer, Params
 from normstats.moments.statistics import statistics
-from normstats.result import Exact, Inputs, Result
+from normstats.result import Inputs, Result
 from normstats.sampling.streams import STREAM_VERSION, parse_seed, spell
 
 MOST_SAMPLES = 10**15
 MOST_THREADS = 1024
+LARGEST_INPUT = 1e20
 PLAIN_METHOD = Method()
-_SECONDS_A_SAMPLE = 2e-9  # of the fastest layer on a good machine, for "how long would it take"
+_SECONDS_A_SAMPLE = Decimal(
+    "2e-9"
+)  # of the fastest layer on a good machine, for "how long would it take"
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 
 
@@ -44,8 +50,8 @@ def parse_samples(value: Any) -> int:
     if number.denominator != 1 or number < 1:
         raise UsageError("--samples", value, allowed)
     if number > MOST_SAMPLES:
-        years = float(number) * _SECONDS_A_SAMPLE / (365.25 * 86400)
-        raise UsageError("--samples", value, f"would take about {years:.2g} years; {allowed}")
+        years = Decimal(int(number)) * _SECONDS_A_SAMPLE / (365 * 86400)
+        raise UsageError("--samples", value, f"would take about {years:.1e} years; {allowed}")
     return int(number)
 
 
@@ -67,27 +73,28 @@ def parse_threads(value: Any) -> int:
 
 
 def parse_inputs(x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
-    """Means (finite) and standard deviations (finite, not negative) of x and dy."""
+    """Means and standard deviations of x and dy: up to 1e20, whose powers are still numbers."""
 
     def number(option: str, value: Any, least: float) -> float:
-        allowed = "must be a finite number" + (" of at least 0" if least == 0.0 else "")
+        allowed = f"must be a number from {least:g} to {LARGEST_INPUT:g}"
         try:
             result = float(value)
         except (TypeError, ValueError, OverflowError):
             raise UsageError(option, value, allowed) from None
-        if not math.isfinite(result) or result < least:
+        if not least <= result <= LARGEST_INPUT:
             raise UsageError(option, value, allowed)
         return result
 
     return Inputs(
-        x_mean=number("--x-mean", x_mean, -math.inf),
+        x_mean=number("--x-mean", x_mean, -LARGEST_INPUT),
         x_std=number("--x-std", x_std, 0.0),
-        dy_mean=number("--dy-mean", dy_mean, -math.inf),
+        dy_mean=number("--dy-mean", dy_mean, -LARGEST_INPUT),
         dy_std=number("--dy-std", dy_std, 0.0),
     )
 
 
-def versions() -> dict[str, str]:
+@cache
+def versions() -> Mapping[str, str]:
     """What the numbers of a result depend on, or might."""
     import platform
     from importlib.metadata import version
@@ -95,7 +102,8 @@ def versions() -> dict[str, str]:
     from normstats import __version__
 
     packages = {name: version(name) for name in ("numpy", "numba", "llvmlite", "scipy")}
-    return {"normstats": __version__, "python": platform.python_version(), **packages}
+    all_of_them = {"normstats": __version__, "python": platform.python_version(), **packages}
+    return MappingProxyType(all_of_them)
 
 
 def measure(
@@ -119,8 +127,8 @@ def measure(
 
     ``layer`` is a name, or a call such as ``max_pool2d(kernel_size=3)``; ``params`` are the layer's
     parameters under PyTorch's names. The same seed gives the same bits for any number of threads.
-    ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly. Both
-    may need a few more samples than are asked for; the result says how many there were. With
+    ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly.
+    Both may need a few more samples than are asked for; the result says how many there were. With
     ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
     bring the errors of mean and std below it, and ``samples`` is the most.
 
@@ -128,16 +136,16 @@ def measure(
     ``result`` is what there was) on Ctrl-C.
     """
     found, inside = registry.parse_call(layer, params)
-    inputs = parse_inputs(x_mean, x_std, dy_mean, dy_std)
-    fixed = parse_seed(seed), parse_threads(threads), observer, parse_method(method, conditional)
-    target = parse_target(target_se, target_rel)
-    if target is None:
-        wanted = parse_samples(samples)
-        return measure_layer(found, inside, inputs, wanted, *fixed)
-    return run_until(
-        target,
+    return measure_layer(
+        found,
+        inside,
+        parse_inputs(x_mean, x_std, dy_mean, dy_std),
         parse_samples(samples),
-        lambda wanted: measure_layer(found, inside, inputs, wanted, *fixed),
+        parse_seed(seed),
+        parse_threads(threads),
+        observer,
+        parse_method(method, conditional),
+        parse_target(target_se, target_rel),
     )
 
 
@@ -150,8 +158,38 @@ def measure_layer(
     threads: int,
     observer: Observer | None = None,
     method: Method = PLAIN_METHOD,
+    target: Target | None = None,
 ) -> Result:
     """``measure`` with everything parsed."""
+
+    def run_once(wanted: int) -> Result:
+        return _measure(layer, params, inputs, wanted, seed, threads, observer, method)
+
+    return run_until(target, samples, run_once) if target else run_once(samples)
+
+
+def refuse(
+    layer: Layer,
+    params: Params,
+    inputs: Inputs,
+    samples: int,
+    threads: int,
+    method: Method = PLAIN_METHOD,
+) -> None:
+    """UsageError if ``measure_layer`` could not do this: a method or a size that does not fit."""
+    layer.job(params, inputs, 0, samples, method).check(threads)
+
+
+def _measure(
+    layer: Layer,
+    params: Params,
+    inputs: Inputs,
+    samples: int,
+    seed: int,
+    threads: int,
+    observer: Observer | None,
+    method: Method,
+) -> Result:
     from normstats.engine.threads import run
 
     job = layer.job(params, inputs, seed, samples, method)
@@ -160,7 +198,7 @@ def measure_layer(
         job.kernels, lambda: observer.compiling(spell(layer.name, params)) if observer else None
     )
     outcome = run(job, threads, observer)
-    exact: tuple[Exact, Exact] = layer.exact(params, inputs)
+    exact = layer.exact(params, inputs)
     result = Result(
         layer=layer.name,
         params=params,

@@ -14,9 +14,11 @@ from normstats.layers.linear import INITS
 from normstats.result import Inputs
 from normstats.sampling.streams import SEED_LIMIT, spell
 
-DEFAULT_SAMPLES = "5e7"
+DEFAULT_SAMPLES = "3e7"
 FEWEST_SAMPLES = 1000
 FEWEST_VECTORS = 4096
+WEIGHTS = 512 * 256  # of the linear layer that gets a thousandth of the samples
+MOST_TIMES = 8
 SMALL = "in_features=64, out_features=48"
 
 VARIANTS = (
@@ -64,7 +66,7 @@ class Measurement:
 
 
 def inputs_text(inputs: Inputs) -> str:
-    """" [x_mean=0.5, dy_std=1.5]": what is not standard."""
+    """ " [x_mean=0.5, dy_std=1.5]": what is not standard."""
     standard = asdict(Inputs())
     parts = [f"{k}={v:.12g}" for k, v in asdict(inputs).items() if v != standard[k]]
     return f" [{', '.join(parts)}]" if parts else ""
@@ -74,9 +76,11 @@ def samples_for(layer: Layer, params: Params, scalar: int) -> int:
     """So many samples of one scalar, a tenth of windows, a thousandth of whole vectors.
 
     The tables draw them in the same proportions, so that the same seed can give the same numbers.
+    Linear layers smaller than those of the tables get more, up to eight times as many.
     """
     if not isinstance(layer, ArrayLayer):
-        return max(scalar // 1000, FEWEST_VECTORS)
+        weights = params.get("in_features", 1) * params.get("out_features", WEIGHTS)
+        return max(scalar // 1000 * min(max(WEIGHTS // weights, 1), MOST_TIMES), FEWEST_VECTORS)
     if math.prod(layer.element_shape(params)) > 1:
         return max(scalar // 10, FEWEST_SAMPLES)
     return scalar

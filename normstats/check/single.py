@@ -61,9 +61,7 @@ class Measured:
 
 def measured(measurement: Measurement, result: Result) -> Measured:
     """A result with its noise."""
-    return Measured(
-        measurement, result, noises(measurement.layer, measurement.params, result)
-    )
+    return Measured(measurement, result, noises(measurement.layer, measurement.params, result))
 
 
 def against_exact(found: Measured) -> Iterator[Single]:

@@ -19,6 +19,7 @@ from normstats.result import Result
 Measure = Callable[[Measurement], Result]
 
 WHOLE = "z as a whole"
+NAMED = 6  # insensitive comparisons that are named for people; JSON has all
 HEADINGS = ("compared", "comparisons", "by digits", "largest |z|", "failed")
 
 
@@ -255,5 +256,6 @@ def _drift_remarks(drifts: dict[str, Any]) -> list[str]:
     )
     blind = [f"{one['name']} {one['drift_in_std']:.2g}" for one in drifts["beyond_one_percent"][1:]]
     if blind:
-        text += f" Above 0.01 also: {', '.join(blind)}."
+        more = f" and {len(blind) - NAMED} more" if len(blind) > NAMED else ""
+        text += f" Above 0.01 also: {', '.join(blind[:NAMED])}{more}."
     return [text]

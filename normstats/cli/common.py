@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
@@ -13,7 +13,12 @@ from normstats.errors import UsageError
 from normstats.reports import FORMATS, SUFFIXES
 from normstats.result import Inputs
 
-DEFAULT_SAMPLES = "1e7"
+DEFAULT_SAMPLES, TARGET_SAMPLES = "1e7", "1e12"
+METHODS = ("plain", "antithetic", "rqmc")
+
+if TYPE_CHECKING:
+    from normstats.engine.method import Method
+    from normstats.engine.target import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -26,6 +31,8 @@ class Common:
     seed: int
     threads: int
     inputs: Inputs
+    method: Method
+    target: Target | None
     form: str
     output: Output
     quiet: bool
@@ -35,23 +42,31 @@ class Common:
 def sampling_options() -> list[click.Option]:
     """What is sampled, and how."""
     return [
-        _text(
-            "samples", DEFAULT_SAMPLES, "N", "independent draws of the layer's input: 1e8, 100M, …"
+        text(
+            "samples",
+            None,
+            "N",
+            "independent draws of the layer's input: 1e8, 100M, …"
+            f" [default: {DEFAULT_SAMPLES}; with a target, at most {TARGET_SAMPLES}]",
         ),
-        _text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
-        _text("threads", None, "N", "default: all cores that this process may use"),
-        _text("x-mean", "0", "X", "mean of the inputs"),
-        _text("x-std", "1", "X", "standard deviation of the inputs"),
-        _text("dy-mean", "0", "X", "mean of the gradients that come in"),
-        _text("dy-std", "1", "X", "standard deviation of the gradients that come in"),
+        text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
+        text("threads", None, "N", "default: all cores that this process may use"),
+        text("x-mean", "0", "X", "mean of the inputs"),
+        text("x-std", "1", "X", "standard deviation of the inputs"),
+        text("dy-mean", "0", "X", "mean of the gradients that come in"),
+        text("dy-std", "1", "X", "standard deviation of the gradients that come in"),
+        text("method", METHODS[0], "|".join(METHODS), "how the samples are drawn"),
+        click.Option(["--conditional"], is_flag=True, help="integrate dy and masks out exactly"),
+        text("target-se", None, "X", "draw until the errors of mean and std are at most X"),
+        text("target-rel", None, "X", "the same, in units of the std"),
     ]
 
 
 def report_options(forms: tuple[str, ...] = FORMATS) -> list[click.Option]:
     """How the report looks and where it goes."""
     return [
-        _text("format", None, "|".join(forms), "default: table, or what --output's suffix says"),
-        _text("output", None, "FILE", "write the report to FILE, whole or not at all"),
+        text("format", None, "|".join(forms), "default: table, or what --output's suffix says"),
+        text("output", None, "FILE", "write the report to FILE, whole or not at all"),
     ]
 
 
@@ -68,7 +83,7 @@ def common_options() -> list[click.Option]:
     return [*sampling_options(), *report_options(), *noise_options()]
 
 
-def _text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
+def text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
     shown = f"{words} [default: {default}]" if default is not None else words
     return click.Option([f"--{name}"], type=str, default=default, metavar=metavar, help=shown)
 
@@ -87,17 +102,25 @@ def choose_form(form: str | None, output: str | None, forms: tuple[str, ...] = F
 def parse_common(given: dict[str, Any]) -> Common:
     """Everything checked before anything is sampled; removes the common options from ``given``."""
     from normstats import api
+    from normstats.engine.method import parse_method
+    from normstats.engine.target import parse_target
     from normstats.sampling.streams import parse_seed
 
     form, output = given.pop("format"), given.pop("output")
     quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
+    target = parse_target(given.pop("target_se"), given.pop("target_rel"))
+    samples = given.pop("samples")
+    if samples is None:
+        samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
     return Common(
-        samples=api.parse_samples(given.pop("samples")),
+        samples=api.parse_samples(samples),
         seed=parse_seed(given.pop("seed")),
         threads=api.parse_threads(given.pop("threads")),
         inputs=api.parse_inputs(
             *(given.pop(name) for name in ("x_mean", "x_std", "dy_mean", "dy_std"))
         ),
+        method=parse_method(given.pop("method"), given.pop("conditional")),
+        target=target,
         form=choose_form(form, output),
         output=Output(output),
         quiet=quiet,

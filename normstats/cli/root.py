@@ -15,7 +15,12 @@ from normstats import __version__
 from normstats.cli.ending import ending
 from normstats.errors import UsageError
 
-COMMANDS = {"run": "run", "list": "list", "schema": "schema"}  # command: its module in this package
+COMMANDS = {
+    "run": "run",
+    "list": "list",
+    "tables": "tables",
+    "schema": "schema",
+}  # command: its module in this package
 COMPLETION = "_NORMSTATS_COMPLETE"
 
 HELP = """Mean and standard deviation of a layer's output y (forward) and of its gradient dx

@@ -39,6 +39,8 @@ def _measure(
     from normstats import api
     from normstats.sampling.streams import spell
 
+    for layer, params in calls:
+        api.refuse(layer, params, common.inputs, common.samples, common.threads, common.method)
     results: list[Result] = []
     for layer, params in calls:
         observer = watcher(spell(layer.name, params), bar=common.bar, quiet=common.quiet)
@@ -52,6 +54,8 @@ def _measure(
                     common.seed,
                     common.threads,
                     observer,
+                    common.method,
+                    common.target,
                 )
             )
         except KeyboardInterrupt as stop:

@@ -26,7 +26,7 @@ Sums = npt.NDArray[np.float64]
 _UNITS = {
     "plain": "sample",
     "antithetic": "pair of mirrored samples",
-    "rqmc": "scrambled sequence",
+    "rqmc": "sequence of scrambled points",
 }
 
 

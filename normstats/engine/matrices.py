@@ -74,7 +74,7 @@ _NUMBERS_PER_BLOCK = 2**20
 
 
 def group_size(samples: int) -> int:
-    """Samples that share one draw of the weights: 512, fewer if that would leave under 64 groups."""
+    """Samples that share one draw of the weights: 512, or fewer, to leave 64 groups."""
     return max(1, min(LARGEST_GROUP, samples // FEWEST_GROUPS))
 
 

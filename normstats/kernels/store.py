@@ -10,7 +10,6 @@ costs compile time and nothing else.
 from __future__ import annotations
 
 import hashlib
-import importlib.metadata
 import os
 import platform
 import shutil
@@ -36,6 +35,8 @@ def folder() -> Path:
 
 
 def _digest() -> str:
+    import importlib.metadata
+
     package = Path(__file__).parent.parent
     digest = hashlib.sha256()
     sources = (path for name in _SOURCES for path in (package / name).rglob("*.py"))

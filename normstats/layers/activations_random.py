@@ -14,7 +14,7 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, fma, load, splat, store, where
-from normstats.layers.activations_classic import LEAKY_RELU
+from normstats.layers.activations import LEAKY_RELU
 from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Array, Params, Real
 from normstats.result import Exact, Inputs

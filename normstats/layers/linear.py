@@ -189,12 +189,12 @@ LAYERS = (
                 low=0.0,
                 above=True,
                 high=1e100,
-                help="std for the inits normal and trunc_normal (as in PyTorch, trunc_normal cuts at ±2)",
+                help="std for the inits normal and trunc_normal (which cuts at ±2, as in PyTorch)",
             ),
         ),
         note=(
-            "no bias; new weights every 512 samples (more often where that would be under 64 draws);"
-            " the error bars rest on the draws of the weights"
+            "no bias; new weights every 512 samples (more often where that would leave fewer than"
+            " 64 draws); the error bars rest on the draws of the weights"
         ),
         check=check,
     ),

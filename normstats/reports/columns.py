@@ -121,6 +121,7 @@ MACHINE: Sequence[Column] = (
     Column("x_std", lambda row: row.result.inputs.x_std),
     Column("dy_mean", lambda row: row.result.inputs.dy_mean),
     Column("dy_std", lambda row: row.result.inputs.dy_std),
+    Column("method", lambda row: row.result.method),
     Column("unit", lambda row: unit(row.result)),
     Column("units", lambda row: units(row.result)),
 )

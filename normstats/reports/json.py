@@ -49,6 +49,7 @@ def as_object(result: Result) -> dict[str, Any]:
             "z": json_value(estimate.z),
         }
     return document | {
+        "method": result.method,
         "inputs": {name: json_value(value) for name, value in asdict(result.inputs).items()},
         "unit": unit(result),
         "units": units(result),

@@ -35,7 +35,9 @@ def run(result: Result) -> list[str]:
     if result.interrupted:
         lines.append(f"INTERRUPTED after {plural(result.samples, 'sample')}")
     rate = result.samples / result.elapsed_s if result.elapsed_s > 0 else float("nan")
-    parts = [f"n = {count(result.samples)}", f"seed {result.seed}", f"stream {result.stream}"]
+    method = [] if result.method == "plain" else [result.method]
+    parts = [f"n = {count(result.samples)}", *method]
+    parts += [f"seed {result.seed}", f"stream {result.stream}"]
     parts += [plural(result.threads, "thread"), duration(result.elapsed_s)]
     lines.append(", ".join([*parts, f"{prefixed(rate)} samples/s"]))
     if unit(result) != "sample":

@@ -1,7 +1,7 @@
 """Draws weight matrices W (out × in) by the usual initialisations.
 
-Row i of W begins at ``w[i * ld]``; ``ld`` is ``in`` rounded up to a multiple of LANES, and what lies
-between is zero.
+Row i of W begins at ``w[i * ld]``; ``ld`` is ``in`` rounded up to a multiple of LANES, and what
+lies between is zero.
 """
 
 from __future__ import annotations

@@ -79,9 +79,9 @@ def test_inputs_with_a_mean() -> None:
 
 @pytest.mark.parametrize("init", ["fan_in_rows", "lecun_normal", "orthogonal"])
 def test_linear(init: str) -> None:
-    """Groups of 32 samples share their weights: 64 units of independence."""
+    """Groups of 16 samples share their weights: 64 units of independence."""
     layer = f"linear(in_features=12, out_features=6, init={init})"
-    for z in deviations(layer, 64 * 32, 300).values():
+    for z in deviations(layer, 64 * 16, 120).values():
         assert_calibrated(z, degrees=63)
 
 

@@ -1,0 +1,79 @@
+"""`normstats tables`: the published tables, measured and judged again."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from normstats.cli.common import text
+from normstats.cli.ending import OK
+from normstats.cli.progress import watcher
+
+if TYPE_CHECKING:
+    from normstats.result import Result
+    from normstats.tables.generate import Summary
+
+FOLDER = "tables"
+SCALAR = "1e9"
+WINDOW_SHARE, VECTOR_SHARE = 10, 1000
+
+
+def tables(output: str, samples: str, seed: str, threads: str | None, **noise: bool) -> int:
+    """Measure every layer that the tables need, judge every published constant, and write the
+    tables into a folder. The result depends on --samples and --seed alone: running it again, on any
+    number of threads, gives the same bytes.
+
+    A window of a pooling layer gets a tenth of the samples of a scalar, a vector of a linear layer
+    a thousandth.
+    """
+    from normstats import api
+    from normstats.sampling.streams import parse_seed
+    from normstats.tables.generate import generate
+    from normstats.tables.jobs import Budget
+
+    scalar = api.parse_samples(samples)
+    budget = Budget(scalar, max(scalar // WINDOW_SHARE, 1), max(scalar // VECTOR_SHARE, 1))
+    count = api.parse_threads(threads)
+    quiet = noise["quiet"]
+
+    def measure(layer: str, **options: Any) -> Result:
+        observer = watcher(layer, bar=not noise["no_progress"], quiet=quiet)
+        try:
+            return api.measure(layer, threads=count, observer=observer, **options)
+        finally:
+            observer.close()
+
+    summary = generate(
+        measure, Path(output), budget=budget, seed=parse_seed(seed), command=_command(samples, seed)
+    )
+    click.echo(_said(summary))
+    return OK
+
+
+def _command(samples: str, seed: str) -> str:
+    given = [f"--samples {samples}"] if samples != SCALAR else []
+    given += [f"--seed {seed}"] if seed != "0" else []
+    return " ".join(["normstats tables", *given])
+
+
+def _said(summary: Summary) -> str:
+    judged = ", ".join(f"{kind.value}: {number}" for kind, number in summary.verdicts.items())
+    return f"{len(summary.files)} files in {summary.folder}; {judged}"
+
+
+command = click.Command(
+    "tables",
+    params=[
+        text("output", FOLDER, "FOLDER", "where the tables go"),
+        text("samples", SCALAR, "N", "samples of a scalar layer"),
+        text("seed", "0", "N", "another seed gives other tables"),
+        text("threads", None, "N", "default: all cores that this process may use"),
+        click.Option(["--quiet"], is_flag=True, help="no progress"),
+        click.Option(["--no-progress"], is_flag=True, help="no progress bar on a terminal"),
+    ],
+    callback=tables,
+    help=tables.__doc__,
+    short_help="Make the published tables again, with a verdict on every number.",
+)

@@ -1,0 +1,250 @@
+"""What every layer owes, as functions that raise AssertionError; they know no layer by name.
+
+``test_contract.py`` runs them on all layers of the registry and on some that are wrong.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from normstats.errors import UsageError
+from normstats.layers.base import Array, Choice, Integer, Layer, Param, Params, Real
+from normstats.layers.elementwise import Elementwise
+from normstats.moments.statistics import statistics
+from normstats.result import Estimate, Inputs, Statistics
+from tests.engine.jobs import bits, outcome
+
+STANDARD = Inputs()
+OTHER = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
+
+# Monte Carlo may deviate by so many standard errors. There are some 1000 comparisons of fixed
+# seeds, so that a false alarm has a chance of 6e-4 in all, once.
+LIMIT = 5.0
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer with parameters."""
+
+    layer: Layer
+    params: Params
+
+    def __str__(self) -> str:
+        inside = ", ".join(f"{key}={value}" for key, value in self.params.items())
+        return f"{self.layer.name}({inside})"
+
+
+def values_of(param: Param) -> list[Any]:
+    """The default, and others that it takes."""
+    if isinstance(param, Choice):
+        return list(param.choices)
+    if isinstance(param, Integer):
+        return [7, 12]
+    if isinstance(param, Real):
+        others = [param.default + 0.3, param.default * 0.5 - 0.2, param.default * 2.0 + 0.1]
+    else:
+        others = ["2", "1", "2x3", "4x1", "2x1x3", "3x3x1"]
+    result = [param.default]
+    for value in others:
+        try:
+            param.parse(value)
+        except UsageError:
+            continue
+        result.append(value)
+    return result[:3]
+
+
+def variants(layer: Layer) -> Iterator[Case]:
+    """Every value of every parameter, with the default or first values of the others."""
+    choices = {param.name: values_of(param) for param in layer.params}
+    first = {name: values[0] for name, values in choices.items()}
+    given = [first]
+    for name, values in choices.items():
+        given += [{**first, name: value} for value in values[1:]]
+    if len(choices) > 1:  # and all changed at once
+        given.append({name: values[-1] for name, values in choices.items()})
+    seen: list[Params] = []
+    for each in given:
+        try:
+            params = layer.parse(each)
+        except UsageError:  # values that do not go together
+            continue
+        if params not in seen:
+            seen.append(params)
+            yield Case(layer, params)
+
+
+def input_shapes(case: Case) -> tuple[tuple[int, ...], tuple[int, ...]]:
+    """The shapes of one sample's x and dy."""
+    if "in_features" in case.params:
+        return (case.params["in_features"],), (case.params["out_features"],)
+    return case.layer.element_shape(case.params), ()  # type: ignore[attr-defined]
+
+
+def extras(case: Case, samples: int, rng: np.random.Generator) -> dict[str, Array]:
+    """A mask or a weight where the layer asks for one."""
+    x_shape, dy_shape = input_shapes(case)
+    x, dy = np.ones((samples, *x_shape)), np.ones((samples, *dy_shape))
+    try:
+        case.layer.apply(x, dy, case.params)
+    except UsageError as error:
+        if error.option == "weight":
+            return {"weight": rng.standard_normal((*dy_shape, *x_shape))}
+        assert error.option == "mask", error
+        return {"mask": _mask(case, x, dy, rng)}
+    return {}
+
+
+def _mask(case: Case, x: Array, dy: Array, rng: np.random.Generator) -> Array:
+    """What is kept, or a number between the limits where the layer has limits."""
+    if "lower" in case.params:
+        return rng.uniform(case.params["lower"], case.params["upper"], x.shape)
+    return (rng.random(x.shape) < 0.6).astype(float)
+
+
+def twin(case: Case, x: Array, dy: Array, more: dict[str, Array]) -> tuple[Array, Array]:
+    """The slow, readable version: of elementwise layers it gives f and f′."""
+    if isinstance(case.layer, Elementwise):
+        value, slope = case.layer.twin(x, case.params)
+        return value, dy * slope
+    return case.layer.twin(x, dy, case.params, **more)  # type: ignore[attr-defined,no-any-return]
+
+
+def kinks(case: Case) -> list[float]:
+    """Where an elementwise layer is not smooth."""
+    return list(case.layer.kinks(case.params)) if isinstance(case.layer, Elementwise) else []
+
+
+def check_gradient(case: Case) -> None:
+    """dx is the vector–Jacobian product of the forward, by central differences.
+
+    Samples whose differences change with the step, for a kink is near, are left out: few.
+    """
+    rng = np.random.default_rng(1)
+    samples = 400
+    x_shape, dy_shape = input_shapes(case)
+    x = 2.0 * rng.standard_normal((samples, *x_shape))
+    dy = rng.uniform(0.5, 2.0, (samples, *dy_shape)) * rng.choice([-1.0, 1.0], (samples, *dy_shape))
+    more = extras(case, samples, rng)
+    if more.get("mask") is not None:
+        more["mask"] = np.where(x > 0.0, more["mask"], more["mask"])
+
+    def forward(at: Array) -> Array:
+        y, _ = case.layer.apply(at, dy, case.params, **more)
+        return (y * dy).reshape(samples, -1).sum(axis=1)
+
+    def difference(index: tuple[int, ...], step: float) -> Array:
+        ends = []
+        for sign in (1.0, -1.0):
+            at = x.copy()
+            at[(slice(None), *index)] += sign * step
+            ends.append(forward(at))
+        moved = (x[(slice(None), *index)] + step) - (x[(slice(None), *index)] - step)
+        return (ends[0] - ends[1]) / moved
+
+    _, dx = case.layer.apply(x, dy, case.params, **more)
+    for index in itertools.product(*map(range, x_shape)):
+        # Two steps, and Richardson's extrapolation from both: an error of the fourth order.
+        coarse, fine = difference(index, 2e-4), difference(index, 1e-4)
+        extrapolated = (4.0 * fine - coarse) / 3.0
+        # What the differences lose to rounding grows with y, not with dx.
+        size = 1.0 + np.abs(forward(x)) + np.abs(dx[(slice(None), *index)])
+        smooth = np.abs(coarse - fine) <= 1e-6 * size
+        assert smooth.mean() > 0.95
+        off = np.abs(extrapolated - dx[(slice(None), *index)])
+        assert (off[smooth] <= 1e-8 * size[smooth]).all(), f"{case}: gradient"
+
+
+def points(case: Case) -> Array:
+    """Numbers of every size, with kinks, their neighbours, and zeros of both signs."""
+    rng = np.random.default_rng(2)
+    special = [0.0, -0.0, 1e-300, -1e-300, 1e-9, -1e-9, 1.0, -1.0, 30.0, -30.0, 1e3, -1e3]
+    for kink in kinks(case):
+        special += [kink, math.nextafter(kink, math.inf), math.nextafter(kink, -math.inf)]
+    sizes = np.exp2(rng.uniform(-30, 4, 500))
+    return np.concatenate([special, 3.0 * rng.standard_normal(2000), sizes, -sizes])
+
+
+def check_twin(case: Case) -> None:
+    """The compiled kernel equals the twin to 1e-12 of the value, wherever that is finite."""
+    rng = np.random.default_rng(3)
+    x_shape, dy_shape = input_shapes(case)
+    numbers = points(case)
+    for shuffle in range(2):  # every number in another lane
+        order = rng.permutation(len(numbers)) if shuffle else np.arange(len(numbers))
+        per = math.prod(x_shape)
+        samples = -(-len(numbers) // per)
+        x = np.resize(numbers[order], (samples, *x_shape))
+        dy = rng.standard_normal((samples, *dy_shape))
+        more = extras(case, samples, rng)
+        got = case.layer.apply(x, dy, case.params, **more)
+        with np.errstate(all="ignore"):
+            expected = twin(case, x, dy, more)
+        for name, a, b in zip(("y", "dx"), got, expected, strict=True):
+            assert a.shape == b.shape
+            size = np.abs(b)
+            if not isinstance(case.layer, Elementwise):
+                # Sums of several terms: relative to the largest of them.
+                size = np.maximum(size, np.abs(x).max() if per > 1 else 0.0)
+            finite = np.isfinite(b)
+            near = np.abs(a - b)[finite] <= 1e-12 * size[finite] + 1e-300
+            assert near.all(), f"{case}: {name} differs from the twin at {x[finite][~near][:5]}"
+
+
+def check_inputs_untouched(case: Case) -> None:
+    """Neither x, dy nor a mask or weight is written to."""
+    rng = np.random.default_rng(4)
+    x_shape, dy_shape = input_shapes(case)
+    x, dy = rng.standard_normal((9, *x_shape)), rng.standard_normal((9, *dy_shape))
+    more = extras(case, 9, rng)
+    given = (x, dy, *more.values())
+    copies = [array.copy() for array in given]
+    for array in given:
+        array.flags.writeable = False
+    y, dx = case.layer.apply(x, dy, case.params, **more)
+    assert all(np.array_equal(a, b) for a, b in zip(given, copies, strict=True))
+    assert not any(np.shares_memory(a, b) for a in given for b in (y, dx))
+
+
+def samples_for(case: Case) -> int:
+    """Enough for a sharp test; fewer for layers with many elements."""
+    x_shape, dy_shape = input_shapes(case)
+    return 300_000 if math.prod(x_shape) * math.prod(dy_shape) == 1 else 100_000
+
+
+def check_monte_carlo(case: Case, inputs: Inputs, samples: int = 0) -> None:
+    """Exact values are there, and within LIMIT standard errors of a run whose errors are small."""
+    samples = samples or samples_for(case)
+    exact = case.layer.exact(case.params, inputs)
+    done = outcome(case.layer, samples, 1, params=case.params, inputs=inputs, seed=11)
+    for side, moments, known in zip(
+        ("y", "dx"), (done.forward, done.backward), exact, strict=True
+    ):
+        judged: Statistics = statistics(moments, known)
+        assert known.mean is not None, f"{case}: no exact mean of {side}"
+        assert known.std is not None, f"{case}: no exact std of {side}"
+        assert known.rms is not None
+        assert math.isclose(known.rms, math.hypot(known.mean, known.std), rel_tol=1e-12)
+        for name in ("mean", "std", "rms", "zeros"):
+            estimate: Estimate = getattr(judged, name)
+            assert estimate.z is not None
+            assert abs(estimate.z) < LIMIT, f"{case}: {name} of {side} is off: {estimate}"
+        # A cap, so that no deviation is excused by an error that is too large.
+        assert judged.mean.se is not None
+        assert judged.std.se is not None
+        assert judged.mean.se <= 1.2 * known.std / math.sqrt(moments.units)
+        assert judged.std.se <= 0.06 * known.std
+
+
+def check_reproducible(case: Case) -> None:
+    """The same seed gives the same bits, another one others."""
+    kwargs = {"params": case.params}
+    first = bits(case.layer, 1000, **kwargs)
+    assert bits(case.layer, 1000, **kwargs) == first
+    assert bits(case.layer, 1000, seed=1, **kwargs) != first
