@@ -60,7 +60,7 @@ class Committed:
 
 
 def read(folder: str | Path) -> Committed:
-    """The tables in the folder; UsageError that names file and field if they are not what we write."""
+    """The tables in the folder; UsageError that names file and field where they are not as written."""
     folder = Path(folder)
     index = _document(folder / INDEX)
     with _Field(folder / INDEX):

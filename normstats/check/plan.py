@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
 from normstats.layers import registry
@@ -52,7 +52,7 @@ class Measurement:
     params: Params
     samples: int
     seed: int
-    inputs: Inputs = Inputs()
+    inputs: Inputs = field(default_factory=Inputs)
 
     @property
     def call(self) -> str:
@@ -79,8 +79,9 @@ def samples_for(layer: Layer, params: Params, scalar: int) -> int:
     Linear layers smaller than those of the tables get more, up to eight times as many.
     """
     if not isinstance(layer, ArrayLayer):
-        weights = params.get("in_features", 1) * params.get("out_features", WEIGHTS)
-        return max(scalar // 1000 * min(max(WEIGHTS // weights, 1), MOST_TIMES), FEWEST_VECTORS)
+        weights = int(params.get("in_features", 1)) * int(params.get("out_features", WEIGHTS))
+        times = min(max(WEIGHTS // weights, 1), MOST_TIMES)
+        return max(scalar // 1000 * times, FEWEST_VECTORS)
     if math.prod(layer.element_shape(params)) > 1:
         return max(scalar // 10, FEWEST_SAMPLES)
     return scalar

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 from normstats.check.committed import DIGITS, Committed, Number, Run
@@ -126,7 +126,6 @@ def _number(number: Number, old: float, one: Measured, run: Run | None) -> Itera
     if statistic.se:
         noise = noise.scaled(shown_se / statistic.se)
     exact, _ = transform(now, None, number.scale, number.power)
-    name = f"{number.file}: {number.name}"
     rest = ROUNDING * abs(old) + statistic.precision
     same = run is not None and (run.samples, run.seed, run.stream) == (
         result.samples,
@@ -138,28 +137,28 @@ def _number(number: Number, old: float, one: Measured, run: Run | None) -> Itera
         comparison = Comparison(shown if again is None else again, old)
     else:
         comparison = with_measured(shown, old, noise, result.samples, number.samples, rest)
-    common = {"quantity": number.quantity, "call": number.call, "where": number.file}
-    yield Single(
-        MEASURED,
-        name,
-        comparison,
+    single = Single(
+        group=MEASURED,
+        name=f"{number.file}: {number.name}",
+        comparison=comparison,
+        quantity=number.quantity,
+        call=number.call,
         samples=result.samples,
         seed=result.seed,
         se_from=_source(noise),
+        where=number.file,
         words=("measured", "committed"),
-        **common,
     )
+    yield single
     if exact is not None:
         rest += ACCURACY * max(abs(exact), 1.0)
-        yield Single(
-            COMMITTED,
-            name,
-            with_exact(old, exact, noise, number.samples, rest),
+        yield replace(
+            single,
+            group=COMMITTED,
+            comparison=with_exact(old, exact, noise, number.samples, rest),
             samples=number.samples,
             seed=None if run is None else run.seed,
-            se_from=_source(noise),
             words=("committed", "exact"),
-            **common,
         )
 
 

@@ -56,7 +56,7 @@ class _Found:
 
 
 def measure_all(plan: Sequence[Measurement], measure: Measure) -> tuple[list[Measured], bool]:
-    """Everything in the plan; also whether Ctrl-C ended it early. Unfinished layers do not count."""
+    """Everything in the plan, whole layers only, and whether Ctrl-C ended it early."""
     found: list[Measured] = []
     for measurement in plan:
         try:

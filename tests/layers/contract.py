@@ -132,8 +132,6 @@ def check_gradient(case: Case) -> None:
     x = 2.0 * rng.standard_normal((samples, *x_shape))
     dy = rng.uniform(0.5, 2.0, (samples, *dy_shape)) * rng.choice([-1.0, 1.0], (samples, *dy_shape))
     more = extras(case, samples, rng)
-    if more.get("mask") is not None:
-        more["mask"] = np.where(x > 0.0, more["mask"], more["mask"])
 
     def forward(at: Array) -> Array:
         y, _ = case.layer.apply(at, dy, case.params, **more)
@@ -171,8 +169,20 @@ def points(case: Case) -> Array:
     return np.concatenate([special, 3.0 * rng.standard_normal(2000), sizes, -sizes])
 
 
+def slack(case: Case, name: str, x: Array, dy: Array) -> Array | float:
+    """What a value near 0 may lose where it is the difference of larger ones.
+
+    For sums over elements and random slopes 1e-12 of the terms. For functions the rounding of
+    numbers near 1, but not in the tails, where small values are no differences.
+    """
+    if isinstance(case.layer, Elementwise):
+        return np.where(np.abs(x) <= 5.0, 1e-15, 1e-300) * (1.0 if name == "y" else np.abs(dy))
+    terms = x if name == "y" else dy
+    return 1e-12 * (np.abs(terms) if x.shape == dy.shape else np.abs(terms).max())
+
+
 def check_twin(case: Case) -> None:
-    """The compiled kernel equals the twin to 1e-12 of the value, wherever that is finite."""
+    """The compiled kernel equals the twin to 1e-12, wherever that is finite."""
     rng = np.random.default_rng(3)
     x_shape, dy_shape = input_shapes(case)
     numbers = points(case)
@@ -188,13 +198,10 @@ def check_twin(case: Case) -> None:
             expected = twin(case, x, dy, more)
         for name, a, b in zip(("y", "dx"), got, expected, strict=True):
             assert a.shape == b.shape
-            size = np.abs(b)
-            if not isinstance(case.layer, Elementwise):
-                # Sums of several terms: relative to the largest of them.
-                size = np.maximum(size, np.abs(x).max() if per > 1 else 0.0)
             finite = np.isfinite(b)
-            near = np.abs(a - b)[finite] <= 1e-12 * size[finite] + 1e-300
-            assert near.all(), f"{case}: {name} differs from the twin at {x[finite][~near][:5]}"
+            with np.errstate(invalid="ignore"):
+                near = (np.abs(a - b) <= 1e-12 * np.abs(b) + slack(case, name, x, dy)) | ~finite
+            assert near.all(), f"{case}: {name} differs from the twin: {a[~near]}, {b[~near]}"
 
 
 def check_inputs_untouched(case: Case) -> None:
@@ -230,11 +237,12 @@ def check_monte_carlo(case: Case, inputs: Inputs, samples: int = 0) -> None:
         assert known.mean is not None, f"{case}: no exact mean of {side}"
         assert known.std is not None, f"{case}: no exact std of {side}"
         assert known.rms is not None
-        assert math.isclose(known.rms, math.hypot(known.mean, known.std), rel_tol=1e-12)
+        assert known.zeros is not None
         for name in ("mean", "std", "rms", "zeros"):
             estimate: Estimate = getattr(judged, name)
             assert estimate.z is not None
             assert abs(estimate.z) < LIMIT, f"{case}: {name} of {side} is off: {estimate}"
+        assert math.isclose(known.rms, math.hypot(known.mean, known.std), rel_tol=1e-12)
         # A cap, so that no deviation is excused by an error that is too large.
         assert judged.mean.se is not None
         assert judged.std.se is not None

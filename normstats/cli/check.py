@@ -1,0 +1,234 @@
+"""`normstats check`: measure again and compare, with exact values, tables and pinned constants."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from normstats.cli.common import choose_form, noise_options, report_options
+from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
+from normstats.cli.output import Output
+from normstats.cli.progress import Silent
+from normstats.errors import UsageError
+
+if TYPE_CHECKING:
+    from normstats.check.case import Document
+    from normstats.check.committed import Committed
+    from normstats.check.plan import Measurement
+    from normstats.check.verify import Measure, Settings
+    from normstats.result import Result
+
+FORMS = ("table", "json", "junit", "csv", "markdown")
+TABLES = "tables"
+
+HELP = """Measure constants again and compare them; exit code 0 if all agree, 1 if not.
+
+Without FILE: every layer, some of them with other parameters and inputs, against the exact values
+and against the committed tables.
+
+With FILE: the constants that a library pins, against the exact values and a fresh measurement. FILE
+is TOML, or the same in JSON:
+
+\b
+  [[constant]]
+  layer = "leaky_relu"
+  params = { negative_slope = 0.01 }
+  quantity = "gain"      # forward.mean|std|rms, backward.mean|std|rms,
+                         # gain (1/std of y), gain_rms, backward_gain
+  value = 1.70590341091156
+  tolerance = 1e-3       # absolute; or digits = 4; neither: the digits given
+  source = "timm nfnet"  # optional, as is inputs = { x_mean = 0.5 }
+
+The chance of a false alarm, of all comparisons together, is --alpha."""
+
+
+class Steps(Silent):
+    """One line on a terminal that says which layer is measured."""
+
+    def __init__(self, bar: bool) -> None:
+        self._bar = bar and os.environ.get("TERM") != "dumb"
+        self._shown = False
+
+    def step(self, number: int, total: int, name: str) -> None:
+        """The next layer begins."""
+        if self._bar:
+            text = f"{number} of {total}: {name}"
+            self._show(text if len(text) < 79 else text[:78] + "…")
+
+    def compiling(self, layer: str) -> None:
+        self._show("")
+        print(f"compiling the kernels of {layer}, once …", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        self._show("")
+
+    def _show(self, text: str) -> None:
+        if text or self._shown:
+            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+            self._shown = bool(text)
+
+
+class Quiet(Steps):
+    """Says nothing."""
+
+    def __init__(self) -> None:
+        super().__init__(False)
+
+    def compiling(self, layer: str) -> None:
+        """Kernels are compiled."""
+
+
+def run(file: str | None, **given: Any) -> int:
+    """Parse, measure, compare, report; the exit code says whether all agree."""
+    from normstats import api
+    from normstats.check import plan, render, verify, verify_pinned
+    from normstats.check.pinned import read
+    from normstats.sampling.streams import parse_seed
+
+    output = Output(given["output"])
+    form = _form(given["format"], given["output"])
+    samples = api.parse_samples(given["samples"])
+    if samples < plan.FEWEST_SAMPLES:
+        allowed = f"must be at least {plan.FEWEST_SAMPLES} for standard errors to be of use"
+        raise UsageError("--samples", given["samples"], allowed)
+    settings = verify.Settings(
+        alpha=parse_alpha(given["alpha"]),
+        samples=samples,
+        seed=parse_seed(given["seed"]),
+        threads=api.parse_threads(given["threads"]),
+        restricted=bool(given["layer"]),
+    )
+    quiet = given["quiet"] or sys.stderr is None or not sys.stderr.isatty()
+    steps = Quiet() if quiet else Steps(not given["no_progress"])
+    if file is not None:
+        if given["tables"] is not None:
+            raise UsageError("--tables", given["tables"], "is for a check without FILE")
+        constants = [one for one in read(file) if _wanted(one.layer.name, given["layer"])]
+        if not constants:
+            layers = " ".join(given["layer"])
+            raise UsageError("--layer", layers, f"{file} has no constant of this layer")
+        todo = verify_pinned.plan(constants, settings.samples, settings.seed)
+        document = _watched(
+            todo, settings, steps, lambda m: verify_pinned.verify(file, constants, m, settings)
+        )
+    else:
+        document = _standard(settings, given["tables"], given["layer"], steps)
+    output.write(render.RENDERERS[form](document))
+    if document.interrupted:
+        complain(document.interrupted.replace("INTERRUPTED", "interrupted"))
+        return INTERRUPTED
+    if not document.passed and form != "table" and not given["quiet"]:
+        complain(document.verdict)
+    return OK if document.passed else DISAGREES
+
+
+def _standard(
+    settings: Settings, tables: str | None, names: tuple[str, ...], steps: Steps
+) -> Document:
+    from dataclasses import replace
+
+    from normstats.check import plan, verify
+
+    committed, note = read_tables(tables)
+    todo = plan.standard(settings.samples, settings.seed)
+    if committed is not None:
+        known = {number.call for number in committed.numbers if number.call}
+        todo = plan.extended(todo, sorted(known), settings.samples)
+    todo = plan.restricted(todo, names, settings.samples, settings.seed)
+    settings = replace(settings, tables_note=note)
+    return _watched(todo, settings, steps, lambda m: verify.verify(todo, m, settings, committed))
+
+
+def read_tables(folder: str | None) -> tuple[Committed | None, str]:
+    """The committed tables, if there are any, and a sentence on what they are."""
+    from normstats.check.committed import INDEX, read
+
+    if folder is None and not (Path(TABLES) / INDEX).is_file():
+        return None, f"none in ./{TABLES}, so nothing is compared with tables (see --tables)"
+    committed = read(TABLES if folder is None else folder)
+    return committed, f"{len(committed.numbers)} numbers in {committed.folder}"
+
+
+def _watched(todo: list[Measurement], settings: Settings, steps: Steps, verify: Any) -> Document:
+    """Runs ``verify`` with a measure that tells how far it is."""
+    from normstats import api
+
+    total, done = len(todo), 0
+
+    def measure(one: Measurement) -> Result:
+        nonlocal done
+        done += 1
+        steps.step(done, total, one.name)
+        given = one.layer, one.params, one.inputs, one.samples, one.seed
+        return api.measure_layer(*given, settings.threads, steps)
+
+    checked: Measure = measure
+    try:
+        document: Document = verify(checked)
+    finally:
+        steps.close()
+    return document
+
+
+def parse_alpha(value: Any) -> float:
+    """A chance above 0 and at most 0.1."""
+    try:
+        alpha = float(value)
+    except ValueError:
+        alpha = 0.0
+    if not 1e-30 <= alpha <= 0.1:
+        raise UsageError("--alpha", value, "must be a number from 1e-30 to 0.1")
+    return alpha
+
+
+def _form(form: str | None, output: str | None) -> str:
+    if form is None and output is not None and output.lower().endswith(".xml"):
+        return "junit"
+    return choose_form(form, output, FORMS)
+
+
+def _wanted(name: str, names: tuple[str, ...]) -> bool:
+    from normstats.layers.registry import parse_call
+
+    return not names or name in {parse_call(text)[0].name for text in names}
+
+
+def options() -> list[click.Option]:
+    """The options of the command."""
+    from normstats.check.plan import DEFAULT_SAMPLES
+    from normstats.check.threshold import DEFAULT_ALPHA
+
+    def text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
+        shown = f"{words} [default: {default}]" if default is not None else words
+        return click.Option([f"--{name}"], type=str, default=default, metavar=metavar, help=shown)
+
+    samples = "draws for each activation; poolings get a tenth, linear layers a thousandth or more"
+    return [
+        text("samples", DEFAULT_SAMPLES, "N", samples),
+        text("seed", "1", "N", "the tables have seed 0; with another one this is independent"),
+        text("threads", None, "N", "default: all cores that this process may use"),
+        text("alpha", f"{DEFAULT_ALPHA:g}", "P", "chance of any false alarm at all"),
+        text("tables", None, "FOLDER", f"committed tables [default: ./{TABLES} if it is there]"),
+        click.Option(
+            ["--layer"],
+            type=str,
+            multiple=True,
+            metavar="NAME",
+            help="only this layer, by name or as a call; may be given again",
+        ),
+        *report_options(FORMS),
+        *noise_options(),
+    ]
+
+
+command = click.Command(
+    "check",
+    params=[click.Argument(["file"], required=False, metavar="[FILE]"), *options()],
+    callback=run,
+    help=HELP,
+    short_help="Measure constants again and compare; for CI.",
+)
