@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from normstats.sampling.streams import spell
 from normstats.tables.sources import SCHEMA
 
 INDEX = "index.json"
+LISTS = ("cells", "activations", "constants")  # where a page's JSON has its lines
 DIGITS = 12  # significant digits that the tables keep
 
 
@@ -51,16 +52,20 @@ class Number:
 
 @dataclass(frozen=True)
 class Committed:
-    """All numbers of the tables, and how each layer was measured."""
+    """All numbers of the tables, and how each layer was measured.
+
+    ``records`` are the lines of each page as they stand in its JSON, for the CSV beside it.
+    """
 
     folder: str
     runs: Mapping[str, Run]
     numbers: tuple[Number, ...]
     ids: frozenset[str] = frozenset()
+    records: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
 
 
 def read(folder: str | Path) -> Committed:
-    """The tables in the folder; UsageError that names file and field where they are not as written."""
+    """The tables in the folder; UsageError that names the file if they are not as written."""
     folder = Path(folder)
     index = _document(folder / INDEX)
     with _Field(folder / INDEX):
@@ -70,13 +75,15 @@ def read(folder: str | Path) -> Committed:
         }
         pages = [str(page["page"]) for page in index["pages"]]
     numbers: list[Number] = []
+    records: dict[str, tuple[Mapping[str, Any], ...]] = {}
     for name in ("documents", "activations", *pages):
         path = folder / f"{name}.json"
         document = _document(path)
         with _Field(path):
             numbers += _numbers(path.name, document)
+            records[name] = tuple(record for key in LISTS for record in document.get(key, ()))
     ids = frozenset(number.id for number in numbers if number.id)
-    return Committed(str(folder), runs, tuple(numbers), ids)
+    return Committed(str(folder), runs, tuple(numbers), ids, records)
 
 
 class _Field:

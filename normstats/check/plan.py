@@ -14,7 +14,7 @@ from normstats.layers.linear import INITS
 from normstats.result import Inputs
 from normstats.sampling.streams import SEED_LIMIT, spell
 
-DEFAULT_SAMPLES = "3e7"
+DEFAULT_SAMPLES = "5e7"
 FEWEST_SAMPLES = 1000
 FEWEST_VECTORS = 4096
 WEIGHTS = 512 * 256  # of the linear layer that gets a thousandth of the samples

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache
 
 from normstats.check.committed import DIGITS, Committed, Number, Run
 from normstats.check.compare import ACCURACY, Comparison, with_exact, with_measured
@@ -101,7 +101,7 @@ def _source(noise: Noise) -> str:
 def against_tables(found: Iterable[Measured], committed: Committed) -> Iterator[Single]:
     """The tables' measured numbers against the new ones, and against the exact values of today."""
     results = {call_of(one.result): one for one in found if not one.measurement.name.endswith("]")}
-    constants = {constant.id: constant for constant in catalogue()}
+    constants = _constants()
     for number in committed.numbers:
         one = results.get(number.call)
         if one is not None and number.measured is not None:
@@ -162,7 +162,7 @@ def _number(number: Number, old: float, one: Measured, run: Run | None) -> Itera
         )
 
 
-@lru_cache(maxsize=1024)
+@cache
 def _exact(call: str) -> tuple[Exact, Exact]:
     """Exact values under standard inputs."""
     layer, params = registry.parse_call(call)
@@ -170,18 +170,28 @@ def _exact(call: str) -> tuple[Exact, Exact]:
     return found
 
 
+@cache
+def _exact_of(id: str) -> float | None:
+    """The exact value of a published constant."""
+    return truth(_constants()[id]).exact
+
+
+def _constants() -> dict[str, Constant]:
+    return {constant.id: constant for constant in catalogue()}
+
+
 def digits(committed: Committed, wanted: Callable[[str], bool]) -> Iterator[Single]:
     """The tables' exact and published numbers against those of the package, digit by digit.
 
     ``wanted`` tells for a call whether it is looked at; numbers without one have the empty call.
     """
-    constants = {constant.id: constant for constant in catalogue()}
+    constants = _constants()
     for number in committed.numbers:
         if not wanted(number.call):
             continue
         constant = constants.get(number.id)
         if constant is not None:
-            exact = truth(constant).exact
+            exact = _exact_of(constant.id)
         elif number.call and not number.id:
             exact = exact_quantity(*_exact(number.call), number.quantity)
         else:
@@ -209,11 +219,8 @@ def _same_digits(number: Number, what: str, old: float, now: float) -> Single:
 
 def missing(committed: Committed) -> tuple[list[Constant], list[str]]:
     """Constants of the catalogue that the tables lack, and ids that the catalogue lacks."""
-    known = {constant.id for constant in catalogue()}
-    return (
-        [constant for constant in catalogue() if constant.id not in committed.ids],
-        sorted(committed.ids - known),
-    )
+    absent = [constant for constant in catalogue() if constant.id not in committed.ids]
+    return absent, sorted(committed.ids - set(_constants()))
 
 
 def largest_z(singles: Iterable[Single]) -> float:

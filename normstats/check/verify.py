@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from normstats.check import single, threshold, whole
+from normstats.check import consistency, single, threshold, whole
 from normstats.check.case import Case, Document
 from normstats.check.committed import Committed
 from normstats.check.plan import Measurement
@@ -88,23 +88,21 @@ def verify(
         calls = {layer.measurement.call for layer in layers}
         partly = settings.restricted or interrupted
         found.singles += single.digits(committed, lambda call: not partly or call in calls)
-        found.lacking = [] if partly else _lacking(committed)
+        if not partly:
+            found.singles += consistency.repeated(committed)
+            found.lacking = [*_lacking(committed), *consistency.csv_files(committed)]
     return _document(found, layers, settings, f"{len(layers)} of {len(plan)}" * interrupted)
 
 
 def _lacking(committed: Committed) -> list[Case]:
     """Tables that do not belong to this catalogue."""
     absent, unknown = single.missing(committed)
-    stale = "make the tables again"
-    cases = [
-        Case(single.DIGITS_OF, f"constant {c.id}", False, f"not in {committed.folder}: {stale}")
-        for c in absent
+    problems = [(constant.id, f"not in {committed.folder}") for constant in absent]
+    problems += [(id, "not in the catalogue") for id in unknown]
+    return [
+        Case(single.DIGITS_OF, f"constant {id}", False, f"{problem}; make the tables again")
+        for id, problem in problems
     ]
-    cases += [
-        Case(single.DIGITS_OF, f"constant {id}", False, f"not in the catalogue: {stale}")
-        for id in unknown
-    ]
-    return cases
 
 
 def _document(

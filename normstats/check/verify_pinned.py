@@ -211,9 +211,9 @@ def _sentence(one: Judged, chance: float, tells: bool) -> str:
         relative = f" ({off / abs(one.exact):+.2%})" if one.exact else ""
         text = f"exact {significant(one.exact, 15)}"
         if one.value_agrees:
-            parts.append(f"{text}, off by {off:+.2g}: agrees")
+            parts.append(f"{text}, off by {off:+.2g}, agrees")
         else:
-            parts.append(f"{text}, off by {off:+.3g}{relative}: DISAGREES")
+            parts.append(f"{text}, off by {off:+.3g}{relative}, DISAGREES")
     parts.append(_measured(one, chance))
     if not tells:
         parts.append(
@@ -229,8 +229,14 @@ def _measured(one: Judged, chance: float) -> str:
     text = f"measured {with_error(fresh.value, se)} (n = {count(result.samples)}, "
     text += f"seed {result.seed})"
     limit = fresh.threshold(chance)
-    if fresh.z is not None and limit is not None and one.exact is not None:
-        text += f", z = {fresh.z:+.2f} of ±{limit:.2f}"
-    if not one.layer_agrees(chance):
-        return f"{text}: DISAGREES with the exact value"
-    return f"{text}: " + ("agrees" if one.measurement_agrees(chance) else "DISAGREES")
+    if one.exact is not None:
+        how = (
+            "agrees with the exact value"
+            if one.layer_agrees(chance)
+            else ("DISAGREES with the exact value")
+        )
+        distance = f" (z = {fresh.z:+.2f} of ±{limit:.2f})" if fresh.z and limit else ""
+        text += f", which {how}{distance}"
+    if one.measurement_agrees(chance):
+        return f"{text} and, within its noise, with the value"
+    return f"{text} and DISAGREES with the value"

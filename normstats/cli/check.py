@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from normstats.cli.common import choose_form, noise_options, report_options
+from normstats.cli.common import choose_form, noise_options, report_options, text
 from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
 from normstats.cli.output import Output
 from normstats.cli.progress import Silent
@@ -201,10 +201,6 @@ def options() -> list[click.Option]:
     """The options of the command."""
     from normstats.check.plan import DEFAULT_SAMPLES
     from normstats.check.threshold import DEFAULT_ALPHA
-
-    def text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
-        shown = f"{words} [default: {default}]" if default is not None else words
-        return click.Option([f"--{name}"], type=str, default=default, metavar=metavar, help=shown)
 
     samples = "draws for each activation; poolings get a tenth, linear layers a thousandth or more"
     return [

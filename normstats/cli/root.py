@@ -18,6 +18,8 @@ from normstats.errors import UsageError
 COMMANDS = {
     "run": "run",
     "list": "list",
+    "constants": "constants",
+    "check": "check",
     "tables": "tables",
     "schema": "schema",
 }  # command: its module in this package

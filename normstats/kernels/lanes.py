@@ -28,7 +28,8 @@ def fma(a: Lane, b: Lane, c: Lane) -> Lane:
     """a·b + c, rounded once.
 
     The twin rounds through the extended precision of the platform's long double, which agrees
-    with a true fused operation to within 1 ulp, and almost always exactly.
+    with a true fused operation to within 1 ulp, and almost always exactly; where a·b and c cancel,
+    to within 2^-63 of a·b.
     """
     wide = np.longdouble
     return np.asarray(wide(1) * a * np.asarray(b, wide) + np.asarray(c, wide), np.float64)

@@ -14,6 +14,7 @@ from tests.engine.child import start
 ARRAYS = ("relu", "sigmoid", "max_pool2d(kernel_size=3)", "dropout(p=0.3)")
 LINEAR = "linear(in_features=24, out_features=17)"
 SAMPLES = {**dict.fromkeys(ARRAYS, 20_001), LINEAR: 3_001}
+NEARLY_THIS = dict.fromkeys(ARRAYS[:3:2], 20_001)
 
 # Processor, and the vector libraries' idea of one. The first has neither AVX nor a fused
 # multiply-add; LLVM calls the C library for that.
@@ -37,9 +38,7 @@ def targets() -> Iterator[dict[str, subprocess.Popen[str]]]:
     arguments += [part for name, samples in SAMPLES.items() for part in (name, str(samples))]
     cache = os.environ["NORMSTATS_CACHE_DIR"]
     children = {
-        target: start(
-            arguments, {"NORMSTATS_TARGET": target, "NORMSTATS_CACHE_DIR": cache, **more}
-        )
+        target: start(arguments, {"NORMSTATS_TARGET": target, "NORMSTATS_CACHE_DIR": cache, **more})
         for target, more in TARGETS.items()
         if can_run(target)
     }

@@ -93,5 +93,7 @@ def test_a_mean_far_above_the_std_costs_no_precision(x_mean: float) -> None:
     got = outcome("identity", 100_000, inputs=Inputs(x_mean=x_mean))
     assert abs(got.forward.pivot - x_mean) < 0.5
     e, s1, s2, _ = got.forward.total
-    assert got.forward.pivot + s1 / e - x_mean == pytest.approx(np.mean(x - x_mean), abs=1e-15 * x_mean)
+    assert got.forward.pivot + s1 / e - x_mean == pytest.approx(
+        np.mean(x - x_mean), abs=1e-15 * x_mean
+    )
     assert s2 / e - (s1 / e) ** 2 == pytest.approx(np.var(x - x_mean), rel=1e-11)

@@ -59,10 +59,8 @@ def deviations(
     ("layer", "samples", "seeds"),
     [
         ("relu", 20_000, 400),
-        ("sigmoid", 20_000, 200),
-        ("dropout(p=0.3)", 20_000, 200),
-        ("max_pool2d(kernel_size=3)", 3_000, 400),
-        ("avg_pool2d(kernel_size=2)", 3_000, 200),
+        ("dropout(p=0.3)", 20_000, 150),
+        ("max_pool2d(kernel_size=3)", 2_000, 400),
     ],
 )
 def test_array_layers(layer: str, samples: int, seeds: int) -> None:
@@ -77,7 +75,7 @@ def test_inputs_with_a_mean() -> None:
         assert_calibrated(z)
 
 
-@pytest.mark.parametrize("init", ["fan_in_rows", "lecun_normal", "orthogonal"])
+@pytest.mark.parametrize("init", ["fan_in_rows", "orthogonal"])
 def test_linear(init: str) -> None:
     """Groups of 16 samples share their weights: 64 units of independence."""
     layer = f"linear(in_features=12, out_features=6, init={init})"
@@ -93,9 +91,7 @@ def elementwise(moments: Moments, exact: Exact) -> Statistics:
     scatter[1, 1] = s2 - s1 * s1 / e
     scatter[2, 2] = 2.0 * (s2 / e) ** 2 * e
     scatter[3, 3] = zeros
-    return statistics(
-        Moments(moments.pivot, int(e), int(e), moments.total, scatter), exact
-    )
+    return statistics(Moments(moments.pivot, int(e), int(e), moments.total, scatter), exact)
 
 
 @pytest.mark.parametrize(

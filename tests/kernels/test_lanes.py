@@ -56,9 +56,7 @@ def floats() -> tuple[np.ndarray, np.ndarray]:
 
 
 @pytest.mark.parametrize("row", [row for row in range(FLOAT_ROWS) if row not in FUSED])
-def test_float_words_equal_their_twins(
-    floats: tuple[np.ndarray, np.ndarray], row: int
-) -> None:
+def test_float_words_equal_their_twins(floats: tuple[np.ndarray, np.ndarray], row: int) -> None:
     compiled, twin = floats
     assert same_bits(compiled[row], twin[row]).all()
 
@@ -69,12 +67,15 @@ def test_fma_is_rounded_once(floats: tuple[np.ndarray, np.ndarray], row: int) ->
     if row == 25:
         b, c = np.full_like(a, 0.5), np.ones_like(a)
     a = -a if row == 29 else a
-    exact = np.array([plain.fma(*each) for each in zip(*map(np.ndarray.tolist, (a, b, c)), strict=True)])
+    exact = np.array(
+        [plain.fma(*each) for each in zip(*map(np.ndarray.tolist, (a, b, c)), strict=True)]
+    )
     compiled, twin = floats
     assert same_bits(compiled[row], exact).all()
-    # The twin goes through the long double of the platform: 1 ulp, and nearly always none.
+    # The twin goes through the long double of the platform: 1 ulp, and nearly always none, unless
+    # the product and the sum cancel.
     with np.errstate(all="ignore"):
-        near = np.abs(twin[row] - exact) <= np.spacing(np.abs(exact))
+        near = np.abs(twin[row] - exact) <= np.spacing(np.abs(exact)) + 2.0**-63 * np.abs(a * b)
     assert (near | same_bits(twin[row], exact)).all()
 
 

@@ -41,8 +41,9 @@ def one_lane(x: Lane, c: Any) -> tuple[Lane, Lane]:
 def nan_at_large(x: Lane, c: Any) -> tuple[Lane, Lane]:
     """x²·x²… overflows where x/(1 + x²) is small."""
     square = x * x
-    return x * (square / (square + square * square)), (1.0 - square) / ((1.0 + square) * (1.0 + square))
-
+    return x * (square / (square + square * square)), (1.0 - square) / (
+        (1.0 + square) * (1.0 + square)
+    )
 
 
 class WrongMean(Elementwise):

@@ -68,7 +68,9 @@ def test_wrong_kernels_are_caught(wrong: str, check: object, complaint: str) -> 
         check(Case(WRONG[wrong], {}))  # type: ignore[operator]
 
 
-@pytest.mark.parametrize(("wrong", "complaint"), [("mean", "mean of y is off"), ("zeros", "zeros of dx is off")])
+@pytest.mark.parametrize(
+    ("wrong", "complaint"), [("mean", "mean of y is off"), ("zeros", "zeros of dx is off")]
+)
 def test_wrong_exact_values_are_caught(wrong: str, complaint: str) -> None:
     with pytest.raises(AssertionError, match=complaint):
         contract.check_monte_carlo(Case(WRONG[wrong], {}), STANDARD)

@@ -39,7 +39,9 @@ def test_scalars_give_the_textbook_formulas(data: list[float], pivot: float) -> 
 def test_rms_of_scalars() -> None:
     """SE(rms) = √((m₄ − m₂²)/(n − 1))/2rms with moments about 0, about any pivot."""
     v = np.random.default_rng(1).normal(0.4, 1.0, 500)
-    expected = math.sqrt((np.mean(v**4) - np.mean(v**2) ** 2) / 499) / (2 * math.sqrt(np.mean(v**2)))
+    expected = math.sqrt((np.mean(v**4) - np.mean(v**2) ** 2) / 499) / (
+        2 * math.sqrt(np.mean(v**2))
+    )
     for pivot in (0.0, 0.4, -3.0):
         got = statistics(of_equal_units([[x] for x in v.tolist()], pivot))
         assert got.rms.se == pytest.approx(expected, rel=1e-9)
@@ -58,20 +60,20 @@ def group(rng: np.random.Generator, sizes: list[int]) -> list[list[float]]:
 
 @pytest.mark.parametrize("sizes", [[6] * 60, [5, 7, 2, 9] * 15], ids=["equal", "unequal"])
 def test_groups_give_the_scatter_of_replications(sizes: list[int]) -> None:
-    """1200 replications know their own scatter to 1/√2400 = 2 %; the limit is five times that.
+    """700 replications know their own scatter to 1/√1400 = 2.7 %; the limit is five times that.
 
     A first-order formula at 60 groups is itself right to 1/60 or so. False alarm: below 1e-6.
     """
     rng = np.random.default_rng(7)
     names = ("mean", "std", "rms", "zeros")
     values, errors = [], []
-    for _ in range(1200):
+    for _ in range(700):
         got = statistics(of_units(group(rng, sizes), 0.3))
         values.append([getattr(got, name).value for name in names])
         errors.append([getattr(got, name).se for name in names])
     scatter = np.std(values, axis=0)
     stated = np.sqrt(np.mean(np.square(errors), axis=0))
-    assert stated == pytest.approx(scatter, rel=0.1)
+    assert stated == pytest.approx(scatter, rel=0.14)
 
 
 def test_elements_that_are_taken_for_independent_give_errors_that_are_too_small() -> None:

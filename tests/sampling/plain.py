@@ -119,10 +119,10 @@ def normal_pair(radius_word: int, angle_word: int) -> tuple[float, float]:
     )
 
 
-def normals(seed: int, stream: int, purpose: int, block: int, steps: int, streams: int) -> list[float]:
+def normals(
+    seed: int, stream: int, purpose: int, block: int, steps: int, streams: int
+) -> list[float]:
     """The pairs of the first ``steps`` steps of a block: all first ones, then all second ones."""
     states = [start(seed, stream, purpose, block, number) for number in range(streams)]
-    pairs = [
-        normal_pair(xoshiro(state), xoshiro(state)) for _ in range(steps) for state in states
-    ]
+    pairs = [normal_pair(xoshiro(state), xoshiro(state)) for _ in range(steps) for state in states]
     return [pair[0] for pair in pairs] + [pair[1] for pair in pairs]

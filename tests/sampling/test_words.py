@@ -102,7 +102,13 @@ def test_different_addresses_start_differently() -> None:
     """Of 64-bit words, some 1e5 distinct ones meet by chance with probability 3e-10."""
     addresses = {(0, 0, 0, 0)}
     for k in range(1, 100):
-        addresses |= {(k, 0, 0, 0), (0, k, 0, 0), (0, 0, 0, k), (k, k, 1, k), (1 << k % 64, 0, 0, 0)}
+        addresses |= {
+            (k, 0, 0, 0),
+            (0, k, 0, 0),
+            (0, 0, 0, k),
+            (k, k, 1, k),
+            (1 << k % 64, 0, 0, 0),
+        }
     addresses |= {(0, 0, 1, 0), (0, 0, 1, 1), (0, 0, 0, 2**32), (0, 0, 0, 2**63)}
     states = [Streams(*address).state for address in sorted(addresses)]
     first = np.concatenate([state[:STREAMS] for state in states])

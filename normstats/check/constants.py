@@ -1,0 +1,178 @@
+"""Exact values of layers as documents: nothing is sampled."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import textwrap
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+from normstats.check.plan import inputs_text
+from normstats.layers.base import Layer, Params
+from normstats.published.quantity import QUANTITIES, exact_quantity
+from normstats.reports import latex
+from normstats.reports.columns import json_value
+from normstats.reports.markdown import line
+from normstats.result import Exact, Inputs
+from normstats.sampling.streams import spell
+
+SCHEMA = "normstats-constants/1"
+DIGITS = 15
+WIDTH = 80
+STATISTICS = ("mean", "std", "rms", "zeros")
+GAINS = ("gain", "gain_rms", "backward_gain")
+NONE = "–"
+
+
+@dataclass(frozen=True)
+class Constants:
+    """The exact values of a layer under some inputs."""
+
+    layer: Layer
+    params: Params
+    inputs: Inputs
+    forward: Exact
+    backward: Exact
+
+    @property
+    def call(self) -> str:
+        """The layer as `normstats run` takes it."""
+        return spell(self.layer.name, self.params)
+
+    @property
+    def gains(self) -> dict[str, float | None]:
+        """1/std of y, 1/rms of y and 1/std of dx; None where they do not exist or are unknown."""
+        return {name: exact_quantity(self.forward, self.backward, name) for name in GAINS}
+
+    @property
+    def values(self) -> dict[str, float | None]:
+        """All numbers by their names."""
+        sides = (("forward", self.forward), ("backward", self.backward))
+        statistics = {
+            f"{direction}.{name}": getattr(side, name)
+            for direction, side in sides
+            for name in STATISTICS
+        }
+        return statistics | self.gains
+
+
+def exact(layer: Layer, params: Params, inputs: Inputs) -> Constants:
+    """The exact values of a layer."""
+    return Constants(layer, params, inputs, *layer.exact(params, inputs))
+
+
+def shown(value: float | None) -> str:
+    """A number to 15 significant digits."""
+    return NONE if value is None else f"{value:.{DIGITS}g}"
+
+
+def words(name: str) -> str:
+    """What a number is: "mean of y", "1/std of dx"."""
+    if name in QUANTITIES:
+        return QUANTITIES[name]
+    return "fraction of zeros in " + ("y" if name.startswith("forward") else "dx")
+
+
+def as_table(values: Sequence[Constants]) -> str:
+    """For a terminal: a block a layer."""
+    blocks = []
+    for one in values:
+        lines = [f"{one.call}{inputs_text(one.inputs)}"]
+        for formula in (one.layer.formula, one.layer.gradient):
+            lines += textwrap.wrap(
+                formula,
+                WIDTH,
+                initial_indent="  ",
+                subsequent_indent="    ",
+                break_on_hyphens=False,
+            )
+        lines.append("")
+        names = one.values
+        width, wide = max(map(len, names)), max(len(words(name)) for name in names)
+        lines += [
+            f"{name.ljust(width)}   {words(name).ljust(wide)}   {_aligned(value)}"
+            for name, value in names.items()
+        ]
+        blocks.append("\n".join(lines))
+    return "\n\n".join(blocks) + "\n"
+
+
+def _aligned(value: float | None) -> str:
+    text = shown(value)
+    return text if text.startswith("-") else f" {text}"
+
+
+def as_json(values: Sequence[Constants]) -> str:
+    """For a machine; what is unknown is null."""
+    records = [
+        {
+            "layer": one.layer.name,
+            "params": {name: json_value(value) for name, value in one.params.items()},
+            "inputs": asdict(one.inputs),
+            "forward": asdict(one.forward),
+            "backward": asdict(one.backward),
+            **one.gains,
+        }
+        for one in values
+    ]
+    document = {"schema": SCHEMA, "constants": records}
+    return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def as_csv(values: Sequence[Constants]) -> str:
+    """For a spreadsheet: a row a number."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(["layer", "params", *asdict(Inputs()), "quantity", "words", "exact"])
+    for one in values:
+        params = json.dumps({name: json_value(value) for name, value in one.params.items()})
+        start = [one.layer.name, params, *map(repr, asdict(one.inputs).values())]
+        for name, value in one.values.items():
+            writer.writerow([*start, name, words(name), "" if value is None else repr(value)])
+    return out.getvalue()
+
+
+def as_markdown(values: Sequence[Constants]) -> str:
+    """For the documentation: a row a layer."""
+    names = list(values[0].values)
+    out = [line(["layer", *(words(name) for name in names)]), line(["---"] + ["---:"] * len(names))]
+    for one in values:
+        cells = [shown(value) for value in one.values.values()]
+        out.append(line([f"`{one.call}{inputs_text(one.inputs)}`", *cells]))
+    return "\n".join(out) + "\n"
+
+
+def as_latex(values: Sequence[Constants]) -> str:
+    """For a paper: a row a number."""
+    rows = []
+    for one in values:
+        name = latex.escaped(f"{one.call}{inputs_text(one.inputs)}")
+        for number, (quantity, value) in enumerate(one.values.items()):
+            first = rf"\texttt{{{name}}}" if number == 0 else ""
+            text = "--" if value is None else latex.number(shown(value))
+            rows.append(f"{first} & {latex.escaped(words(quantity))} & {text} \\\\")
+        rows.append(r"\midrule")
+    return tabular("llr", ("layer", "quantity", "exact"), rows[:-1])
+
+
+def tabular(columns: str, headings: Sequence[str], rows: Sequence[str]) -> str:
+    """A LaTeX table for booktabs."""
+    lines = [r"% needs \usepackage{booktabs}", rf"\begin{{tabular}}{{{columns}}}", r"\toprule"]
+    lines += [" & ".join(headings) + r" \\", r"\midrule", *rows]
+    return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
+
+
+RENDERERS: Mapping[str, Callable[[Sequence[Constants]], str]] = {
+    "table": as_table,
+    "json": as_json,
+    "csv": as_csv,
+    "markdown": as_markdown,
+    "latex": as_latex,
+}
+
+
+def render(values: Sequence[Constants], form: str) -> str:
+    """The whole document."""
+    return RENDERERS[form](values)

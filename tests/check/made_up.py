@@ -1,0 +1,67 @@
+"""Results made up for the checks: exact values plus the noise that they ought to have."""
+
+from __future__ import annotations
+
+import math
+import random
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from normstats.check.noise import DIRECTIONS, STATISTICS, noises
+from normstats.check.plan import Measurement
+from normstats.layers import registry
+from normstats.result import Estimate, Exact, Inputs, Result, Statistics
+from normstats.sampling.streams import STREAM_VERSION
+
+Draw = Callable[[str], float]
+
+
+def drawn(measurement: Measurement, spread: float = 1.0, draw: Draw | None = None) -> Result:
+    """A result whose z are independent normals times ``spread``, or what ``draw`` says."""
+    layer, params, samples = measurement.layer, measurement.params, measurement.samples
+    exact = layer.exact(params, measurement.inputs)
+
+    def without_noise(side: Exact) -> Statistics:
+        se = (side.std or 0.0) / math.sqrt(samples)
+        numbers = [getattr(side, statistic) for statistic in STATISTICS]
+        share = side.zeros or 0.0
+        errors = [se, se, se, math.sqrt(share * (1.0 - share) / samples)]
+        return Statistics(
+            *(Estimate(v or 0.0, e, v, 1e-13) for v, e in zip(numbers, errors, strict=True))
+        )
+
+    result = Result(
+        layer=layer.name,
+        params=params,
+        inputs=measurement.inputs,
+        samples=samples,
+        seed=measurement.seed,
+        stream=STREAM_VERSION,
+        threads=2,
+        elapsed_s=0.01,
+        interrupted=False,
+        forward=without_noise(exact[0]),
+        backward=without_noise(exact[1]),
+        units=samples,
+    )
+    noise = noises(layer, params, result)
+    changed: dict[str, Any] = {}
+    for direction in DIRECTIONS:
+        side = getattr(result, direction)
+        for statistic in STATISTICS:
+            name = f"{direction}.{statistic}"
+            if name in noise:
+                dice = random.Random(f"{measurement.name} {name} {measurement.seed}")
+                z = spread * dice.gauss(0.0, 1.0) if draw is None else draw(name)
+                old = getattr(side, statistic)
+                se = noise[name].se(samples)
+                side = replace(side, **{statistic: replace(old, value=old.value + z * se, se=se)})
+        changed[direction] = side
+    return replace(result, **changed)
+
+
+def drawn_call(layer: str, *, samples: int, seed: int, **params: Any) -> Result:
+    """``drawn`` with the signature of ``normstats.measure``."""
+    found = registry.get(layer)
+    return drawn(Measurement(found, found.parse(params), samples, seed, Inputs()))

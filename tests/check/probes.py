@@ -1,0 +1,32 @@
+"""A layer whose kernel is wrong while all that is known about it is right."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+from normstats.kernels.lanes import Lane
+from normstats.layers.base import Array, Params
+from normstats.layers.elementwise import Elementwise
+
+
+def right(x: Lane, c: Any) -> tuple[Lane, Lane]:
+    """x/(1 + x²) and its derivative (1 − x²)/(1 + x²)²."""
+    r = 1.0 / (1.0 + x * x)
+    return x * r, (1.0 - x * x) * r * r
+
+
+def one_percent(x: Lane, c: Any) -> tuple[Lane, Lane]:
+    """The derivative is off by one percent."""
+    y, slope = right(x, c)
+    return y, slope * 1.01
+
+
+def twin(x: Array, params: Params) -> tuple[Array, Array]:
+    return x / (1.0 + x**2), (1.0 - x**2) / (1.0 + x**2) ** 2
+
+
+RIGHT = Elementwise(
+    name="rational", formula="y = x/(1 + x²)", gradient="…", activation=right, twin=twin
+)
+WRONG = dataclasses.replace(RIGHT, activation=one_percent)

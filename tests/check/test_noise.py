@@ -1,0 +1,83 @@
+"""The errors that values are judged by: exact, and where the samples' own would mislead."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from normstats import measure
+from normstats.check.noise import Noise, noises
+from normstats.check.plan import NARROW, Measurement
+from normstats.layers import registry
+from normstats.result import Inputs, Result
+from tests.check.made_up import drawn
+
+N = 10_000
+
+
+def noise_of(call: str, inputs: Inputs | None = None, samples: int = N) -> dict[str, Noise]:
+    layer, params = registry.parse_call(call)
+    result = drawn(Measurement(layer, params, samples, 0, inputs or Inputs()))
+    return dict(noises(layer, params, result))
+
+
+def test_a_normal_has_the_errors_of_the_textbook() -> None:
+    found = noise_of("identity")
+    for side in ("forward", "backward"):
+        assert found[f"{side}.mean"].se(N) == pytest.approx(1.0 / math.sqrt(N))
+        assert found[f"{side}.std"].se(N) == pytest.approx(1.0 / math.sqrt(2 * N))
+        assert found[f"{side}.rms"].se(N) == pytest.approx(1.0 / math.sqrt(2 * N))
+        assert found[f"{side}.zeros"].se(N) == 0.0
+    reach = found["forward.mean"].largest
+    assert 8.5 < reach < 9.0, "the chance that one of 1e4 is beyond is below 1e-12"
+    assert found["forward.std"].largest == pytest.approx((reach**2 - 1.0) / 2.0)
+    assert all(noise.is_exact for noise in found.values())
+
+
+def test_zeros_are_counted() -> None:
+    assert noise_of("relu")["forward.zeros"].se(N) == pytest.approx(0.5 / math.sqrt(N))
+
+
+@pytest.mark.parametrize("call", ["relu", "gelu", "softplus"])
+def test_exact_errors_are_those_of_a_light_tail(call: str) -> None:
+    result = measure(call, samples=1e6, seed=5)
+    found = noises(*registry.parse_call(call), result)
+    for side in ("forward", "backward"):
+        for statistic in ("mean", "std", "rms", "zeros"):
+            estimated = getattr(getattr(result, side), statistic).se
+            assert found[f"{side}.{statistic}"].se(10**6) == pytest.approx(estimated, rel=0.02)
+
+
+def test_layers_without_exact_moments_keep_the_estimated_error() -> None:
+    found = noise_of("max_pool2d(kernel_size=2)")
+    assert not found["forward.mean"].is_exact
+    assert found["forward.mean"].freedom * N == pytest.approx(N - 1)
+
+
+def heavy(seeds: int) -> list[Result]:
+    return [measure("exp", samples=N, seed=seed, threads=1) for seed in range(seeds)]
+
+
+def test_why_the_error_is_not_taken_from_the_samples() -> None:
+    """A run of exp that misses the rare large values finds value and error too small, both."""
+    estimates = [result.forward.std for result in heavy(300)]
+    se = noise_of("exp")["forward.std"].se(N)
+    off = np.array([e.value - (e.exact or 0.0) for e in estimates])
+    errors = np.array([e.se or 0.0 for e in estimates])
+    assert np.corrcoef(off, errors)[0, 1] > 0.5
+    assert np.median(errors) < 0.85 * se, "most runs think that they are better than they are"
+    assert off.mean() == pytest.approx(0.0, abs=4.0 * se / math.sqrt(300))
+    below, above = (off / errors).min(), (off / errors).max()
+    assert below < -3.5, "a few hundred runs already have what should be one in four thousand"
+    assert above < -below
+    assert (off / se).min() > -3.0
+
+
+def test_few_samples_that_decide_widen_the_threshold() -> None:
+    exp, narrow = noise_of("exp", samples=10**7), noise_of("exp", NARROW, 10**7)
+    weight = exp["forward.std"].largest / (10**7 * exp["forward.std"].se(10**7))
+    assert weight > 10.0, "one sample may move the std of exp by more than ten standard errors"
+    light = narrow["backward.std"].largest / (10**7 * narrow["backward.std"].se(10**7))
+    assert light < 0.5

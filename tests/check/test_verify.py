@@ -1,0 +1,179 @@
+"""The whole check: it keeps quiet when all is right, and names what is wrong."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+
+import pytest
+
+from normstats import api
+from normstats.check import plan, single, whole
+from normstats.check.case import Document
+from normstats.check.plan import Measurement
+from normstats.check.threshold import chi_square_between
+from normstats.check.verify import WHOLE, Settings, verify
+from normstats.errors import UsageError
+from normstats.layers import registry
+from normstats.layers.base import Layer
+from normstats.layers.elementwise import Elementwise
+from normstats.result import Inputs, Result
+from tests.check import probes
+from tests.check.made_up import drawn
+
+SETTINGS = Settings(samples=100_000, seed=1, threads=1)
+
+
+def engine(measurement: Measurement) -> Result:
+    m = measurement
+    return api.measure_layer(m.layer, m.params, m.inputs, m.samples, m.seed, 1)
+
+
+def few(seed: int, *layers: Layer, samples: int = 40_000) -> list[Measurement]:
+    return plan.measurements(((x, x.parse({}), Inputs()) for x in layers), samples, seed)
+
+
+def failed(document: Document, group: str) -> list[str]:
+    return [case.name for case in document.failed if case.group == group]
+
+
+def test_two_hundred_seeds_give_no_false_alarm() -> None:
+    layers = [registry.get(name) for name in ("relu", "tanh", "exp", "hardsigmoid", "dropout")]
+    total, terms = dict.fromkeys(whole.TESTED, 0.0), dict.fromkeys(whole.TESTED, 0)
+    for seed in range(200):
+        document = verify(few(seed, *layers), engine, SETTINGS)
+        assert document.passed, [(case.name, case.message) for case in document.failed]
+        for case in document.cases:
+            if case.group == WHOLE:
+                total[case.numbers["quantity"]] += case.numbers["value"]
+                terms[case.numbers["quantity"]] += case.numbers["reference"]
+    # All seeds together, where errors that are an eighth too large or too small would show.
+    for quantity in whole.TESTED:
+        low, high = chi_square_between(terms[quantity], 1e-6)
+        assert terms[quantity] >= 800
+        assert 0.75 * terms[quantity] < low < total[quantity] < high < 1.27 * terms[quantity]
+
+
+def test_a_derivative_that_is_off_by_one_percent_is_caught() -> None:
+    right = verify(few(3, probes.RIGHT, samples=10**6), engine, SETTINGS)
+    assert right.passed
+    wrong = verify(few(3, probes.WRONG, samples=10**6), engine, SETTINGS)
+    names = failed(wrong, single.EXACT)
+    assert names == ["rational backward.std", "rational backward.rms"]
+    case = next(case for case in wrong.failed if case.name == names[0])
+    assert case.numbers["relative"] == pytest.approx(0.01, abs=0.005)
+    assert abs(case.numbers["z"]) > case.numbers["threshold"] > 5.0
+    for word in ("measured", "exact", "off by", "z = ", "allowed"):
+        assert word in case.message
+
+
+@pytest.fixture(scope="module")
+def standard() -> list[Measurement]:
+    return plan.standard(10**6, 1)
+
+
+def test_the_standard_list_has_every_layer_and_independent_streams(
+    standard: Sequence[Measurement],
+) -> None:
+    assert {one.layer.name for one in standard} == set(registry.all_layers())
+    streams = {(one.call, one.seed) for one in standard}
+    assert len(streams) == len(standard)
+    assert len({one.name for one in standard}) == len(standard)
+    assert any(one.inputs.x_mean and one.inputs.dy_mean for one in standard)
+
+
+def test_right_values_pass_and_all_are_compared(standard: Sequence[Measurement]) -> None:
+    document = verify(standard, drawn, SETTINGS)
+    assert document.passed, [(case.name, case.message) for case in document.failed]
+    assert sum(case.group == single.EXACT for case in document.cases) == 8 * len(standard)
+    header = document.header
+    assert header["comparisons_random"] > 300
+    assert header["chance_of_each"] == pytest.approx(0.5e-6 / header["comparisons_random"])
+    for case in document.cases:
+        if case.group == single.EXACT and case.numbers["z"] is not None:
+            assert case.numbers["drift"] == pytest.approx(
+                case.numbers["threshold"] * case.numbers["se"]
+            )
+
+
+@pytest.mark.parametrize(("spread", "word"), [(0.3, "too small"), (2.2, "too large")])
+def test_errors_of_a_wrong_size_are_caught(
+    spread: float, word: str, standard: Sequence[Measurement]
+) -> None:
+    document = verify(standard, lambda one: drawn(one, spread), SETTINGS)
+    names = failed(document, WHOLE)
+    assert len(names) == len(whole.TESTED)
+    assert all(word in case.message for case in document.failed if case.group == WHOLE)
+
+
+def test_a_single_deviation_is_named(standard: Sequence[Measurement]) -> None:
+    def one_off(measurement: Measurement) -> Result:
+        if measurement.name == "gelu(approximate=none)":
+            return drawn(measurement, draw=lambda name: 7.5 if name == "forward.mean" else 0.5)
+        return drawn(measurement)
+
+    document = verify(standard, one_off, SETTINGS)
+    assert failed(document, single.EXACT) == ["gelu(approximate=none) forward.mean"]
+
+
+def test_a_wrong_exact_value_is_named() -> None:
+    """A constant in a closed form that is wrong in its third digit."""
+
+    @dataclasses.dataclass(frozen=True, kw_only=True)
+    class Wrong(Elementwise):
+        def exact(self, params, inputs):  # type: ignore[no-untyped-def]
+            forward, backward = super().exact(params, inputs)
+            return dataclasses.replace(forward, std=forward.std * 1.002), backward
+
+    relu = registry.get("relu")
+    fields = {f.name: getattr(relu, f.name) for f in dataclasses.fields(relu)}
+    document = verify(few(1, Wrong(**fields), samples=5 * 10**7), drawn_from_relu, SETTINGS)
+    assert failed(document, single.EXACT) == ["relu forward.std"]
+
+
+def drawn_from_relu(measurement: Measurement) -> Result:
+    true = drawn(dataclasses.replace(measurement, layer=registry.get("relu")))
+    exact = measurement.layer.exact(measurement.params, measurement.inputs)[0].std
+    std = dataclasses.replace(true.forward.std, exact=exact)
+    return dataclasses.replace(true, forward=dataclasses.replace(true.forward, std=std))
+
+
+def test_an_interruption_keeps_what_is_done(standard: Sequence[Measurement]) -> None:
+    def stops(measurement: Measurement) -> Result:
+        if measurement.layer.name == "tanh":
+            raise KeyboardInterrupt
+        return drawn(measurement)
+
+    document = verify(standard, stops, SETTINGS)
+    assert document.interrupted.startswith("INTERRUPTED after")
+    assert document.cases
+    with pytest.raises(KeyboardInterrupt):
+        verify(few(1, registry.get("tanh")), stops, SETTINGS)
+
+
+def test_the_smallest_drift_is_told(standard: Sequence[Measurement]) -> None:
+    document = verify(standard, drawn, SETTINGS)
+    drift = document.header["drift"]
+    assert drift["worst"].startswith("exp ")
+    assert drift["median_in_std"] < drift["worst_in_std"]
+    assert any("Smallest drift" in remark and "exp " in remark for remark in document.remarks)
+
+
+def test_restriction_by_name_and_by_call(standard: Sequence[Measurement]) -> None:
+    def names(*layers: str) -> list[str]:
+        return [one.name for one in plan.restricted(standard, layers, 10**6, 1)]
+
+    assert names() == [one.name for one in standard]
+    assert names("ReLU") == ["relu", "relu [x_mean=0.5, x_std=2, dy_mean=0.3, dy_std=1.5]"]
+    assert names("dropout(p=0.1)", "tanh")[0] == "dropout(p=0.1, rescale=inverted)"
+    assert names("leaky_relu(negative_slope=0.7)") == ["leaky_relu(negative_slope=0.7)"]
+    assert names("linear(in_features=3, out_features=4)")[0].startswith("linear(in_features=3")
+    with pytest.raises(UsageError, match="no such layer"):
+        names("rleu")
+
+
+def test_the_same_layer_with_other_inputs_gets_another_seed() -> None:
+    relu = registry.get("relu")
+    shifted = Inputs(x_mean=1.0)
+    found = plan.measurements([(relu, {}, Inputs()), (relu, {}, shifted)] * 2, 1000, 2**64 - 1)
+    assert [(one.inputs, one.seed) for one in found] == [(Inputs(), 2**64 - 1), (shifted, 0)]

@@ -1,0 +1,166 @@
+"""Every way of sampling is unbiased and knows its error; what does not apply says so."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from normstats.api import measure
+from normstats.engine.method import METHODS, REPLICATES, Method, parse_method
+from normstats.engine.target import Target, parse_target, round_up
+from normstats.engine.threads import run
+from normstats.errors import UsageError
+from normstats.layers import registry
+from normstats.moments.statistics import statistics
+from normstats.result import Inputs
+
+SAMPLES = 4096
+INPUTS = Inputs(x_mean=0.3, x_std=1.2, dy_mean=-0.4, dy_std=0.7)
+CASES = [
+    (call, method, 200)
+    for call in ("relu", "max_pool2d(kernel_size=2)", "avg_pool1d", "dropout(p=0.3)", "rrelu")
+    for method in (Method("plain", True), Method("antithetic"), Method("antithetic", True))
+] + [
+    (call, Method("rqmc", conditional), 80)
+    for call in ("sigmoid", "max_pool2d(kernel_size=2)", "dropout(p=0.3)")
+    for conditional in (False, True)
+]
+# For each of at most 21 · 6 statistics: z over the seeds has mean 0 and variance 1 (31/29 with the
+# errors of 32 scrambles), both within 5.5 of their own standard errors: a false alarm in
+# 252 · 4e-8 = 1e-5 of all choices of the seeds.
+REACH = 5.5
+# Errors below this share of the rms may be mostly rounding: then the value itself has to be right.
+ROUNDING = 1e-8
+
+
+@pytest.mark.parametrize(("call", "method", "seeds"), CASES, ids=str)
+def test_errors_are_calibrated(call: str, method: Method, seeds: int) -> None:
+    layer, params = registry.parse_call(call)
+    exact = layer.exact(params, INPUTS)
+    z: dict[tuple[int, str], list[float]] = {}
+    for seed in range(seeds):
+        outcome = run(layer.job(params, INPUTS, seed, SAMPLES, method), 1)
+        for side, moments in enumerate((outcome.forward, outcome.backward)):
+            found = statistics(moments, exact[side])
+            for statistic in ("mean", "std", "rms"):
+                estimate = getattr(found, statistic)
+                if estimate.se > ROUNDING * found.rms.value:
+                    z.setdefault((side, statistic), []).append(estimate.z)
+                else:
+                    assert abs(estimate.value - estimate.exact) < 10 * ROUNDING
+    freedom = outcome.forward.units - 1
+    variance = freedom / (freedom - 2)
+    kurtosis = 3.0 + 6.0 / (freedom - 4)
+    assert len(z) >= 2
+    for key, values in z.items():
+        if len(values) < seeds:
+            continue
+        off = np.mean(values) / math.sqrt(variance / seeds)
+        assert abs(off) < REACH, (key, "mean", off)
+        spread = (np.var(values) / variance - 1.0) / math.sqrt((kurtosis - 1.0) / seeds)
+        assert abs(spread) < REACH, (key, "variance", np.var(values))
+
+
+@pytest.mark.parametrize("call", ["sigmoid", "gelu", "max_pool2d"])
+def test_errors_shrink(call: str) -> None:
+    """Scrambled points beat independent ones at the same size, and more so without dy."""
+    samples = 2**17
+    plain, points, both = (
+        measure(call, samples=samples, method=name, conditional=conditional)
+        for name, conditional in (("plain", False), ("rqmc", False), ("rqmc", True))
+    )
+    assert plain.samples == points.samples == both.samples
+    assert points.forward.std.se < plain.forward.std.se / 3
+    assert points.backward.std.se < plain.backward.std.se / 10
+    assert both.backward.std.se < plain.backward.std.se / 100
+
+
+def test_conditional_takes_the_gradient_out() -> None:
+    """A gradient that only moves from place to place has no error left."""
+    result = measure("max_pool2d", samples=1e5, conditional=True)
+    assert result.backward.std.se < 1e-8
+    assert abs(result.backward.std.value - 1 / 3) < 1e-12
+
+
+@pytest.mark.parametrize("samples", [1, 2, 3, 100, 127, 129, 1001])
+def test_samples_are_rounded_up(samples: int) -> None:
+    assert Method("plain").samples(samples) == samples
+    assert Method("antithetic").samples(samples) == samples + samples % 2
+    found = Method("rqmc").samples(samples)
+    points = found // REPLICATES
+    assert found >= samples
+    assert points >= 2
+    assert points & (points - 1) == 0
+    for name in METHODS:
+        result = measure("relu", samples=samples, method=name)
+        assert result.samples == Method(name).samples(samples)
+
+
+@pytest.mark.parametrize("name", METHODS)
+@pytest.mark.parametrize("conditional", [False, True])
+def test_same_bits_on_any_number_of_threads(name: str, conditional: bool) -> None:
+    one, three = (
+        measure(
+            "max_pool2d", samples=300_000, method=name, conditional=conditional, threads=threads
+        )
+        for threads in (1, 3)
+    )
+    assert one.forward == three.forward
+    assert one.backward == three.backward
+
+
+def test_what_does_not_apply_says_so() -> None:
+    for options in ({"method": "rqmc"}, {"method": "antithetic"}, {"conditional": True}):
+        with pytest.raises(UsageError, match="does not apply to linear"):
+            measure("linear", samples=100, **options)
+    with pytest.raises(UsageError, match="101 random numbers a sample"):
+        measure("max_pool2d", kernel_size=10, samples=100, method="rqmc")
+    measure("max_pool1d", kernel_size=63, samples=100, method="rqmc")
+    with pytest.raises(UsageError, match="plain, antithetic, rqmc"):
+        parse_method("sobol")
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"target_se": 2e-4},
+        {"target_se": 1e-4, "method": "antithetic"},
+        {"target_rel": 1e-3},
+        {"target_se": 1e-6, "method": "rqmc", "conditional": True},
+    ],
+)
+def test_a_target_is_met_by_a_run_that_can_be_repeated(options: dict[str, float]) -> None:
+    result = measure("sigmoid", samples=1e9, **options)
+    errors = [e.se for side in (result.forward, result.backward) for e in (side.mean, side.std)]
+    if "target_se" in options:
+        assert max(errors) <= options["target_se"]
+    else:
+        for side in (result.forward, result.backward):
+            assert max(side.mean.se, side.std.se) <= 1e-3 * side.std.value
+    settings = {k: v for k, v in options.items() if not k.startswith("target")}
+    again = measure("sigmoid", samples=result.samples, **settings)
+    assert again.forward == result.forward
+    assert again.backward == result.backward
+
+
+def test_a_target_beyond_reach_stops_at_the_samples() -> None:
+    result = measure("relu", samples=200_000, target_se=1e-9)
+    assert result.samples == 200_000
+
+
+@pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "x"])
+@pytest.mark.parametrize("option", ["--target-se", "--target-rel"])
+def test_bad_targets(option: str, value: str) -> None:
+    given = (value, None) if option == "--target-se" else (None, value)
+    with pytest.raises(UsageError, match=f"{option} {value}: must be a finite number above 0"):
+        parse_target(*given)
+
+
+def test_checkpoints_are_round() -> None:
+    assert parse_target(None, None) is None
+    assert parse_target("1e-5", None) == Target(1e-5, None)
+    assert [round_up(n) for n in (1, 9.5, 99.1, 100.5, 123_456, 9.91e9)] == [
+        1, 10, 100, 110, 130_000, 10_000_000_000,
+    ]  # fmt: skip

@@ -1,0 +1,262 @@
+"""The library's two functions, and what they accept."""
+
+from __future__ import annotations
+
+import math
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+import normstats
+from normstats.api import LARGEST_INPUT, MOST_SAMPLES, parse_inputs, parse_samples, parse_threads
+from normstats.errors import UsageError
+from normstats.layers import registry
+from normstats.result import Inputs, Result
+from normstats.sampling.streams import STREAM_VERSION, parse_seed
+
+SUFFIX = {"": 1, "k": 10**3, "M": 10**6, "m": 10**6, "G": 10**9, "b": 10**9, "T": 10**12}
+
+
+@given(st.integers(1, MOST_SAMPLES))
+def test_whole_numbers_of_samples(samples: int) -> None:
+    for spelling in (samples, str(samples), f"{samples:_}", f" {samples} ", f"+{samples}"):
+        assert parse_samples(spelling) == samples
+
+
+@given(st.integers(1, 9999), st.integers(0, 3), st.sampled_from(sorted(SUFFIX)))
+def test_decimals_and_suffixes(digits: int, places: int, suffix: str) -> None:
+    text = f"{Fraction(digits, 10**places).__float__():.{places}f}{suffix}"
+    exact = Fraction(digits, 10**places) * SUFFIX[suffix]
+    if exact.denominator == 1 and 1 <= exact <= MOST_SAMPLES:
+        assert parse_samples(text) == exact
+    else:
+        with pytest.raises(UsageError):
+            parse_samples(text)
+
+
+@given(st.integers(1, 999), st.integers(0, 12), st.sampled_from("eE"))
+def test_exponents(digits: int, power: int, e: str) -> None:
+    for spelling in (f"{digits}{e}{power}", f"{digits}{e}+{power}", f"{digits}0{e}{power - 1}"):
+        assert parse_samples(spelling) == digits * 10**power
+    assert parse_samples(float(f"{digits}e{power}")) == digits * 10**power
+
+
+@given(st.text(max_size=12))
+@example("1e999999999")
+@example("١٢")
+@example("1__0")
+def test_any_text_is_a_number_or_a_usage_error(text: str) -> None:
+    try:
+        samples = parse_samples(text)
+    except UsageError as error:
+        assert error.option == "--samples"
+        assert error.value == text
+    else:
+        assert 1 <= samples <= MOST_SAMPLES
+
+
+BAD_SAMPLES = [
+    0, -5, 1.5, "1.5", "nan", "inf", math.nan, math.inf, "1e400", "1e999", "abc", "", " ", "0", "-1",
+    "1e-3", "0.0005k", "1e16", 10**16, "1e30", "1 000", "1,000", "0x10", "5q", True, False, None, [], "1e",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("value", BAD_SAMPLES, ids=repr)
+def test_bad_samples_say_what_is_allowed(value: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        normstats.measure("relu", samples=value)
+    assert caught.value.option == "--samples"
+    assert caught.value.value is value or caught.value.value == value
+    assert "from 1 to 1e15" in caught.value.allowed
+    assert "\n" not in str(caught.value)
+
+
+def test_too_many_samples_say_how_long_they_would_take() -> None:
+    with pytest.raises(UsageError, match=r"6\.3e\+13 years"):
+        parse_samples("1e30")
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("seed", -1),
+        ("seed", 2**64),
+        ("seed", "abc"),
+        ("seed", 1.0),
+        ("seed", True),
+        ("seed", None),
+        ("threads", 0),
+        ("threads", -1),
+        ("threads", "two"),
+        ("threads", 1.5),
+        ("threads", True),
+        ("threads", 10**9),
+        ("x_std", -1),
+        ("x_std", "nan"),
+        ("x_std", math.nan),
+        ("x_std", math.inf),
+        ("dy_std", -1e-300),
+        ("x_mean", "abc"),
+        ("x_mean", math.inf),
+        ("dy_mean", "-inf"),
+        ("dy_mean", None),
+        ("dy_mean", 10**400),
+    ],
+    ids=str,
+)
+def test_bad_values_name_option_value_and_what_is_allowed(option: str, value: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        normstats.measure("relu", samples=10, **{option: value})
+    error = caught.value
+    assert error.option == "--" + option.replace("_", "-")
+    assert error.allowed.startswith("must be")
+    assert str(error) == f"{error.option} {value}: {error.allowed}"
+
+
+@given(st.integers(0, 2**64 - 1))
+def test_seeds(seed: int) -> None:
+    assert parse_seed(seed) == parse_seed(str(seed)) == seed
+
+
+def test_threads() -> None:
+    assert parse_threads("3") == 3
+    assert parse_threads(np.int64(3)) == 3
+    assert 1 <= parse_threads(None) <= 4096
+
+
+@given(*[st.floats(-LARGEST_INPUT, LARGEST_INPUT)] * 2, *[st.floats(0, LARGEST_INPUT)] * 2)
+def test_inputs(x_mean: float, dy_mean: float, x_std: float, dy_std: float) -> None:
+    assert parse_inputs(str(x_mean), x_std, dy_mean, str(dy_std)) == Inputs(
+        x_mean, x_std, dy_mean, dy_std
+    )
+
+
+def test_a_result_holds_everything() -> None:
+    r = normstats.measure("max_pool2d(kernel_size=2x3)", samples="10k", seed=7, threads=1)
+    assert isinstance(r, Result)
+    assert (r.layer, dict(r.params)) == ("max_pool2d", {"kernel_size": (2, 3)})
+    assert (r.samples, r.seed, r.threads, r.stream) == (10_000, 7, 1, STREAM_VERSION)
+    assert (r.units, r.unit, r.interrupted) == (10_000, "sample", False)
+    assert r.elapsed_s > 0.0
+    assert r.inputs == Inputs()
+    assert {"normstats", "python", "numpy", "numba", "scipy"} <= set(r.versions)
+    for side in (r.forward, r.backward):
+        for estimate in (side.mean, side.std, side.rms, side.zeros):
+            assert estimate.se is not None
+            assert estimate.exact is not None
+            assert estimate.z is not None
+            assert abs(estimate.z) < 5
+    with pytest.raises(AttributeError):
+        r.samples = 1  # type: ignore[misc]
+
+
+def test_one_sample_gives_no_error() -> None:
+    r = normstats.measure("relu", samples=1)
+    assert r.forward.mean.se is None
+    assert r.forward.mean.z is None
+    assert r.forward.std.value == 0.0
+
+
+def test_parameters_beside_the_call_and_in_it() -> None:
+    one = normstats.measure("leaky_relu(negative_slope=0.2)", samples=1000)
+    other = normstats.measure("leaky_relu", samples=1000, negative_slope=0.2)
+    alias = normstats.measure("LReLU", samples=1000, negative_slope="0.2")
+    assert one.forward == other.forward == alias.forward
+    with pytest.raises(UsageError, match="given twice"):
+        normstats.measure("leaky_relu(negative_slope=0.2)", samples=10, negative_slope=0.2)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        ("rleu", "did you mean .*relu"),
+        ("zzzzzz", "normstats list"),
+        ("", "must look like"),
+        ("relu(", "must look like"),
+        ("relu(3)", "name=value"),
+        ("relu(p=)", "name=value"),
+        ("relu(p=1)", "no such option"),
+        ("dropout(p=1=2)", r"\[0, 1\]"),
+        ("dropout(p=0.1, p=0.2)", "given twice"),
+    ],
+)
+def test_bad_calls(call: str, message: str) -> None:
+    with pytest.raises(UsageError, match=message) as caught:
+        normstats.measure(call, samples=10)
+    assert "\n" not in str(caught.value)
+
+
+@given(st.text(max_size=30))
+@example("max_pool2d(kernel_size=(2, 3))")
+@example("dropout((((")
+def test_any_text_is_a_layer_or_a_usage_error(text: str) -> None:
+    try:
+        layer, params = registry.parse_call(text)
+    except UsageError as error:
+        assert str(error)
+    else:
+        assert layer.parse(params) == params
+
+
+@given(
+    st.lists(st.integers(0, 5), max_size=3).map(tuple),
+    st.integers(0, 2**32),
+)
+def test_apply_takes_any_shape(shape: tuple[int, ...], seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    x, dy = rng.standard_normal(shape), rng.standard_normal(shape)
+    y, dx = normstats.apply("relu", x, dy)
+    assert y.shape == dx.shape == shape
+    assert np.array_equal(y, np.maximum(x, 0.0))
+    assert np.array_equal(dx, np.where(x > 0.0, dy, 0.0))
+
+
+def test_apply_takes_lists_integers_and_strided_arrays() -> None:
+    y, dx = normstats.apply("relu", [-1, 0, 2], [1, 1, 1])
+    assert y.tolist() == [0.0, 0.0, 2.0]
+    assert dx.tolist() == [0.0, 0.0, 1.0]
+    x = np.arange(-10.0, 10.0).reshape(4, 5)
+    for view in (x.T, x[::2, ::-1], np.asfortranarray(x), x.astype(np.float32)):
+        y, _ = normstats.apply("relu", view, np.ones(view.shape))
+        assert np.array_equal(y, np.maximum(view, 0.0))
+
+
+def test_apply_passes_nan_and_infinities_on() -> None:
+    y, dx = normstats.apply("identity", [np.nan, np.inf, -np.inf], [1.0, np.nan, 3.0])
+    assert np.isnan(y[0])
+    assert y[1:].tolist() == [np.inf, -np.inf]
+    assert np.isnan(dx[1])
+
+
+@pytest.mark.parametrize(
+    ("call", "x", "dy", "more", "option"),
+    [
+        ("relu", (3,), (4,), {}, "dy"),
+        ("relu", (3,), (), {}, "dy"),
+        ("max_pool2d", (5, 3, 2), (5,), {}, "x"),
+        ("max_pool2d", (3,), (), {}, "x"),
+        ("max_pool2d", (5, 3, 3), (4,), {}, "dy"),
+        ("relu", (3,), (3,), {"weight": np.ones((3, 3))}, "weight"),
+        ("relu", (3,), (3,), {"mask": np.ones(3)}, "mask"),
+        ("max_pool2d", (5, 3, 3), (5,), {"mask": np.ones(5)}, "mask"),
+    ],
+)
+def test_apply_names_what_does_not_fit(
+    call: str, x: tuple[int, ...], dy: tuple[int, ...], more: dict[str, Any], option: str
+) -> None:
+    with pytest.raises(UsageError) as caught:
+        normstats.apply(call, np.ones(x), np.ones(dy), **more)
+    assert caught.value.option == option
+
+
+def test_different_layers_draw_different_numbers() -> None:
+    """Their deviations at the same seed are independent."""
+    values = [
+        normstats.measure(call, samples=1000).backward.mean.value
+        for call in ("identity", "avg_pool1d(kernel_size=1)", "max_pool1d(kernel_size=1)")
+    ]
+    assert len(set(values)) == 3
