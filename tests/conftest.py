@@ -31,7 +31,9 @@ os.environ["PYTHONPATH"] = os.pathsep.join(
     part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part
 )
 
-settings.register_profile("normstats", max_examples=60, deadline=None, derandomize=True, database=None)
+settings.register_profile(
+    "normstats", max_examples=60, deadline=None, derandomize=True, database=None
+)
 settings.load_profile("normstats")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
 
@@ -17,6 +18,15 @@ from normstats.errors import UsageError
 from normstats.layers import registry
 from normstats.result import Inputs, Result
 from normstats.sampling.streams import STREAM_VERSION, parse_seed
+
+
+def attempt(function: Callable[[str], Any], text: str) -> tuple[Any, UsageError | None]:
+    """A result, or the one error that there may be."""
+    try:
+        return function(text), None
+    except UsageError as error:
+        return None, error
+
 
 SUFFIX = {"": 1, "k": 10**3, "M": 10**6, "m": 10**6, "G": 10**9, "b": 10**9, "T": 10**12}
 
@@ -50,18 +60,17 @@ def test_exponents(digits: int, power: int, e: str) -> None:
 @example("١٢")
 @example("1__0")
 def test_any_text_is_a_number_or_a_usage_error(text: str) -> None:
-    try:
-        samples = parse_samples(text)
-    except UsageError as error:
-        assert error.option == "--samples"
-        assert error.value == text
-    else:
+    samples, error = attempt(parse_samples, text)
+    if error is None:
         assert 1 <= samples <= MOST_SAMPLES
+    else:
+        assert (error.option, error.value) == ("--samples", text)
 
 
 BAD_SAMPLES = [
-    0, -5, 1.5, "1.5", "nan", "inf", math.nan, math.inf, "1e400", "1e999", "abc", "", " ", "0", "-1",
-    "1e-3", "0.0005k", "1e16", 10**16, "1e30", "1 000", "1,000", "0x10", "5q", True, False, None, [], "1e",
+    0, -5, 1.5, "1.5", "nan", "inf", math.nan, math.inf, "1e400", "1e999", "abc", "", " ", "0",
+    "-1", "1e-3", "0.0005k", "1e16", 10**16, "1e30", "1 000", "1,000", "0x10", "5q", "1e", True,
+    False, None, [],
 ]  # fmt: skip
 
 
@@ -194,12 +203,12 @@ def test_bad_calls(call: str, message: str) -> None:
 @example("max_pool2d(kernel_size=(2, 3))")
 @example("dropout((((")
 def test_any_text_is_a_layer_or_a_usage_error(text: str) -> None:
-    try:
-        layer, params = registry.parse_call(text)
-    except UsageError as error:
-        assert str(error)
-    else:
+    found, error = attempt(registry.parse_call, text)
+    if error is None:
+        layer, params = found
         assert layer.parse(params) == params
+    else:
+        assert str(error)
 
 
 @given(

@@ -50,7 +50,10 @@ class Document:
     @property
     def verdict(self) -> str:
         """The last line for people."""
-        total = len(self.cases)
-        if self.passed:
-            return f"All {total} comparisons agree." if total != 1 else "The comparison agrees."
-        return f"{len(self.failed)} of {total} comparisons FAILED."
+        total, failed = len(self.cases), len(self.failed)
+        so_far = " so far" if self.interrupted else ""
+        if failed:
+            return f"{failed} of {total} comparisons FAILED{so_far}."
+        if total == 1:
+            return f"The comparison agrees{so_far}."
+        return f"All {total} comparisons agree{so_far}."

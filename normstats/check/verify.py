@@ -13,7 +13,7 @@ from normstats.check.committed import Committed
 from normstats.check.plan import Measurement
 from normstats.check.single import Measured, Single
 from normstats.reports.digits import significant
-from normstats.reports.quantities import count, duration, plural
+from normstats.reports.quantities import count, duration, plural, prefixed
 from normstats.result import Result
 
 Measure = Callable[[Measurement], Result]
@@ -94,6 +94,14 @@ def verify(
     return _document(found, layers, settings, f"{len(layers)} of {len(plan)}" * interrupted)
 
 
+def pace(layers: Sequence[Measured]) -> list[str]:
+    """The time that sampling took, and how many samples a second that is."""
+    elapsed = sum(layer.result.elapsed_s for layer in layers)
+    samples = sum(layer.result.samples for layer in layers)
+    rate = prefixed(samples / elapsed) if elapsed > 0.0 else "?"
+    return [duration(elapsed), f"{rate} samples/s"]
+
+
 def _lacking(committed: Committed) -> list[Case]:
     """Tables that do not belong to this catalogue."""
     absent, unknown = single.missing(committed)
@@ -118,7 +126,7 @@ def _document(
     parts += [f"seed {settings.seed}", f"stream {stream}", plural(settings.threads, "thread")]
     drifts = _drifts(found, chance)
     return Document(
-        title=", ".join([*parts, f"{duration(elapsed)} of sampling"]),
+        title=", ".join([*parts, *pace(layers)]),
         cases=cases,
         header={
             "alpha": settings.alpha,

@@ -14,11 +14,11 @@ from normstats.check.noise import BASE, Noise
 from normstats.check.pinned import Pinned
 from normstats.check.plan import Measurement, measurements
 from normstats.check.single import Measured
-from normstats.check.verify import Measure, Settings, measure_all
+from normstats.check.verify import Measure, Settings, measure_all, pace
 from normstats.errors import UsageError
 from normstats.published.quantity import exact_quantity, from_result, words
 from normstats.reports.digits import significant, with_error
-from normstats.reports.quantities import count, duration, plural
+from normstats.reports.quantities import count, plural
 from normstats.result import Exact, Inputs
 from normstats.sampling.streams import spell
 
@@ -120,7 +120,7 @@ def verify(
     parts += [f"stream {stream}", plural(settings.threads, "thread")]
     missed = f"{len(judged)} of {len(constants)} constants"
     return Document(
-        title=", ".join([*parts, f"{duration(elapsed)} of sampling"]),
+        title=", ".join([*parts, *pace(layers)]),
         cases=cases,
         header={
             "file": name,
@@ -136,7 +136,14 @@ def verify(
         },
         remarks=[
             "The chance that a measurement is reported although everything is right is "
-            f"{settings.alpha:.2g}: {chance:.2g} for each of {plural(random, 'measured constant')}."
+            f"{settings.alpha:.2g}: {chance:.2g} for each of "
+            f"{plural(random, 'measured constant')}.",
+            *(
+                f"{label}: the value {one.pinned.text} has a single digit, so anything within "
+                f"± {one.pinned.tolerance:g} agrees; give a tolerance."
+                for label, one in zip(called, judged, strict=True)
+                if one.pinned.digits_counted and one.pinned.digits == 1
+            ),
         ],
         shows_all=True,
         interrupted=f"INTERRUPTED after {missed}" if interrupted else "",

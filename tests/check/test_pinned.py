@@ -299,6 +299,11 @@ def test_tolerance_and_digits_are_borders() -> None:
         assert case(one(line)).passed is passes, line
 
 
+def test_a_single_digit_is_pointed_out() -> None:
+    assert any("single digit" in remark for remark in judged(one("value = 2")).remarks)
+    assert len(judged(one("value = 2\ntolerance = 0.5")).remarks) == 1
+
+
 def test_an_error_larger_than_the_tolerance_is_told() -> None:
     assert "could not have told" in case(one("value = 1.70483162717734")).message
     assert "could not have told" not in case(one("value = 1.70\ntolerance = 0.01")).message

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 import llvmlite.binding as llvm
 import pytest
@@ -14,34 +14,49 @@ from tests.engine.child import start
 ARRAYS = ("relu", "sigmoid", "max_pool2d(kernel_size=3)", "dropout(p=0.3)")
 LINEAR = "linear(in_features=24, out_features=17)"
 SAMPLES = {**dict.fromkeys(ARRAYS, 20_001), LINEAR: 3_001}
-NEARLY_THIS = dict.fromkeys(ARRAYS[:3:2], 20_001)
 
-# Processor, and the vector libraries' idea of one. The first has neither AVX nor a fused
-# multiply-add; LLVM calls the C library for that.
+
+@dataclass(frozen=True)
+class Target:
+    """A processor to compile for: what it needs, and what OpenBLAS is to take this one for."""
+
+    needs: str
+    layers: tuple[str, ...] = (*ARRAYS, LINEAR)
+    blas: str = ""
+
+    @property
+    def can_run(self) -> bool:
+        return bool(llvm.get_host_cpu_features().get(self.needs, False))
+
+    @property
+    def samples(self) -> Mapping[str, int]:
+        return {layer: SAMPLES[layer] for layer in self.layers}
+
+
 TARGETS = {
-    "x86-64": {"OPENBLAS_CORETYPE": "Prescott"},
-    "x86-64-v3": {"OPENBLAS_CORETYPE": "Haswell"},
-    "skylake-avx512": {},
+    # Neither AVX nor a fused multiply-add: LLVM calls the C library for that.
+    "x86-64": Target("sse2", blas="Prescott"),
+    "x86-64-v3": Target("avx2", ARRAYS, "Haswell"),
+    "skylake-avx512": Target("avx512f"),
 }
-NEEDS = {"x86-64": "sse2", "x86-64-v3": "avx2", "skylake-avx512": "avx512f"}
-
-
-def can_run(target: str) -> bool:
-    """Whether this machine has what the target's code uses."""
-    return bool(llvm.get_host_cpu_features().get(NEEDS[target], False))
 
 
 @pytest.fixture(scope="session", autouse=True)
-def targets() -> Iterator[dict[str, subprocess.Popen[str]]]:
-    """One child for each target that can run here."""
-    arguments = ["-m", "tests.engine.child"]
-    arguments += [part for name, samples in SAMPLES.items() for part in (name, str(samples))]
-    cache = os.environ["NORMSTATS_CACHE_DIR"]
-    children = {
-        target: start(arguments, {"NORMSTATS_TARGET": target, "NORMSTATS_CACHE_DIR": cache, **more})
-        for target, more in TARGETS.items()
-        if can_run(target)
+def targets(request: pytest.FixtureRequest) -> Iterator[dict[str, subprocess.Popen[str]]]:
+    """One child for each target that can run here and is asked for."""
+    wanted = {
+        item.callspec.params.get("target")
+        for item in request.session.items
+        if hasattr(item, "callspec")
     }
+    children = {}
+    for name, target in TARGETS.items():
+        if name in wanted and target.can_run:
+            runs = [part for layer, n in target.samples.items() for part in (layer, str(n))]
+            environment = {"NORMSTATS_TARGET": name}
+            if target.blas:
+                environment["OPENBLAS_CORETYPE"] = target.blas
+            children[name] = start(["-m", "tests.engine.child", *runs], environment)
     yield children
     for child in children.values():
         if child.poll() is None:

@@ -50,9 +50,7 @@ def main(arguments: list[str]) -> int:
     changed = [name for name, value in old["sums"].items() if sums.get(name, value) != value]
     if changed and old["stream"] == STREAM_VERSION and "--same-version" not in arguments:
         print(f"bits have changed ({', '.join(changed)}), but STREAM_VERSION is still")
-        print(
-            f"{STREAM_VERSION}: raise it in normstats/sampling/streams.py, or, as long as no release"
-        )
+        print(f"{STREAM_VERSION}: raise it in normstats/sampling/streams.py; or, while no release")
         print(f"has it, run: {COMMAND} --same-version")
         return 1
     FILE.write_text(json.dumps({"stream": STREAM_VERSION, "sums": sums}, indent=1) + "\n")

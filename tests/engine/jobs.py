@@ -1,4 +1,4 @@
-"""Jobs as the tests run them: from a layer as it is typed to its sums, without the user's interface."""
+"""Jobs as the tests run them: from a layer as it is typed to its sums."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ import sys
 import pytest
 
 from tests.engine.child import finish
-from tests.engine.conftest import NEEDS, SAMPLES, TARGETS, can_run
+from tests.engine.conftest import TARGETS
 from tests.engine.jobs import bits
 
 _AVX512 = """
@@ -27,12 +27,13 @@ build.compile_kernel(layer.kernel_for(params))
 def test_bits_do_not_depend_on_the_processor(
     targets: dict[str, subprocess.Popen[str]], target: str
 ) -> None:
-    if not can_run(target):
-        pytest.skip(f"NOT TESTED: this machine has no {NEEDS[target]}, which {target} needs")
+    wanted = TARGETS[target]
+    if not wanted.can_run:
+        pytest.skip(f"NOT TESTED: this machine has no {wanted.needs}, which {target} needs")
     got = json.loads(finish(targets[target]))
-    assert set(got) == set(SAMPLES)
-    for name, samples in SAMPLES.items():
-        assert got[name] == bits(name, samples), name
+    assert list(got) == list(wanted.layers)
+    for layer, samples in wanted.samples.items():
+        assert got[layer] == bits(layer, samples), layer
 
 
 def test_avx512_code_uses_512_bit_registers() -> None:

@@ -78,7 +78,7 @@ def test_a_block_is_the_same_whatever_was_done_before() -> None:
 
 
 def test_layers_and_seeds_are_independent() -> None:
-    """Different streams: identity, leaky_relu with slope 1 and prelu with weight 1 are equal layers."""
+    """Equal layers of different names: leaky_relu with slope 1 and prelu with weight 1."""
     calls = ("identity", "leaky_relu(negative_slope=1)", "prelu(weight=1)")
     sums = {bits(call, 1000)[4] for call in calls} | {bits("identity", 1000, seed=1)[4]}
     assert len(sums) == 4

@@ -1,4 +1,4 @@
-"""Kernels that try every word of the lane language; each writes one row of results after another."""
+"""Kernels that try every word of the lane language; each result is a row of the output."""
 
 from __future__ import annotations
 

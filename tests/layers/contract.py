@@ -96,12 +96,13 @@ def extras(case: Case, samples: int, rng: np.random.Generator) -> dict[str, Arra
     except UsageError as error:
         if error.option == "weight":
             return {"weight": rng.standard_normal((*dy_shape, *x_shape))}
-        assert error.option == "mask", error
-        return {"mask": _mask(case, x, dy, rng)}
+        if error.option == "mask":
+            return {"mask": _mask(case, x, rng)}
+        raise
     return {}
 
 
-def _mask(case: Case, x: Array, dy: Array, rng: np.random.Generator) -> Array:
+def _mask(case: Case, x: Array, rng: np.random.Generator) -> Array:
     """What is kept, or a number between the limits where the layer has limits."""
     if "lower" in case.params:
         return rng.uniform(case.params["lower"], case.params["upper"], x.shape)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 from typing import Any
 
-
 from normstats.kernels.lanes import Lane, lane_numbers, where
 from normstats.layers.base import Array, Params
 from normstats.layers.elementwise import Elementwise

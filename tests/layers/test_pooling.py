@@ -28,7 +28,7 @@ def exact(call: str, **inputs: float) -> tuple[Exact, Exact]:
     "call", ["max_pool1d(kernel_size=9)", "max_pool2d", "max_pool3d(kernel_size=1x9x1)"]
 )
 def test_maximum_of_nine(call: str) -> None:
-    """By another integral: E max = ∫ (1 − Fⁿ) − ∫ Fⁿ over the halves; dx is 0 in 8 of 9 elements."""
+    """By another integral: E max = ∫ (1 − Fⁿ) − ∫ Fⁿ over the halves; dx is 0 in 8 of 9."""
     y, dx = exact(call)
     n = 9
 
@@ -139,8 +139,8 @@ def test_windows_as_they_are_typed(sizes: list[int]) -> None:
 @pytest.mark.parametrize(
     "bad",
     [
-        0, -1, "0", "3x0", "-3", "2x3x4", "", "x", "3x", "axb", 1.5, "1.5", True, None, [3, 0], [1, 2, 3],
-        65537, "257x256", 10**30, "9" * 30, "1e3", "nan", float("nan"), [2, 2.5], {},
+        0, -1, "0", "3x0", "-3", "2x3x4", "", "x", "3x", "axb", 1.5, "1.5", True, None, [3, 0],
+        [1, 2, 3], 65537, "257x256", 10**30, "9" * 30, "1e3", "nan", float("nan"), [2, 2.5], {},
     ],
     ids=repr,
 )  # fmt: skip

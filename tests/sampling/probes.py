@@ -36,7 +36,7 @@ def xoshiro_words(state: Any, out: Any, steps: int) -> None:
 
 
 def from_words(radius: Any, angle: Any, out: Any, n: int) -> None:
-    """Five rows: both normals, the uniform and the fine uniform of the radius, −ln of the latter."""
+    """Five rows: both normals, the radius as a uniform, as a fine one, and −ln of the latter."""
     for i in range(0, n, LANES):
         word = load_words(radius, i)
         x, y = normal_pair(half_square(word), load_words(angle, i))
