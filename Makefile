@@ -8,7 +8,7 @@ SAMPLES ?= 1e8
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test test-torch lint bench tables check clean
+.PHONY: help run test test-torch lint bench tables same-tables check clean
 
 help:
 	@echo "make run         measure relu with $(SAMPLES) samples"
@@ -17,6 +17,7 @@ help:
 	@echo "make lint        ruff and mypy"
 	@echo "make bench       throughput against other samplers, into benchmarks/results.md"
 	@echo "make tables      the published tables again, into tables/"
+	@echo "make same-tables the same elsewhere, and compare with tables/ byte by byte"
 	@echo "make check       measure every constant again and compare"
 	@echo "make clean       remove what these made"
 
@@ -60,10 +61,14 @@ lint: $(VENV)/dev
 	$(BIN)/mypy --strict normstats
 
 bench: $(VENV)/bench
-	$(BIN)/python benchmarks/run.py
+	$(BIN)/python -m benchmarks.run
 
 tables: $(VENV)/base
 	$(BIN)/normstats tables
+
+same-tables: $(VENV)/base
+	rm -rf $(VENV)/tables && $(BIN)/normstats tables --output $(VENV)/tables
+	diff -r tables $(VENV)/tables
 
 check: $(VENV)/base
 	$(BIN)/normstats check
