@@ -39,6 +39,7 @@ $(VENV)/dev: $(VENV)/base
 
 $(VENV)/bench: $(VENV)/base
 	-$(PIP) -e '.[bench]'
+	-$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) '$(TORCH)'
 	@touch $@
 
 $(VENV)/torch: $(VENV)/test

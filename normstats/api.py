@@ -197,8 +197,8 @@ def _measure(
     kernels.prepare(
         job.kernels, lambda: observer.compiling(spell(layer.name, params)) if observer else None
     )
+    exact = layer.exact(params, inputs)  # first: what is interrupted is then the sampling alone
     outcome = run(job, threads, observer)
-    exact = layer.exact(params, inputs)
     result = Result(
         layer=layer.name,
         params=params,

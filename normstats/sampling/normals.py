@@ -10,7 +10,8 @@ need no exchange of sine and cosine, and the √2 cancels against the one in the
 
 ln, sin and cos are polynomials that interpolate the function at Chebyshev points (computed with 50
 digits, rounded to float64): relative errors below 3e-14, 5e-15 and 8e-14 on their intervals. A
-normal is therefore right to 2e-13 of itself, which no sum of 1e20 samples could see.
+normal is therefore right to 2e-13 of its pair's radius, which no sum of 1e20 samples could see. (u
+rounds to 1 once in 2^53 pairs; both normals are then 0.)
 """
 
 from __future__ import annotations
