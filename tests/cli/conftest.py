@@ -30,10 +30,12 @@ class Engine:
         samples: int,
         seed: int,
         threads: int,
-        observer: Any = None,
-        **others: Any,
+        observer: Any,
+        method: Any,
+        target: Any,
     ) -> Result:
         given = {"inputs": inputs, "samples": samples, "seed": seed, "threads": threads}
+        others = {"method": method, "target": target}
         self.calls.append({"layer": layer.name, "params": params, **given, **others})
         return self.behave(made_up(layer=layer.name, params=params, **given, units=samples))
 

@@ -12,7 +12,9 @@ import pytest
 from normstats import __version__
 from normstats.cli.common import common_options
 from normstats.cli.root import COMMANDS
+from normstats.engine.method import Method
 from normstats.engine.observer import Interrupted
+from normstats.engine.target import Target
 from normstats.layers.registry import all_layers, canonical, find
 from normstats.result import Inputs, Result
 from tests.cli.conftest import Engine, Invoke
@@ -29,6 +31,8 @@ def test_defaults(invoke: Invoke, engine: Engine) -> None:
         "samples": 10**7,
         "seed": 0,
         "threads": len(os.sched_getaffinity(0)),
+        "method": Method(),
+        "target": None,
     }
 
 
@@ -38,6 +42,15 @@ def test_every_common_option_arrives(invoke: Invoke, engine: Engine) -> None:
     (call,) = engine.calls
     assert (call["samples"], call["seed"], call["threads"]) == (10**8, 7, 3)
     assert call["inputs"] == Inputs(1.0, 2.0, -3.0, 4.0)
+
+
+def test_how_to_sample_arrives(invoke: Invoke, engine: Engine) -> None:
+    assert invoke("sigmoid", "--method", "rqmc", "--conditional").exit_code == 0
+    assert invoke("sigmoid", "--target-se", "1e-4").exit_code == 0
+    assert invoke("sigmoid", "--target-rel", "1e-3", "--samples", "1e6").exit_code == 0
+    assert engine.calls[0]["method"] == Method("rqmc", True)
+    assert (engine.calls[1]["target"], engine.calls[1]["samples"]) == (Target(se=1e-4), 10**12)
+    assert (engine.calls[2]["target"], engine.calls[2]["samples"]) == (Target(rel=1e-3), 10**6)
 
 
 @pytest.mark.parametrize("name", ["max_pool2d", "max-pool2d", "MAX_Pool2D", "maxpool"])
@@ -64,7 +77,7 @@ def test_every_layer_is_a_command_with_help(layer: object, invoke: Invoke) -> No
     for param in layer.params:  # type: ignore[attr-defined]
         assert f"--{param.name}".replace("_", "-") in outcome.stdout
     assert "--samples" in outcome.stdout
-    assert "[default: 1e7]" in " ".join(outcome.stdout.split())
+    assert "[default: 1e7; with a target, at most 1e12]" in " ".join(outcome.stdout.split())
 
 
 def test_a_layers_options_and_the_common_ones_never_collide() -> None:

@@ -23,7 +23,7 @@ CASES = [
     for call in ("relu", "max_pool2d(kernel_size=2)", "avg_pool1d", "dropout(p=0.3)", "rrelu")
     for method in (Method("plain", True), Method("antithetic"), Method("antithetic", True))
 ] + [
-    (call, Method("rqmc", conditional), 80)
+    (call, Method("rqmc", conditional), 60)
     for call in ("sigmoid", "max_pool2d(kernel_size=2)", "dropout(p=0.3)")
     for conditional in (False, True)
 ]
