@@ -174,7 +174,7 @@ def memory() -> str:
     """6: resident memory for any number of samples."""
     code = (
         "import resource, sys; from normstats.cli.main import main\n"
-        "sys.argv = ['normstats', 'relu', '--quiet', '--output', '/dev/null', '--samples', sys.argv[1]]\n"
+        "sys.argv = ['normstats', 'relu', '--quiet', '--samples', sys.argv[1]]\n"
         "try: main()\n"
         "except SystemExit: pass\n"
         "print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024, file=sys.stderr)\n"
@@ -235,7 +235,8 @@ def precision() -> str:
     for name in ("sigmoid", "relu", "gelu", "max_pool2d"):
         plain_time = math.nan
         for method, conditional in (
-            ("plain", False), ("plain", True), ("antithetic", False), ("rqmc", False), ("rqmc", True),
+            ("plain", False), ("plain", True), ("antithetic", False),
+            ("rqmc", False), ("rqmc", True),
         ):  # fmt: skip
             samples = 10**7 if method != "rqmc" else 2**10
             while True:
@@ -340,7 +341,7 @@ def main() -> None:
         temporary.write_text("\n".join(parts))
         os.replace(temporary, target)
     print(
-        f"peak memory of this process: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB",
+        f"peak memory here: {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss >> 10} MB",
         file=sys.stderr,
     )
 
