@@ -89,7 +89,9 @@ def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
             value = bindings.get(name, function.__globals__.get(name))
             if isinstance(value, pytypes.FunctionType):
                 if value not in jitted:
-                    jitted[value] = njit(**policy)(translate(value, {}))
+                    # Inlined by numba, and not only later by LLVM: a function of its own costs
+                    # more time to compile than its body does.
+                    jitted[value] = njit(**policy, inline="always")(translate(value, {}))
                 value = jitted[value]
             if value is not None:
                 names[name] = value

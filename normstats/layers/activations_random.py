@@ -17,6 +17,7 @@ from normstats.kernels.lanes import LANES, fma, load, splat, store, where
 from normstats.layers.activations import LEAKY_RELU
 from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Array, Params, Real
+from normstats.reference.normal import cumulative
 from normstats.result import Exact, Inputs
 
 
@@ -58,9 +59,7 @@ def negative_part(inputs: Inputs) -> tuple[float, float]:
     mean, std = inputs.x_mean, inputs.x_std
     if std == 0.0:
         return (1.0, mean * mean) if mean <= 0.0 else (0.0, 0.0)
-    from scipy.special import ndtr
-
-    below = float(ndtr(-mean / std))
+    below = cumulative(-mean / std)
     z = mean / std
     density = math.exp(-z * z / 2.0) / math.sqrt(2.0 * math.pi)
     return below, max(0.0, (mean * mean + std * std) * below - mean * std * density)

@@ -1,26 +1,28 @@
-"""Layers with an array kernel: samples side by side, the elements of one sample in rows."""
+"""Layers with an array kernel: samples side by side, the elements of one sample in rows.
+
+The engine is imported when a layer is run: a list of layers does without it.
+"""
 
 from __future__ import annotations
 
 import math
 from abc import abstractmethod
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from normstats.engine.arrayjob import ArrayJob
-from normstats.engine.arrays import Shape
-from normstats.engine.job import Job
-from normstats.engine.method import RQMC, Method
 from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
-from normstats.kernels.run import load
 from normstats.layers.base import Array, Layer, Params
 from normstats.result import Inputs
-from normstats.sampling.sobol import MOST_COORDINATES
 from normstats.sampling.streams import stream_number
+
+if TYPE_CHECKING:
+    from normstats.engine.arrays import Shape
+    from normstats.engine.job import Job
+    from normstats.engine.method import Method
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,9 +62,15 @@ class ArrayLayer(Layer):
 
     def shape(self, params: Params) -> Shape:
         """Rows of the work array."""
+        from normstats.engine.arrays import Shape
+
         return Shape(math.prod(self.element_shape(params)), 1, self.uniforms(params))
 
     def job(self, params: Params, inputs: Inputs, seed: int, samples: int, method: Method) -> Job:
+        from normstats.engine.arrayjob import ArrayJob
+        from normstats.engine.method import RQMC
+        from normstats.sampling.sobol import MOST_COORDINATES
+
         shape = self.shape(params)
         numbers = shape.x + (0 if method.conditional else shape.dy + shape.uniforms)
         if method.name == RQMC and numbers > MOST_COORDINATES:
@@ -86,6 +94,8 @@ class ArrayLayer(Layer):
     def apply(
         self, x: Array, dy: Array, params: Params, mask: Any = None, weight: Any = None
     ) -> tuple[Array, Array]:
+        from normstats.kernels.run import load
+
         if weight is not None:
             raise UsageError("weight", "given", f"{self.name} takes none")
         element = self.element_shape(params)

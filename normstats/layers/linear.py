@@ -6,17 +6,19 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from normstats.engine.job import Job
-from normstats.engine.method import Method
 from normstats.errors import UsageError
 from normstats.layers.base import Array, Choice, Integer, Layer, Params, Real
 from normstats.result import Exact, Inputs
 from normstats.sampling import weights
 from normstats.sampling.streams import stream_number
+
+if TYPE_CHECKING:
+    from normstats.engine.job import Job
+    from normstats.engine.method import Method
 
 MOST_FEATURES = 65536
 MOST_WEIGHTS = 2**28

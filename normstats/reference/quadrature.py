@@ -21,6 +21,7 @@ import numpy as np
 
 from normstats.layers.base import Array, Params
 from normstats.layers.elementwise import Elementwise, Interval
+from normstats.reference.normal import cumulative
 from normstats.result import Exact, Inputs
 
 REACH = 38.0  # standard deviations; the density beyond is below the smallest double
@@ -195,12 +196,10 @@ def moments4(layer: Elementwise, params: Params, inputs: Inputs) -> tuple[Moment
 
 def _probability(intervals: tuple[Interval, ...], inputs: Inputs) -> float:
     """P(x in one of the intervals), accurate in both tails."""
-    from scipy.special import ndtr
-
     total = 0.0
     for low, high in intervals:
         a, b = (low - inputs.x_mean) / inputs.x_std, (high - inputs.x_mean) / inputs.x_std
-        total += float(ndtr(-a) - ndtr(-b) if a > 0.0 else ndtr(b) - ndtr(a))
+        total += cumulative(-a) - cumulative(-b) if a > 0.0 else cumulative(b) - cumulative(a)
     return min(total, 1.0)
 
 
