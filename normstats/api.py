@@ -128,7 +128,7 @@ def measure(
     ``layer`` is a name, or a call such as ``max_pool2d(kernel_size=3)``; ``params`` are the layer's
     parameters under PyTorch's names. The same seed gives the same bits for any number of threads.
     ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly.
-    Both may need a few more samples than are asked for; the result says how many there were. With
+    rqmc rounds samples up to 32 · 2^k, antithetic to an even number. With
     ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
     bring the errors of mean and std below it, and ``samples`` is the most.
 
@@ -165,7 +165,9 @@ def measure_layer(
     def run_once(wanted: int) -> Result:
         return _measure(layer, params, inputs, wanted, seed, threads, observer, method)
 
-    return run_until(target, samples, run_once) if target else run_once(samples)
+    if target is None:
+        return run_once(samples)
+    return run_until(target, method.samples_within(samples), run_once)
 
 
 def refuse(

@@ -117,7 +117,8 @@ class ArrayJob(Job):
         given = self.inputs
         inputs = np.array([given.x_mean, given.x_std, given.dy_mean, given.dy_std])
         if self.method.conditional:
-            work[layout.dy_at, :2] = given.dy_mean, given.dy_mean**2 + given.dy_std**2
+            always_zero = float(given.dy_mean == given.dy_std == 0.0)
+            work[layout.dy_at, :3] = given.dy_mean, given.dy_std**2, always_zero
         c = np.array([*self.coefficients, 0.0])
         nothing = np.zeros(1, np.uint64)
         coordinates = layout.normals + layout.uniforms

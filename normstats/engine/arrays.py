@@ -38,8 +38,9 @@ class Layout:
     """The rows of a chunk's work array, in units of one row.
 
     Drawn normals (x, then dy; an odd number is filled up), dy where it is not drawn, uniforms, y,
-    dx. With ``conditional``, dy and the uniforms are integrated out: dy is a row that holds E[dy]
-    and E[dy²] instead, and y and dx take three rows for each of theirs: E[v], E[v²], P(v = 0).
+    dx. With ``conditional``, dy and the uniforms are integrated out: dy is a row that holds E[dy],
+    Var[dy] and whether dy is always 0 instead, and y and dx take three rows for each of theirs:
+    E[v], Var[v], P(v = 0).
     """
 
     shape: Shape

@@ -8,6 +8,7 @@ from typing import Any
 
 from normstats.engine.draw import draw_mirrored, draw_plain, draw_points
 from normstats.errors import UsageError
+from normstats.sampling.sobol import DIGITS
 
 PLAIN, ANTITHETIC, RQMC = "plain", "antithetic", "rqmc"
 _DRAW: dict[str, Callable[..., None]] = {
@@ -20,6 +21,9 @@ METHODS = tuple(_DRAW)
 # Independent scrambles of one run. Their scatter is the standard error, which is therefore itself
 # known to 1/√(2 · 31) = 13 %.
 REPLICATES = 32
+# Points of one scramble: with fewer, errors are not calibrated for functions with a kink; after
+# more, the sequence repeats.
+FEWEST_POINTS, MOST_POINTS = 16, 2**DIGITS
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,29 @@ class Method:
         return self.name == PLAIN and not self.conditional
 
     def samples(self, wanted: int) -> int:
-        """The nearest number of samples, not below ``wanted``, that the method can do."""
+        """The smallest number of samples, not below ``wanted``, that the method can do.
+
+        Raises UsageError if there is none.
+        """
         if self.name == RQMC:
-            points = max(2, -(-wanted // REPLICATES))
-            return REPLICATES << (points - 1).bit_length()
+            points = max(FEWEST_POINTS, -(-wanted // REPLICATES))
+            if points > MOST_POINTS:
+                most = REPLICATES * MOST_POINTS
+                raise UsageError("--samples", wanted, f"must be at most {most} with --method rqmc")
+            digits: int = (points - 1).bit_length()
+            return REPLICATES << digits
         return -(-wanted // self.copies) * self.copies
+
+    def samples_within(self, most: int) -> int:
+        """The largest number of samples that the method can do and that is not above ``most``.
+
+        If even the smallest is above it, the smallest.
+        """
+        if self.name == RQMC:
+            points = min(max(FEWEST_POINTS, most // REPLICATES), MOST_POINTS)
+            digits: int = points.bit_length() - 1
+            return REPLICATES << digits
+        return max(most // self.copies, 1) * self.copies
 
     def __str__(self) -> str:
         return self.name + (" conditional" if self.conditional else "")

@@ -57,17 +57,29 @@ def target() -> tuple[str, str]:
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
-def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
-    """The symbol and the object code of a kernel."""
-    if "numba" not in sys.modules or os.environ.get("NORMSTATS_TARGET"):
-        # Later than this, numba has made its code generator and does not look again. A program
-        # that uses numba itself keeps the settings it has.
+def settle_numba() -> bool:
+    """Have numba compile for ``target()``; False if a program's own settings stand against it.
+
+    Numba makes its code generator once, with the settings of that moment. Code that was made with
+    other ones is right, but may be slow: it is used, and not kept for others.
+    """
+    wanted = target()
+    if "numba" in sys.modules and "NORMSTATS_TARGET" not in os.environ:
         from numba import config
 
-        config.CPU_NAME, config.CPU_FEATURES = target()
-        # Kernels are vectors already; trying it again costs compile time, and nothing else.
-        config.LOOP_VECTORIZE = config.SLP_VECTORIZE = 0
-    from numba import njit
+        given = config.CPU_NAME, config.CPU_FEATURES
+        return given in ((None, None), wanted) and int(config.OPT) == 3
+    from numba import config
+
+    config.CPU_NAME, config.CPU_FEATURES = wanted
+    # Kernels are vectors already; trying it again costs compile time, and nothing else.
+    config.LOOP_VECTORIZE = config.SLP_VECTORIZE = 0
+    return int(config.OPT) == 3
+
+
+def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
+    """The symbol and the object code of a kernel."""
+    from numba import config, njit
     from numba.core import types
 
     from normstats.kernels import lowering
@@ -100,8 +112,12 @@ def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
 
     signature = types.void(*(numba_types[parameter] for parameter in kernel.parameters))
     options = {**policy, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    dispatcher = njit(**options)(translate(kernel.function, kernel.bindings))
-    dispatcher.compile(signature)
+    disabled, config.DISABLE_JIT = config.DISABLE_JIT, 0  # that is about the caller's own code
+    try:
+        dispatcher = njit(**options)(translate(kernel.function, kernel.bindings))
+        dispatcher.compile(signature)
+    finally:
+        config.DISABLE_JIT = disabled
     compiled = dispatcher.overloads[signature.args]
     _, _, (code, _) = compiled.library.serialize_using_object_code()
     return compiled.fndesc.llvm_func_name, bytes(code)

@@ -90,8 +90,10 @@ def load(kernel: Kernel) -> Compiled:
         if name not in _loaded:
             found = store.read(name)
             if found is None:
+                shared = build.settle_numba()
                 found = build.compile_kernel(kernel)
-                store.write(name, *found)
+                if shared:
+                    store.write(name, *found)
             _loaded[name] = _link(*found, kernel.parameters)
         return _loaded[name]
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import platform
-import shutil
+import re
 import tempfile
 import time
 from functools import cache
@@ -90,12 +90,17 @@ def write(name: str, symbol: str, code: bytes) -> bool:
 
 
 def _prune(root: Path) -> None:
-    """Remove the folders of versions that nobody has run for two months."""
+    """Remove the kernels of versions that nobody has run for two months, and nothing else."""
     limit = time.time() - _UNUSED_DAYS * 86400
     for other in root.iterdir():
+        if not re.fullmatch("[0-9a-f]{24}", other.name) or other == folder():
+            continue
         try:
-            used = max((file.stat().st_atime for file in other.iterdir()), default=0.0)
-            if used < limit and other != folder():
-                shutil.rmtree(other, ignore_errors=True)
+            files = list(other.iterdir())
+            ours = all(file.suffix in (".kernel", ".new") for file in files)
+            if ours and max(file.stat().st_atime for file in (*files, other)) < limit:
+                for file in files:
+                    file.unlink()
+                other.rmdir()
         except OSError:
             continue

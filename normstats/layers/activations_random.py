@@ -33,17 +33,22 @@ def rrelu(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: 
 def rrelu_expected(
     x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
 ) -> None:
-    """Expectations over the slope; c: also the slope's mean and mean square."""
+    """Mean and variance over the slope (c: also its mean and variance), and for dx over dy.
+
+    The variance of a product of independent factors is that of each times the mean square of the
+    other, the product of both variances counted once.
+    """
     for i in range(0, columns, LANES):
         value = load(x, i)
         mean = where(value > 0.0, 1.0, splat(c[2]))
-        square = where(value > 0.0, 1.0, splat(c[3]))
+        variance = where(value > 0.0, 0.0, splat(c[3]))
+        flat = where((mean == 0.0) & (variance == 0.0), 1.0, 0.0)
         store(y, i, value * mean)
-        store(y, columns + i, value * value * square)
-        store(y, 2 * columns + i, where(value * square == 0.0, 1.0, 0.0))
+        store(y, columns + i, value * value * variance)
+        store(y, 2 * columns + i, where(value == 0.0, 1.0, flat))
         store(dx, i, mean * dy[0])
-        store(dx, columns + i, square * dy[1])
-        store(dx, 2 * columns + i, where(square * dy[1] == 0.0, 1.0, 0.0))
+        store(dx, columns + i, mean * mean * dy[1] + variance * (dy[0] * dy[0] + dy[1]))
+        store(dx, 2 * columns + i, where(splat(dy[2]) > 0.0, 1.0, flat))
 
 
 def check(params: Params) -> None:
@@ -86,7 +91,7 @@ class RandomSlope(ArrayLayer):
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         lower, width = params["lower"], params["upper"] - params["lower"]
         mean = lower + width / 2.0
-        return lower, width, mean, mean * mean + width * width / 12.0
+        return lower, width, mean, width * width / 12.0
 
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
         """The uniform numbers that give these slopes."""

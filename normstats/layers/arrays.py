@@ -40,8 +40,8 @@ class ArrayLayer(Layer):
     def conditional_kernel_for(self, params: Params) -> Kernel:
         """The array kernel for expectations over dy and the uniform numbers, given x.
 
-        ``dy[0]`` and ``dy[1]`` are E[dy] and E[dy²]; y and dx get, for each of their rows, E[v],
-        and after all of these E[v²], and then P(v = 0).
+        ``dy[0]`` and ``dy[1]`` are E[dy] and Var[dy], ``dy[2]`` is 1 if dy is always 0, else 0;
+        y and dx get, for each of their rows, E[v], after all of these Var[v], and then P(v = 0).
         """
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:

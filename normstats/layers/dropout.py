@@ -27,18 +27,21 @@ def dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c
 def dropout_expected(
     x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
 ) -> None:
-    """Expectations over the mask, and for dx over dy as well."""
+    """Mean and variance over the mask, and for dx over dy as well.
+
+    Of v · r · s with r ~ Bernoulli(q): q·s·E[v] and q·s²·(Var[v] + p·E[v]²).
+    """
     p = splat(c[0])
     mean = (1.0 - p) * c[1]
     square = mean * c[1]
     for i in range(0, columns, LANES):
         value = load(x, i)
         store(y, i, value * mean)
-        store(y, columns + i, value * value * square)
+        store(y, columns + i, value * value * p * square)
         store(y, 2 * columns + i, where(value == 0.0, 1.0, p))
         store(dx, i, mean * dy[0])
-        store(dx, columns + i, square * dy[1])
-        store(dx, 2 * columns + i, where(splat(dy[1]) > 0.0, p, 1.0))
+        store(dx, columns + i, square * (p * (dy[0] * dy[0]) + dy[1]))
+        store(dx, 2 * columns + i, where(splat(dy[2]) > 0.0, 1.0, p))
 
 
 def factor(params: Params) -> float:

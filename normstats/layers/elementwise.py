@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
-from normstats.kernels.lanes import LANES, Lane, load, store, where
+from normstats.kernels.lanes import LANES, Lane, load, splat, store, where
 from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Array, Params
 from normstats.result import Exact, Inputs
@@ -34,15 +34,15 @@ def elementwise_kernel(
 def elementwise_expected(
     x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
 ) -> None:
-    """Given x, dx = dy · f′(x) has mean E[dy] f′(x) and mean square E[dy²] f′(x)²."""
+    """Given x, y is certain, and dx = dy · f′(x) has variance Var[dy] f′(x)²."""
     for i in range(0, columns, LANES):
         value, slope = activation(load(x, i), c)
         store(y, i, value)
-        store(y, columns + i, value * value)
+        store(y, columns + i, splat(0.0))
         store(y, 2 * columns + i, where(value == 0.0, 1.0, 0.0))
         store(dx, i, slope * dy[0])
         store(dx, columns + i, slope * slope * dy[1])
-        store(dx, 2 * columns + i, where(slope * dy[1] == 0.0, 1.0, 0.0))
+        store(dx, 2 * columns + i, where(slope == 0.0, 1.0, splat(dy[2])))
 
 
 @dataclass(frozen=True, kw_only=True)

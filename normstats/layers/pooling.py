@@ -52,12 +52,12 @@ def avg_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, 
 def max_pool_expected(
     x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
 ) -> None:
-    """y as it is; of dx, E[dy] and E[dy²] at the largest element."""
+    """y as it is; of dx, dy's mean and variance at the largest element."""
     max_pool(x, dy, u, y, dx, columns, rows, c)
     second = rows * columns
     for i in range(0, columns, LANES):
         value = load(y, i)
-        store(y, columns + i, value * value)
+        store(y, columns + i, splat(0.0))
         store(y, 2 * columns + i, where(value == 0.0, 1.0, 0.0))
         largest = splat(0.0)
         for r in range(rows):
@@ -66,7 +66,7 @@ def max_pool_expected(
             largest = where(here, 1.0, largest)
             store(dx, at, where(here, splat(dy[0]), 0.0))
             store(dx, second + at, where(here, splat(dy[1]), 0.0))
-            store(dx, 2 * second + at, where(here & (splat(dy[1]) > 0.0), 0.0, 1.0))
+            store(dx, 2 * second + at, where(here, splat(dy[2]), 1.0))
 
 
 def avg_pool_expected(
@@ -77,12 +77,12 @@ def avg_pool_expected(
     second = rows * columns
     for i in range(0, columns, LANES):
         value = load(y, i)
-        store(y, columns + i, value * value)
+        store(y, columns + i, splat(0.0))
         store(y, 2 * columns + i, where(value == 0.0, 1.0, 0.0))
         for at in range(i, second, columns):
             store(dx, at, splat(dy[0] * c[0]))
             store(dx, second + at, splat(dy[1] * c[0] * c[0]))
-            store(dx, 2 * second + at, where(splat(dy[1]) > 0.0, 0.0, 1.0))
+            store(dx, 2 * second + at, splat(dy[2]))
 
 
 def max_twin(x: Array, dy: Array) -> tuple[Array, Array]:

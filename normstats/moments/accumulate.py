@@ -103,7 +103,8 @@ def accumulate_expected(
 ) -> None:
     """The same for values that are known only in expectation.
 
-    ``values`` holds, one after the other, ``rows`` rows each of E[v], E[v²] and P(v = 0).
+    ``values`` holds, one after the other, ``rows`` rows each of E[v], Var[v] and P(v = 0); a
+    variance, unlike E[v²], keeps its digits when the mean is large.
     """
     t1, t2, tz, t11, t12, t22, tzz = load_sums(sums)
     second = rows * columns
@@ -115,10 +116,10 @@ def accumulate_expected(
         z = nothing
         for r in range(rows):
             at = r * columns + i
-            mean = load(values, at)
-            square = load(values, second + at)
-            s1 = s1 + where(inside, mean - pivot, 0.0)
-            s2 = s2 + where(inside, fma(mean * -2.0 + pivot, splat(pivot), square), 0.0)
+            deviation = load(values, at) - pivot
+            variance = load(values, second + at)
+            s1 = s1 + where(inside, deviation, 0.0)
+            s2 = s2 + where(inside, fma(deviation, deviation, variance), 0.0)
             z = z + where(inside, load(values, 2 * second + at), 0.0)
         t1 = t1 + s1
         t2 = t2 + s2

@@ -19,6 +19,7 @@ from normstats.result import Estimate, Exact, Statistics
 # the mean is large, of the rounding of its sums.
 VALUE_PRECISION = 2e-13
 ROUNDING = 2.0**-51
+SHARE_PRECISION = 1e-12  # of a fraction of zeros that is a sum of probabilities
 
 
 def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
@@ -55,5 +56,5 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         mean=Estimate(mean, error(to_m1), known.mean, precision),
         std=Estimate(std, error(to_m2 - 2.0 * m1 * to_m1, std), known.std, precision),
         rms=Estimate(rms, error(to_m2 + 2.0 * moments.pivot * to_m1, rms), known.rms, precision),
-        zeros=Estimate(share, error(to_zeros), known.zeros, ROUNDING),
+        zeros=Estimate(share, error(to_zeros), known.zeros, SHARE_PRECISION),
     )

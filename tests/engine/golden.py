@@ -34,6 +34,12 @@ RUNS = (
     ("linear(in_features=9, out_features=8, init=trunc_normal, init_std=3)", 10_000),
     ("linear(in_features=30, out_features=10, init=kaiming_uniform)", 10_000),
     ("linear(in_features=30, out_features=10, init=fan_out_rows)", 10_000),
+    ("gelu @ antithetic", 100_000),
+    ("dropout(p=0.3) @ antithetic conditional", 100_000),
+    ("max_pool2d(kernel_size=2) @ plain conditional", 100_000),
+    ("rrelu @ rqmc", 10_000),
+    ("max_pool2d(kernel_size=2) @ rqmc", 10_000),
+    ("gelu @ rqmc conditional", 10_000),
 )
 
 

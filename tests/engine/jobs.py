@@ -30,9 +30,13 @@ def job_of(
     inputs: Inputs | None = None,
     params: Params | None = None,
 ) -> Job:
-    """The plain Monte Carlo job of a layer."""
+    """The job of a layer, by plain Monte Carlo or as it says: ``relu @ rqmc conditional``."""
+    name, conditional = "plain", False
+    if isinstance(layer, str) and " @ " in layer:
+        layer, _, method = layer.partition(" @ ")
+        name, conditional = method.split()[0], method.endswith("conditional")
     found, values = parse(layer, params)
-    return found.job(values, inputs or Inputs(), seed, samples, Method())
+    return found.job(values, inputs or Inputs(), seed, samples, Method(name, conditional))
 
 
 def outcome(layer: str | Layer, samples: int, threads: int = 1, **more: Any) -> Outcome:

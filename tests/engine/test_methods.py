@@ -9,12 +9,13 @@ import pytest
 
 from normstats.api import measure
 from normstats.engine.method import METHODS, REPLICATES, Method, parse_method
-from normstats.engine.target import Target, parse_target, round_up
+from normstats.engine.observer import Interrupted
+from normstats.engine.target import Target, parse_target, round_up, run_until
 from normstats.engine.threads import run
 from normstats.errors import UsageError
 from normstats.layers import registry
 from normstats.moments.statistics import statistics
-from normstats.result import Inputs
+from normstats.result import Inputs, Result
 
 SAMPLES = 4096
 INPUTS = Inputs(x_mean=0.3, x_std=1.2, dy_mean=-0.4, dy_std=0.7)
@@ -96,6 +97,39 @@ def test_samples_are_rounded_up(samples: int) -> None:
     for name in METHODS:
         result = measure("relu", samples=samples, method=name)
         assert result.samples == Method(name).samples(samples)
+        within = Method(name).samples_within(samples)
+        assert within <= max(samples, Method(name).samples(1))
+        assert Method(name).samples(within) == within
+
+
+def test_scrambled_points_end_before_they_repeat() -> None:
+    most = REPLICATES * 2**32
+    assert Method("rqmc").samples(most) == most == Method("rqmc").samples_within(10**15)
+    with pytest.raises(UsageError, match="--samples 137438953473: must be at most 137438953472"):
+        measure("relu", samples=most + 1, method="rqmc")
+
+
+@pytest.mark.parametrize(
+    "call", ["identity", "max_pool2d(kernel_size=2)", "avg_pool1d", "dropout(p=0.3)", "rrelu"]
+)
+def test_conditional_survives_a_large_mean(call: str) -> None:
+    """Variances, not raw second moments: nothing is lost where the mean is 1e8 times the std."""
+    layer, params = registry.parse_call(call)
+    far = Inputs(x_mean=1e8, dy_mean=1e8)
+    exact = layer.exact(params, far)
+    outcome = run(layer.job(params, far, 0, 50_000, Method("plain", True)), 1)
+    for known, moments in zip(exact, (outcome.forward, outcome.backward), strict=True):
+        found = statistics(moments, known)
+        assert abs(found.mean.value - known.mean) < 5 * found.mean.se + 1e-7
+        # a relative error: where a mask adds to the mean's own scatter, the std is large as well
+        assert abs(found.std.value / known.std - 1.0) < 0.03
+
+
+def test_conditional_zeros_of_a_tiny_gradient() -> None:
+    result = measure("relu", samples=1e4, dy_std=1e-170, conditional=True)
+    assert abs(result.backward.zeros.value - 0.5) < 5 * result.backward.zeros.se
+    nothing = measure("relu", samples=1e4, dy_std=0, conditional=True)
+    assert nothing.backward.zeros.value == 1.0
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -143,6 +177,28 @@ def test_a_target_is_met_by_a_run_that_can_be_repeated(options: dict[str, float]
     again = measure("sigmoid", samples=result.samples, **settings)
     assert again.forward == result.forward
     assert again.backward == result.backward
+
+
+def test_a_target_stays_within_the_samples() -> None:
+    result = measure("relu", samples=100_000, target_se=1e-12, method="rqmc")
+    assert result.samples == 65_536
+
+
+def test_an_interrupted_target_keeps_the_last_whole_run() -> None:
+    whole = measure("relu", samples=100_000)
+    runs = iter([whole, Interrupted(None)])
+
+    def next_run(samples: int) -> Result:
+        outcome = next(runs)
+        if isinstance(outcome, BaseException):
+            raise outcome
+        return outcome
+
+    with pytest.raises(Interrupted) as stopped:
+        run_until(Target(se=1e-9), 10**9, next_run)
+    assert stopped.value.result is not None
+    assert stopped.value.result.interrupted
+    assert stopped.value.result.forward == whole.forward
 
 
 def test_a_target_beyond_reach_stops_at_the_samples() -> None:

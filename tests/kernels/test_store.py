@@ -167,14 +167,19 @@ def test_a_full_disk_leaves_no_half_file(own_folder: Path, monkeypatch: pytest.M
 
 
 def test_folders_that_nobody_uses_go(own_folder: Path) -> None:
-    old, recent = own_folder.parent / "old", own_folder.parent / "recent"
-    for folder in (old, recent):
+    old, recent, strange = (own_folder.parent / name for name in ("0" * 24, "1" * 24, "mine"))
+    foreign = own_folder.parent / ("2" * 24)
+    past = time.time() - 70 * 86400
+    for folder in (old, recent, strange, foreign):
         folder.mkdir(parents=True)
         (folder / "a.kernel").write_bytes(b"")
-    past = time.time() - 70 * 86400
-    os.utime(old / "a.kernel", (past, past))
+    (foreign / "letter.txt").write_bytes(b"")
+    for folder in (old, strange, foreign):
+        for path in (*folder.iterdir(), folder):
+            os.utime(path, (past, past))
     assert works(MOVED)
-    assert {path.name for path in own_folder.parent.iterdir()} == {"recent", own_folder.name}
+    left = {path.name for path in own_folder.parent.iterdir()}
+    assert left == {recent.name, strange.name, foreign.name, own_folder.name}
 
 
 def test_without_a_home_it_works_and_two_at_once_do_as_well(tmp_path: Path) -> None:

@@ -1,0 +1,63 @@
+"""The sampler's raw random words on standard output, for test batteries that read a stream.
+
+    python -m benchmarks.words | dieharder -g 200 -a
+
+Block after block, in the order in which the kernels use them; each block is short, so that the
+seeding of the streams is tested as much as the streams are.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import numpy as np
+
+from normstats.kernels import build
+from normstats.kernels.build import Kernel
+from normstats.kernels.lanes import LANES, load_words, store_words
+from normstats.kernels.run import load
+from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams, xoshiro
+from normstats.sampling.streams import SAMPLES, stream_number
+
+WORDS_PER_BLOCK = 2**14
+
+
+def draw_words(state: Any, out: Any, length: int) -> None:
+    """The next ``length`` words of a block."""
+    for i in range(0, length, LANES):
+        at = i & (STREAMS - 1)
+        a = load_words(state, at)
+        b = load_words(state, STREAMS + at)
+        c = load_words(state, 2 * STREAMS + at)
+        d = load_words(state, 3 * STREAMS + at)
+        word, a, b, c, d = xoshiro(a, b, c, d)
+        store_words(state, at, a)
+        store_words(state, STREAMS + at, b)
+        store_words(state, 2 * STREAMS + at, c)
+        store_words(state, 3 * STREAMS + at, d)
+        store_words(out, i, word)
+
+
+def main() -> None:
+    """Write until nobody reads any more."""
+    w, s = build.WORDS, build.SIZE
+    start = load(Kernel(start_streams, (w, w, s, *(build.WORD,) * 4)))
+    draw = load(Kernel(draw_words, (w, w, s)))
+    numbers = np.arange(STREAMS, dtype=np.uint64)
+    state = np.empty(STATE_WORDS, np.uint64)
+    out = np.empty(WORDS_PER_BLOCK, np.uint64)
+    stream = stream_number("relu", {})
+    block = 0
+    try:
+        while True:
+            start(state, numbers, STREAMS, 0, stream, block, SAMPLES)
+            draw(state, out, WORDS_PER_BLOCK)
+            sys.stdout.buffer.write(out.data)
+            block += 1
+    except BrokenPipeError:
+        sys.stderr.close()
+
+
+if __name__ == "__main__":
+    main()
