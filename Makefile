@@ -38,8 +38,8 @@ $(VENV)/dev: $(VENV)/base
 	@touch $@
 
 $(VENV)/bench: $(VENV)/base
-	-$(PIP) -e '.[bench]'
 	-$(BIN)/python -c 'import torch' 2>/dev/null || $(PIP) '$(TORCH)'
+	-$(PIP) -e '.[bench]'
 	@touch $@
 
 $(VENV)/torch: $(VENV)/test

@@ -13,6 +13,18 @@ import numpy as np
 THREADS = 2
 
 
+def use(threads: int) -> None:
+    """So many threads for every peer, whatever the machine has."""
+    global THREADS
+    THREADS = threads
+    nb.set_num_threads(threads)
+    try:
+        import torch
+    except ImportError:
+        return
+    torch.set_num_threads(threads)
+
+
 @nb.njit
 def _relu(x: float) -> tuple[float, float]:
     return (x, 1.0) if x > 0.0 else (0.0, 0.0)
@@ -112,7 +124,6 @@ def torch_autograd() -> Callable[[int], object] | None:
         import torch
     except ImportError:
         return None
-    torch.set_num_threads(THREADS)
 
     def run(n: int) -> object:
         size = 2**16

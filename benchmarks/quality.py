@@ -76,7 +76,7 @@ def measure(pairs: int) -> tuple[int, list[tuple[str, float, float, float]]]:
     """Name, mean, expectation and z of every sum."""
     w, f, s = build.WORDS, build.FLOATS, build.SIZE
     run = load(Kernel(power_sums, (w, w, s, *(build.WORD,) * 4, f, f, f, s)))
-    blocks = max(1, pairs // PAIRS_PER_BLOCK)
+    blocks = -(-pairs // PAIRS_PER_BLOCK)
     stream = stream_number("relu", {})
     totals = [np.zeros((blocks, COUNT)) for _ in range(THREADS)]
 
@@ -118,7 +118,7 @@ def main() -> None:
     lines = [
         "# The sampler's normals\n",
         f"Made by `python -m benchmarks.quality`: {2 * n:.4g} normals, seed 0. z is the deviation",
-        "in standard errors; those of x and y are independent, those of different powers are not.\n",
+        "in standard errors; x and y are independent, different powers are not.\n",
         "| mean of | measured | normal distribution | z |\n| --- | --- | --- | --- |",
         *(
             f"| {name} | {value:.9g} | {expected:g} | {z:+.2f} |"
