@@ -240,6 +240,9 @@ def apply(
 
     Raises UsageError for shapes or parameters that do not fit. The inputs are not changed.
     """
+    called, _ = registry.parse_call(layer)
+    if weight is not None and any(param.name == "weight" for param in called.params):
+        params["weight"], weight = weight, None  # prelu's slope, not a matrix
     found, inside = registry.parse_call(layer, params)
     inputs = np.array(x, np.float64, order="C")
     gradients = np.array(dy, np.float64, order="C")

@@ -269,3 +269,9 @@ def test_different_layers_draw_different_numbers() -> None:
         for call in ("identity", "avg_pool1d(kernel_size=1)", "max_pool1d(kernel_size=1)")
     ]
     assert len(set(values)) == 3
+
+
+def test_weight_is_the_slope_of_prelu() -> None:
+    y, dx = normstats.apply("prelu", [-2.0, 3.0], [1.0, 1.0], weight=-0.5)
+    assert y.tolist() == [1.0, 3.0]
+    assert dx.tolist() == [-0.5, 1.0]
