@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 import warnings
 from collections.abc import Sequence
@@ -20,17 +21,23 @@ def sample(calls: Sequence[tuple[Layer, dict[str, Any]]], common: Common) -> int
 
     if common.quiet:
         warnings.simplefilter("ignore")
-    results, interrupted = _measure(calls, common)
-    if not results:
-        raise KeyboardInterrupt
-    common.output.write(reports.render(results, common.form, terminal=common.output.is_terminal))
-    if not common.quiet:
-        _warn(results, common)
-    if interrupted:
-        complain(
-            f"interrupted; {len(results)} of {len(calls)} layers are shown, as far as they got"
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        results, interrupted = _measure(calls, common)
+        if not results:
+            raise KeyboardInterrupt
+        common.output.write(
+            reports.render(results, common.form, terminal=common.output.is_terminal)
         )
-    return INTERRUPTED if interrupted else OK
+        if not common.quiet:
+            _warn(results, common)
+        if interrupted:
+            complain(
+                f"interrupted; {len(results)} of {len(calls)} layers are shown, as far as they got"
+            )
+        return INTERRUPTED if interrupted else OK
+    finally:
+        signal.signal(signal.SIGINT, before)
 
 
 def _measure(
@@ -59,6 +66,7 @@ def _measure(
                 )
             )
         except KeyboardInterrupt as stop:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not cost the report
             partial: Result | None = getattr(stop, "result", None)
             return results + ([partial] if partial is not None else []), True
         finally:

@@ -86,8 +86,10 @@ def run_until(target: Target, most: int, run: Callable[[int], Result]) -> Result
                 raise
             raise Interrupted(replace(best, interrupted=True)) from None
         excess = target.excess(result)
-        if excess <= 1.0 or samples >= most:
+        if excess <= 1.0:
             return result
+        if samples >= most:
+            return replace(result, notes=(*result.notes, "the target was not reached"))
         best = result
         # Sequences of points converge faster than independent samples: for them, try four times
         # as many first.

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from queue import SimpleQueue
 
+import numpy as np
+
 from normstats.engine.job import Job
 from normstats.engine.observer import Interrupted, Observer, Progress
 from normstats.moments.merge import MergeTree, Moments
@@ -96,7 +98,9 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
                     block = next(following, None)
                 if block is None or stop.is_set():
                     return
-                done.put((block, one(block)))
+                with np.errstate(all="ignore"):  # statistics.py deals with what overflows
+                    sums = one(block)
+                done.put((block, sums))
         except BaseException as error:
             done.put(error)
 
@@ -112,7 +116,8 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
             if isinstance(arrived, BaseException):
                 raise arrived
             before = merged.blocks
-            merged.add(*arrived)
+            with np.errstate(all="ignore"):
+                merged.add(*arrived)
             for _ in range(merged.blocks - before):
                 ahead.release()
             now = time.perf_counter()

@@ -98,7 +98,8 @@ def _prune(root: Path) -> None:
         try:
             files = list(other.iterdir())
             ours = all(file.suffix in (".kernel", ".new") for file in files)
-            if ours and max(file.stat().st_atime for file in (*files, other)) < limit:
+            used = [other.stat().st_mtime, *(file.stat().st_atime for file in files)]
+            if ours and max(used) < limit:
                 for file in files:
                     file.unlink()
                 other.rmdir()

@@ -188,9 +188,8 @@ LAYERS = (
             Real(
                 name="init_std",
                 default=1.0,
-                low=0.0,
-                above=True,
-                high=1e100,
+                low=1e-100,
+                high=1e20,
                 help="std for the inits normal and trunc_normal (which cuts at ±2, as in PyTorch)",
             ),
         ),

@@ -27,7 +27,11 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
 
     The variance is corrected for the scatter of the mean over units, as n/(n − 1) does for scalars.
     """
-    known = exact or Exact()
+    with np.errstate(all="ignore"):  # what overflows is nan, and has no error
+        return _statistics(moments, exact or Exact())
+
+
+def _statistics(moments: Moments, known: Exact) -> Statistics:
     units, e = moments.units, float(moments.elements)
     m1, m2, share = (float(value) / e for value in moments.total[1:])
     mean = moments.pivot + m1
@@ -39,22 +43,26 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         square = (moments.scatter * np.outer(change, change)).sum()  # not by BLAS: see merge.py
         return units / (units - 1) * max(float(square), 0.0)
 
-    def error(change: Vector, root: float | None = None) -> float | None:
-        """Of a quantity, or of the root of one."""
+    def error(change: Vector, root: float | None = None, more: float = 0.0) -> float | None:
+        """Of a quantity, or of the root of one, whose variance is at least ``more``."""
         if units < 2:
             return None
-        own = math.sqrt(variance_of(change))
-        if root is None:
-            return own
-        return own / (2.0 * root) if root > 0.0 else 0.0
+        own = math.sqrt(max(variance_of(change), more))
+        if root is not None:
+            own = own / (2.0 * root) if root > 0.0 else own * 0.0
+        return own if math.isfinite(own) and not (root is not None and math.isnan(root)) else None
 
     variance = max(m2 - m1 * m1, 0.0)
     rms = math.hypot(mean, math.sqrt(variance))
-    std = math.sqrt(variance + (variance_of(to_m1) if units > 1 else 0.0))
+    scatter = variance_of(to_m1) if units > 1 else 0.0
+    std = math.sqrt(variance + scatter)
+    # The square of the mean varies by 2 scatter² beyond the first order. That counts where the
+    # first order vanishes: for two units, and where the mean square hardly varies.
+    beyond = 2.0 * scatter * scatter
     precision = VALUE_PRECISION * std + ROUNDING * abs(mean)
     return Statistics(
         mean=Estimate(mean, error(to_m1), known.mean, precision),
-        std=Estimate(std, error(to_m2 - 2.0 * m1 * to_m1, std), known.std, precision),
+        std=Estimate(std, error(to_m2 - 2.0 * m1 * to_m1, std, beyond), known.std, precision),
         rms=Estimate(rms, error(to_m2 + 2.0 * moments.pivot * to_m1, rms), known.rms, precision),
         zeros=Estimate(share, error(to_zeros), known.zeros, SHARE_PRECISION),
     )

@@ -7,6 +7,8 @@ from normstats.reports.columns import call, rows, unit, units
 from normstats.reports.quantities import count, duration, plural, prefixed
 from normstats.result import Inputs, Result
 
+FEW_UNITS = 10  # with fewer, an error is known to no better than a quarter of itself
+
 
 def title(result: Result) -> tuple[str, list[str]]:
     """The layer as it is called, and its formulas."""
@@ -50,7 +52,14 @@ def notes(result: Result) -> list[str]:
     """What a reader has to know before trusting the numbers."""
     found = list(result.notes)
     if any(row.estimate.se is None for row in rows(result)):
-        found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
+        few = units(result) < 2
+        found.append(
+            f"no standard errors: they need at least {_counted(2, unit(result))}"
+            if few
+            else "no standard error where values are too large for their squares"
+        )
+    elif 2 <= units(result) < FEW_UNITS:
+        found.append(f"standard errors from only {_counted(units(result), unit(result))} are rough")
     return found
 
 

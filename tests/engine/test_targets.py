@@ -19,6 +19,7 @@ import sys
 from normstats.kernels import build
 from normstats.layers import registry
 layer, params = registry.parse_call("sigmoid")
+assert build.settle_numba()
 build.compile_kernel(layer.kernel_for(params))
 """
 

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from normstats.api import measure
 from normstats.moments.statistics import statistics
 from normstats.result import Exact
 from tests.moments.brute import of_equal_units, of_units
@@ -30,7 +31,8 @@ def test_scalars_give_the_textbook_formulas(data: list[float], pivot: float) -> 
     assert got.mean.se == pytest.approx(std / math.sqrt(n), rel=1e-6, abs=1e-6 * scale)
     if std > 1e-2 * scale:
         excess = np.mean((spread**2 - np.mean(spread**2)) ** 2)  # μ₄ − σ⁴
-        expected = math.sqrt(excess / (n - 1)) / (2 * std)
+        beyond = 2 * (std**2 / n) ** 2  # where that vanishes, as for two values
+        expected = math.sqrt(max(excess / (n - 1), beyond)) / (2 * std)
         assert got.std.se == pytest.approx(expected, rel=1e-4, abs=1e-6 * scale)
     share = np.mean(v == 0.0)
     assert got.zeros.se == pytest.approx(math.sqrt(share * (1 - share) / (n - 1)), abs=1e-9)
@@ -137,3 +139,27 @@ def test_zeros_of_unequal_groups_that_are_all_zero_have_error_0() -> None:
     got = statistics(parts[0] + parts[1] + parts[2])
     assert got.zeros.value == 1.0
     assert got.zeros.se == pytest.approx(0.0, abs=1e-9)
+
+
+def test_two_units_have_an_error_of_their_own_size() -> None:
+    """To first order the variance of two values does not vary; the second order is what is left."""
+    for seed in range(20):
+        found = measure("relu", samples=2, seed=seed).forward.std
+        assert found.se is not None
+        assert found.se == 0.0 or 0.1 * found.value < found.se < found.value
+
+
+def test_a_mean_square_that_hardly_varies() -> None:
+    """Orthogonal weights and a large mean of x: what varies is the square of the mean."""
+    z = [
+        measure("linear(in_features=8, out_features=8, init=orthogonal)", samples=20_000,
+                x_mean=100, seed=seed).forward.std.z
+        for seed in range(40)
+    ]  # fmt: skip
+    assert max(abs(value) for value in z if value is not None) < 5.0
+
+
+def test_what_overflows_has_no_error() -> None:
+    found = measure("leaky_relu", negative_slope=1e300, samples=1000).forward
+    assert found.std.se is None
+    assert math.isnan(found.std.value)
