@@ -25,7 +25,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import peers
-from benchmarks.timing import Timing, in_turns, ratio
+from benchmarks.timing import Rounds, in_turns, ratio
 from normstats.api import measure
 from normstats.layers import registry
 
@@ -150,7 +150,7 @@ def processes() -> str:
         "list": (_process(["-m", "normstats", "list"]), 1),
     }
     times = in_turns(jobs, max(3, ROUNDS - 2))
-    seconds = {name: Timing(tuple(value * 1e-9 for value in t.rounds)) for name, t in times.items()}
+    seconds = {name: Rounds(tuple(value * 1e-9 for value in t.rounds)) for name, t in times.items()}
     rows = [
         ["naive script, 1e8 ReLU samples", f"{seconds['naive']} s", ""],
         ["`normstats relu --samples 1e8`", f"{seconds['ours']} s", ""],

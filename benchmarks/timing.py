@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
-class Timing:
-    """Nanoseconds a sample, round by round."""
+class Rounds:
+    """A figure round by round: nanoseconds a sample, or a ratio of two such."""
 
     rounds: tuple[float, ...]
 
@@ -22,28 +22,14 @@ class Timing:
         return f"{self.median:.2f} ({min(self.rounds):.2f} to {max(self.rounds):.2f})"
 
 
-@dataclass(frozen=True)
-class Ratio:
-    """How many times as long one takes as the other, round by round."""
-
-    rounds: tuple[float, ...]
-
-    @property
-    def median(self) -> float:
-        return statistics.median(self.rounds)
-
-    def __str__(self) -> str:
-        return f"{self.median:.2f} ({min(self.rounds):.2f} to {max(self.rounds):.2f})"
-
-
-def ratio(above: Timing, below: Timing) -> Ratio:
+def ratio(above: Rounds, below: Rounds) -> Rounds:
     """Round by round, so that both sides of a quotient saw the same machine."""
-    return Ratio(tuple(a / b for a, b in zip(above.rounds, below.rounds, strict=True)))
+    return Rounds(tuple(a / b for a, b in zip(above.rounds, below.rounds, strict=True)))
 
 
 def in_turns(
     jobs: Mapping[str, tuple[Callable[[int], object], int]], rounds: int
-) -> dict[str, Timing]:
+) -> dict[str, Rounds]:
     """Run each job on its number of samples, all in turns; the first round only warms up."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for lap in range(rounds + 1):
@@ -52,4 +38,4 @@ def in_turns(
             run(samples)
             if lap:
                 times[name].append((time.perf_counter() - begin) / samples * 1e9)
-    return {name: Timing(tuple(values)) for name, values in times.items()}
+    return {name: Rounds(tuple(values)) for name, values in times.items()}

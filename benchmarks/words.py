@@ -15,9 +15,9 @@ import numpy as np
 
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
-from normstats.kernels.lanes import LANES, load_words, store_words
+from normstats.kernels.lanes import LANES, store_words
 from normstats.kernels.run import load
-from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams, xoshiro
+from normstats.sampling.bits import STATE_WORDS, STREAMS, next_words, start_streams
 from normstats.sampling.streams import SAMPLES, stream_number
 
 WORDS_PER_BLOCK = 2**14
@@ -26,17 +26,7 @@ WORDS_PER_BLOCK = 2**14
 def draw_words(state: Any, out: Any, length: int) -> None:
     """The next ``length`` words of a block."""
     for i in range(0, length, LANES):
-        at = i & (STREAMS - 1)
-        a = load_words(state, at)
-        b = load_words(state, STREAMS + at)
-        c = load_words(state, 2 * STREAMS + at)
-        d = load_words(state, 3 * STREAMS + at)
-        word, a, b, c, d = xoshiro(a, b, c, d)
-        store_words(state, at, a)
-        store_words(state, STREAMS + at, b)
-        store_words(state, 2 * STREAMS + at, c)
-        store_words(state, 3 * STREAMS + at, d)
-        store_words(out, i, word)
+        store_words(out, i, next_words(state, i & (STREAMS - 1)))
 
 
 def main() -> None:

@@ -67,6 +67,20 @@ def xoshiro(a: Lane, b: Lane, c: Lane, d: Lane) -> tuple[Lane, Lane, Lane, Lane,
     return word, a, b, c, d
 
 
+def next_words(state: Any, at: int) -> Lane:
+    """The next word of each of LANES generators from number ``at``, whose states move on."""
+    a = load_words(state, at)
+    b = load_words(state, STREAMS + at)
+    c = load_words(state, 2 * STREAMS + at)
+    d = load_words(state, 3 * STREAMS + at)
+    word, a, b, c, d = xoshiro(a, b, c, d)
+    store_words(state, at, a)
+    store_words(state, STREAMS + at, b)
+    store_words(state, 2 * STREAMS + at, c)
+    store_words(state, 3 * STREAMS + at, d)
+    return word
+
+
 def start_streams(
     state: Any, numbers: Any, streams: int, seed: int, stream: int, block: int, purpose: int
 ) -> None:

@@ -19,7 +19,7 @@ from normstats.kernels.lanes import (
     store,
     store_words,
 )
-from normstats.sampling.bits import STREAMS, xoshiro
+from normstats.sampling.bits import STREAMS, next_words, xoshiro
 from normstats.sampling.normals import half_square, normal_pair, uniform
 
 
@@ -64,14 +64,5 @@ def fill_normals(
 def fill_uniforms(state: Any, out: Any, first: int, length: int, low: float, width: float) -> None:
     """Uniforms between low and low + width at ``out[first:]``."""
     for i in range(0, length, LANES):
-        at = i & (STREAMS - 1)
-        a = load_words(state, at)
-        b = load_words(state, STREAMS + at)
-        c = load_words(state, 2 * STREAMS + at)
-        d = load_words(state, 3 * STREAMS + at)
-        word, a, b, c, d = xoshiro(a, b, c, d)
-        store_words(state, at, a)
-        store_words(state, STREAMS + at, b)
-        store_words(state, 2 * STREAMS + at, c)
-        store_words(state, 3 * STREAMS + at, d)
+        word = next_words(state, i & (STREAMS - 1))
         store(out, first + i, fma(uniform(word), splat(width), splat(low)))
