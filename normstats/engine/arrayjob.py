@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import numpy as np
-import numpy.typing as npt
 
 from normstats.engine.arrays import Layout, Shape, block_kernel, block_samples, columns_for
 from normstats.engine.job import Blocks, Job, Worker
@@ -21,7 +21,7 @@ from normstats.sampling.bits import STATE_WORDS, STREAMS
 from normstats.sampling.sobol import scrambled_tables
 from normstats.sampling.streams import PILOT, SAMPLES
 
-Sums = npt.NDArray[np.float64]
+Sums = list[float]
 
 _UNITS = {
     "plain": "sample",
@@ -91,7 +91,7 @@ class ArrayJob(Job):
 
     def _moments(self, pivot: float, samples: int, elements: int, sums: Sums) -> Moments:
         if self.method.name == RQMC:
-            return Moments.of_units(pivot, [samples * elements], sums[None, :3])
+            return Moments.of_units(pivot, [samples * elements], [sums[:3]])
         copies = self.method.copies
         return Moments.of_equal_units(pivot, samples // copies, copies * elements, sums)
 
@@ -102,9 +102,9 @@ class ArrayJob(Job):
         """
         samples = min(2 * self.columns, 512)
         out = self._runner()(PILOT, 0, samples, (0.0, 0.0))
-        y = float(out[0]) / (samples * self.shape.dy)
-        dx = float(out[COUNT]) / (samples * self.shape.x)
-        return (y if np.isfinite(y) else 0.0, dx if np.isfinite(dx) else 0.0)
+        y = out[0] / (samples * self.shape.dy)
+        dx = out[COUNT] / (samples * self.shape.x)
+        return (y if math.isfinite(y) else 0.0, dx if math.isfinite(dx) else 0.0)
 
     def _runner(self) -> Callable[[int, int, int, tuple[float, float]], Sums]:
         """Runs blocks in a work space of its own; one for each thread."""
@@ -136,6 +136,6 @@ class ArrayJob(Job):
                 layout.dy_at, layout.uniforms_at, layout.y_at, layout.dx_at,
                 inputs, c, *pivots,
             )  # fmt: skip
-            return out
+            return out.tolist()
 
         return run

@@ -150,10 +150,14 @@ class MatrixJob(Job):
                 samples = self.blocks.size(block)
                 sizes = [min(self.group, samples - at) for at in range(0, samples, self.group)]
                 space.begin(block)
-                sums = np.array([space.group(size) for size in sizes])
+                sums = [space.group(size) for size in sizes]
                 return (
-                    Moments.of_units(0.0, [n * self.out_features for n in sizes], sums[:, :3]),
-                    Moments.of_units(0.0, [n * self.in_features for n in sizes], sums[:, 3:]),
+                    Moments.of_units(
+                        0.0, [n * self.out_features for n in sizes], [row[:3] for row in sums]
+                    ),
+                    Moments.of_units(
+                        0.0, [n * self.in_features for n in sizes], [row[3:] for row in sums]
+                    ),
                 )
 
             return one
@@ -203,14 +207,15 @@ class _Workspace:
         job = self._job
         self._run[START](self._state, self._numbers, STREAMS, job.seed, job.stream, block, SAMPLES)
 
-    def group(self, samples: int) -> npt.NDArray[np.float64]:
+    def group(self, samples: int) -> list[float]:
         """s1, s2 and z of y and of dx, for a group with weights of its own."""
         job, given, out = self._job, self._job.inputs, np.empty(6)
         ins, outs, ld = job.in_features, job.out_features, -(-job.in_features // LANES) * LANES
         self._draw_weights(ins, outs, ld)
         self._side(outs, ins, (ld, 1), given.x_mean, given.x_std, samples, out[:3])
         self._side(ins, outs, (1, ld), given.dy_mean, given.dy_std, samples, out[3:])
-        return out
+        values: list[float] = out.tolist()
+        return values
 
     def _draw_weights(self, ins: int, outs: int, ld: int) -> None:
         job = self._job

@@ -45,6 +45,11 @@ def where(mask: Lane, a: Lane, b: Lane) -> Lane:
     return np.where(mask, a, b)
 
 
+def count(mask: Lane) -> int:
+    """In how many lanes the mask holds."""
+    return int(np.count_nonzero(mask))
+
+
 def bits(a: Lane) -> Lane:
     """The 64 bits of a float as an unsigned integer."""
     return np.asarray(a, np.float64).view(np.uint64)

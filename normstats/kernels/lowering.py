@@ -167,6 +167,20 @@ def where(typing: Any, mask: Any, a: Any, b: Any) -> Any:
 
 
 @intrinsic
+def count(typing: Any, mask: Any) -> Any:
+    """As bits of one number, they need no register of their own for a running sum."""
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        kind = ir.IntType(LANES)
+        ctpop = ir.FunctionType(kind, [kind])
+        function = cgutils.get_or_insert_function(builder.module, ctpop, f"llvm.ctpop.i{LANES}")
+        held = builder.call(function, [builder.bitcast(args[0], kind)])
+        return builder.zext(held, context.get_value_type(types.intp))
+
+    return types.intp(MASK), emit
+
+
+@intrinsic
 def bits(typing: Any, a: Any) -> Any:
     return WORD(FLOAT), lambda context, builder, sig, args: builder.bitcast(args[0], VECTOR["word"])
 
@@ -277,6 +291,7 @@ COMPILED: dict[Callable[..., Any], Any] = {
     lanes.fma: fma,
     lanes.sqrt: sqrt,
     lanes.where: where,
+    lanes.count: count,
     lanes.bits: bits,
     lanes.floats: floats,
     lanes.rotate: rotate,

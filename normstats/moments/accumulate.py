@@ -14,6 +14,7 @@ from typing import Any
 from normstats.kernels.lanes import (
     LANES,
     Lane,
+    count,
     fma,
     lane_numbers,
     load,
@@ -54,40 +55,61 @@ def store_sums(
     store(sums, 6 * LANES, tzz)
 
 
+def inside(units: int, s1: Lane, s2: Lane, z: Lane) -> tuple[Lane, Lane, Lane]:
+    """The sums of the first ``units`` lanes, and 0 in lanes that hold no unit."""
+    held = lane_numbers() < splat(float(units))
+    return where(held, s1, 0.0), where(held, s2, 0.0), where(held, z, 0.0)
+
+
+def accumulate_single(values: Any, units: int, pivot: float, sums: Any) -> None:
+    """Add units of one element; ``units`` is a multiple of LANES.
+
+    The common case, without what it does not need: s1² is s2, and z² is z.
+    """
+    t1 = load(sums, 0)
+    t12 = load(sums, 4 * LANES)
+    t22 = load(sums, 5 * LANES)
+    squares = splat(0.0)
+    zeros = 0
+    for i in range(0, units, LANES):
+        value = load(values, i)
+        deviation = value - pivot
+        square = deviation * deviation
+        t1 = t1 + deviation
+        squares = squares + square
+        t12 = fma(deviation, square, t12)
+        t22 = fma(square, square, t22)
+        zeros += count(value == 0.0)
+    store(sums, 0, t1)
+    store(sums, LANES, load(sums, LANES) + squares)
+    store(sums, 3 * LANES, load(sums, 3 * LANES) + squares)
+    store(sums, 4 * LANES, t12)
+    store(sums, 5 * LANES, t22)
+    sums[2 * LANES] += float(zeros)
+    sums[6 * LANES] += float(zeros)
+
+
 def accumulate(values: Any, rows: int, columns: int, units: int, pivot: float, sums: Any) -> None:
     """Add ``units`` ≤ ``columns`` units of ``rows`` elements; element r of unit j is at r, j."""
-    t1, t2, tz, t11, t12, t22, tzz = load_sums(sums)
-    nothing = splat(0.0)
     start = 0
     if rows == 1:
-        # The common case, without what it does not need: s1² is s2, and z² is z.
         start = units - units % LANES
-        squares = nothing
-        zeros = nothing
-        for i in range(0, start, LANES):
-            value = load(values, i)
-            deviation = value - pivot
-            square = deviation * deviation
-            t1 = t1 + deviation
-            squares = squares + square
-            zeros = zeros + where(value == 0.0, 1.0, 0.0)
-            t12 = fma(deviation, square, t12)
-            t22 = fma(square, square, t22)
-        t2 = t2 + squares
-        t11 = t11 + squares
-        tz = tz + zeros
-        tzz = tzz + zeros
+        accumulate_single(values, start, pivot, sums)
+    if start == units:
+        return
+    t1, t2, tz, t11, t12, t22, tzz = load_sums(sums)
+    nothing = splat(0.0)
     for i in range(start, units, LANES):
-        inside = lane_numbers() < splat(float(units - i))
         s1 = nothing
         s2 = nothing
         z = nothing
         for r in range(rows):
             value = load(values, r * columns + i)
-            deviation = where(inside, value - pivot, 0.0)
+            deviation = value - pivot
             s1 = s1 + deviation
             s2 = fma(deviation, deviation, s2)
-            z = z + where(inside & (value == 0.0), 1.0, 0.0)
+            z = z + where(value == 0.0, 1.0, 0.0)
+        s1, s2, z = inside(units - i, s1, s2, z)
         t1 = t1 + s1
         t2 = t2 + s2
         tz = tz + z
@@ -110,7 +132,6 @@ def accumulate_expected(
     second = rows * columns
     nothing = splat(0.0)
     for i in range(0, units, LANES):
-        inside = lane_numbers() < splat(float(units - i))
         s1 = nothing
         s2 = nothing
         z = nothing
@@ -118,9 +139,10 @@ def accumulate_expected(
             at = r * columns + i
             deviation = load(values, at) - pivot
             variance = load(values, second + at)
-            s1 = s1 + where(inside, deviation, 0.0)
-            s2 = s2 + where(inside, fma(deviation, deviation, variance), 0.0)
-            z = z + where(inside, load(values, 2 * second + at), 0.0)
+            s1 = s1 + deviation
+            s2 = s2 + fma(deviation, deviation, variance)
+            z = z + load(values, 2 * second + at)
+        s1, s2, z = inside(units - i, s1, s2, z)
         t1 = t1 + s1
         t2 = t2 + s2
         tz = tz + z

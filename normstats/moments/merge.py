@@ -2,19 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-import numpy as np
-import numpy.typing as npt
-
-Vector = npt.NDArray[np.float64]
-
-
-def product(a: Vector, b: Vector) -> Vector:
-    """The matrix product, summed in order: a BLAS library gives other bits on other processors."""
-    result: Vector = (a[:, :, None] * b[None, :, :]).sum(axis=1)
-    return result
+# The products of deviations that are kept, by their places in the vector (e, s1, s2, z). Those of z
+# with s1 and s2 are not needed.
+PAIRS = ((0, 0), (0, 1), (0, 2), (0, 3), (1, 1), (1, 2), (2, 2), (3, 3))
 
 
 @dataclass(frozen=True)
@@ -22,49 +15,62 @@ class Moments:
     """What is kept of the units of independence; see ``accumulate.py`` for s1, s2 and z of a unit.
 
     A unit is the vector (e, s1, s2, z), e its number of elements. ``total`` is the sum of these
-    vectors, ``scatter`` the sum of the products of their deviations from their mean, as a matrix.
-    (The products of z with s1 and s2 are not needed, and are 0 where they were not taken.)
+    vectors, ``scatter`` the sums of the products of their deviations from their mean, for PAIRS.
     ``units`` and ``elements`` = Σe are whole numbers and never lose precision.
+
+    Plain numbers: for a dozen of them an array costs ten times what the arithmetic does, and
+    while one thread merges, the others wait for the interpreter.
     """
 
     pivot: float
     units: int
     elements: int
-    total: Vector
-    scatter: Vector
+    total: tuple[float, ...]
+    scatter: tuple[float, ...]
 
     @classmethod
-    def of_equal_units(cls, pivot: float, units: int, size: int, sums: Vector) -> Moments:
+    def of_equal_units(cls, pivot: float, units: int, size: int, sums: Sequence[float]) -> Moments:
         """From the seven sums of ``accumulate.py`` over ``units`` units of ``size`` elements."""
         s1, s2, z, s11, s12, s22, zz = sums
-        scatter = np.zeros((4, 4))
-        scatter[1, 1] = s11 - s1 * s1 / units
-        scatter[1, 2] = scatter[2, 1] = s12 - s1 * s2 / units
-        scatter[2, 2] = s22 - s2 * s2 / units
-        scatter[3, 3] = zz - z * z / units
-        return cls(pivot, units, units * size, np.array([units * size, s1, s2, z]), scatter)
+        scatter = (
+            *(0.0,) * 4,
+            s11 - s1 * s1 / units,
+            s12 - s1 * s2 / units,
+            s22 - s2 * s2 / units,
+            zz - z * z / units,
+        )
+        return cls(pivot, units, units * size, (float(units * size), s1, s2, z), scatter)
 
     @classmethod
-    def of_units(cls, pivot: float, sizes: list[int], rows: Vector) -> Moments:
+    def of_units(
+        cls, pivot: float, sizes: Sequence[int], rows: Sequence[Sequence[float]]
+    ) -> Moments:
         """From the number of elements of each unit, and its (s1, s2, z) in a row."""
-        vectors = np.column_stack([np.array(sizes, np.float64), rows])
-        deviations = vectors - vectors.mean(axis=0)
-        scatter = (deviations[:, :, None] * deviations[:, None, :]).sum(axis=0)
-        return cls(pivot, len(sizes), sum(sizes), vectors.sum(axis=0), scatter)
+        result = cls.empty(pivot)
+        for size, row in zip(sizes, rows, strict=True):
+            result += cls(pivot, 1, size, (float(size), *row), (0.0,) * len(PAIRS))
+        return result
 
     @classmethod
     def empty(cls, pivot: float) -> Moments:
         """No units at all: what merging starts from."""
-        return cls(pivot, 0, 0, np.zeros(4), np.zeros((4, 4)))
+        return cls(pivot, 0, 0, (0.0,) * 4, (0.0,) * len(PAIRS))
 
     def about(self, pivot: float) -> Moments:
         """The same data with another pivot: s1′ = s1 − d·e, s2′ = s2 − 2d·s1 + d²·e."""
         d = pivot - self.pivot
-        change = np.eye(4)
-        change[1, 0] = -d
-        change[2, 0], change[2, 1] = d * d, -2.0 * d
-        scatter = product(product(change, self.scatter), change.T)
-        total = product(change, self.total[:, None])[:, 0]
+        rows = (
+            ((0, 1.0),),
+            ((0, -d), (1, 1.0)),
+            ((0, d * d), (1, -2.0 * d), (2, 1.0)),
+            ((3, 1.0),),
+        )
+        kept = dict(zip(PAIRS, self.scatter, strict=True))
+        scatter = tuple(
+            sum(p * q * kept[min(a, b), max(a, b)] for a, p in rows[i] for b, q in rows[j])
+            for i, j in PAIRS
+        )
+        total = tuple(sum(p * self.total[a] for a, p in row) for row in rows)
         return Moments(pivot, self.units, self.elements, total, scatter)
 
     def __add__(self, other: Moments) -> Moments:
@@ -78,16 +84,18 @@ class Moments:
             return other
         if not other.units:
             return self
-        units = self.units + other.units
-        apart = other.total / other.units - self.total / self.units
-        between = np.outer(apart, apart) * (self.units * (other.units / units))
-        between[3, 1:3] = between[1:3, 3] = 0.0
+        m, n = self.units, other.units
+        apart = [b / n - a / m for a, b in zip(self.total, other.total, strict=True)]
+        weight = m * (n / (m + n))
         return Moments(
             self.pivot,
-            units,
+            m + n,
             self.elements + other.elements,
-            self.total + other.total,
-            self.scatter + other.scatter + between,
+            tuple(a + b for a, b in zip(self.total, other.total, strict=True)),
+            tuple(
+                p + q + apart[i] * apart[j] * weight
+                for p, q, (i, j) in zip(self.scatter, other.scatter, PAIRS, strict=True)
+            ),
         )
 
 

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 import math
 
-import numpy as np
-
-from normstats.moments.merge import Moments, Vector
+from normstats.moments.merge import PAIRS, Moments
 from normstats.result import Estimate, Exact, Statistics
 
 # Relative error of a sampled value: that of the normals (see ``sampling/normals.py``), and, where
 # the mean is large, of the rounding of its sums.
-VALUE_PRECISION = 2e-13
+VALUE_PRECISION = 8e-12
 ROUNDING = 2.0**-51
 SHARE_PRECISION = 1e-12  # of a fraction of zeros that is a sum of probabilities
+
+# How much a statistic changes with each entry of a unit's vector.
+Change = tuple[float, float, float, float]
 
 
 def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
@@ -27,23 +28,25 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
 
     The variance is corrected for the scatter of the mean over units, as n/(n − 1) does for scalars.
     """
-    with np.errstate(all="ignore"):  # what overflows is nan, and has no error
-        return _statistics(moments, exact or Exact())
-
-
-def _statistics(moments: Moments, known: Exact) -> Statistics:
+    known = exact or Exact()
     units, e = moments.units, float(moments.elements)
     m1, m2, share = (float(value) / e for value in moments.total[1:])
     mean = moments.pivot + m1
-    to_m1 = np.array([-m1, 1.0, 0.0, 0.0]) / e
-    to_m2 = np.array([-m2, 0.0, 1.0, 0.0]) / e
-    to_zeros = np.array([-share, 0.0, 0.0, 1.0]) / e
+    to_m1: Change = (-m1 / e, 1.0 / e, 0.0, 0.0)
+    to_zeros: Change = (-share / e, 0.0, 0.0, 1.0 / e)
 
-    def variance_of(change: Vector) -> float:
-        square = (moments.scatter * np.outer(change, change)).sum()  # not by BLAS: see merge.py
-        return units / (units - 1) * max(float(square), 0.0)
+    def to_square(centre: float) -> Change:
+        """The change of the mean square about a point so far from the pivot."""
+        return ((2.0 * centre * m1 - m2) / e, -2.0 * centre / e, 1.0 / e, 0.0)
 
-    def error(change: Vector, root: float | None = None, more: float = 0.0) -> float | None:
+    def variance_of(change: Change) -> float:
+        square = sum(
+            (1.0 if i == j else 2.0) * product * change[i] * change[j]
+            for product, (i, j) in zip(moments.scatter, PAIRS, strict=True)
+        )
+        return units / (units - 1) * max(square, 0.0)
+
+    def error(change: Change, root: float | None = None, more: float = 0.0) -> float | None:
         """Of a quantity, or of the root of one, whose variance is at least ``more``."""
         if units < 2:
             return None
@@ -62,7 +65,7 @@ def _statistics(moments: Moments, known: Exact) -> Statistics:
     precision = VALUE_PRECISION * std + ROUNDING * abs(mean)
     return Statistics(
         mean=Estimate(mean, error(to_m1), known.mean, precision),
-        std=Estimate(std, error(to_m2 - 2.0 * m1 * to_m1, std, beyond), known.std, precision),
-        rms=Estimate(rms, error(to_m2 + 2.0 * moments.pivot * to_m1, rms), known.rms, precision),
+        std=Estimate(std, error(to_square(m1), std, beyond), known.std, precision),
+        rms=Estimate(rms, error(to_square(-moments.pivot), rms), known.rms, precision),
         zeros=Estimate(share, error(to_zeros), known.zeros, SHARE_PRECISION),
     )

@@ -8,18 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from normstats.kernels.lanes import (
-    LANES,
-    bits,
-    floats,
-    fma,
-    load,
-    load_words,
-    splat,
-    store,
-    store_words,
-)
-from normstats.sampling.bits import STREAMS, next_words, xoshiro
+from normstats.kernels.lanes import LANES, bits, floats, fma, load, splat, store
+from normstats.sampling.bits import STREAMS, load_state, sfc64, store_state
 from normstats.sampling.normals import half_square, normal_pair, uniform
 
 
@@ -36,33 +26,39 @@ def fill_normals(
 ) -> None:
     """Normals with these means and standard deviations at ``out[first:]`` and ``out[second:]``.
 
-    Three short loops, with the rows holding words, then r²/2, in between: that keeps the processor
-    busier than one loop whose every step waits for a division and a root.
+    Short loops, with the rows holding words, then r²/2, in between: one long loop would have to
+    wait for each division and root, as a processor looks ahead for some hundred instructions only.
     """
-    for i in range(0, length, LANES):
-        at = i & (STREAMS - 1)
-        a = load_words(state, at)
-        b = load_words(state, STREAMS + at)
-        c = load_words(state, 2 * STREAMS + at)
-        d = load_words(state, 3 * STREAMS + at)
-        radius, a, b, c, d = xoshiro(a, b, c, d)
-        angle, a, b, c, d = xoshiro(a, b, c, d)
-        store_words(state, at, a)
-        store_words(state, STREAMS + at, b)
-        store_words(state, 2 * STREAMS + at, c)
-        store_words(state, 3 * STREAMS + at, d)
-        store(out, first + i, floats(radius))
-        store(out, second + i, floats(angle))
+    for at in range(0, STREAMS, LANES):
+        a, b, c, counter = load_state(state, at)
+        for i in range(at, length, STREAMS):
+            radius, a, b, c, counter = sfc64(a, b, c, counter)
+            angle, a, b, c, counter = sfc64(a, b, c, counter)
+            store(out, first + i, floats(radius))
+            store(out, second + i, floats(angle))
+        store_state(state, at, a, b, c, counter)
     for i in range(0, length, LANES):
         store(out, first + i, half_square(bits(load(out, first + i))))
     for i in range(0, length, LANES):
         x, y = normal_pair(load(out, first + i), bits(load(out, second + i)))
-        store(out, first + i, fma(x, first_std, first_mean))
-        store(out, second + i, fma(y, second_std, second_mean))
+        store(out, first + i, x)
+        store(out, second + i, y)
+    place(out, first, length, first_mean, first_std)
+    place(out, second, length, second_mean, second_std)
+
+
+def place(out: Any, first: int, length: int, mean: float, std: float) -> None:
+    """Give standard normals at ``out[first:]`` this mean and standard deviation."""
+    if mean != 0.0 or std != 1.0:
+        for i in range(first, first + length, LANES):
+            store(out, i, fma(load(out, i), splat(std), splat(mean)))
 
 
 def fill_uniforms(state: Any, out: Any, first: int, length: int, low: float, width: float) -> None:
     """Uniforms between low and low + width at ``out[first:]``."""
-    for i in range(0, length, LANES):
-        word = next_words(state, i & (STREAMS - 1))
-        store(out, first + i, fma(uniform(word), splat(width), splat(low)))
+    for at in range(0, STREAMS, LANES):
+        a, b, c, counter = load_state(state, at)
+        for i in range(at, length, STREAMS):
+            word, a, b, c, counter = sfc64(a, b, c, counter)
+            store(out, first + i, fma(uniform(word), splat(width), splat(low)))
+        store_state(state, at, a, b, c, counter)

@@ -79,7 +79,7 @@ def test_tree_keeps_one_entry_a_level() -> None:
 
 
 def test_counts_stay_whole_beyond_what_a_float_can_count() -> None:
-    large = Moments(0.0, 10**15 + 1, 9 * (10**15 + 1), np.zeros(4), np.zeros((4, 4)))
+    large = Moments(0.0, 10**15 + 1, 9 * (10**15 + 1), (0.0,) * 4, (0.0,) * 8)
     both = large + of_units([[1.0] * 9], 0.0)
     assert both.units == 10**15 + 2
     assert both.elements == 9 * (10**15 + 2)

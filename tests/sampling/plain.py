@@ -42,17 +42,17 @@ def start(seed: int, stream: int, purpose: int, block: int, number: int) -> list
     return [*first, *threefry(block, upper | 2 * number + 1, seed, stream)]
 
 
-def xoshiro(s: list[int]) -> int:
-    """The next word of xoshiro256++; the state s moves on."""
-    result = (rotate((s[0] + s[3]) & WORD, 23) + s[0]) & WORD
-    t = s[1] << 17 & WORD
-    s[2] ^= s[0]
-    s[3] ^= s[1]
-    s[1] ^= s[2]
-    s[0] ^= s[3]
-    s[2] ^= t
-    s[3] = rotate(s[3], 45)
-    return result
+def sfc64(s: list[int]) -> int:
+    """The next word of SFC64; the state s moves on."""
+    a, b, c, counter = s
+    word = (a + b + counter) & WORD
+    s[:] = (
+        b ^ b >> 11,
+        (c + (c << 3)) & WORD,
+        (rotate(c, 24) + word) & WORD,
+        (counter + 1) & WORD,
+    )
+    return word
 
 
 def fma(a: float, b: float, c: float) -> float:
@@ -84,16 +84,20 @@ def uniform(word: int) -> float:
 
 
 def fine_uniform(word: int) -> float:
-    """An odd multiple of 2^−64, rounded once."""
-    return float(Fraction(word | 1, 2**64))
+    """An odd multiple of 2^−53."""
+    return ((word >> 12) * 2 + 1) * 2.0**-53
 
 
-@lru_cache(maxsize=4096)
-def polynomial(c: str, z: float) -> float:
-    """Six coefficients: pairs by Horner's scheme in z², each pair a linear function of z."""
-    k = [getattr(coefficients, f"{c}{i}") for i in range(6)]
-    pairs = [fma(k[i + 1], z, k[i]) for i in (0, 2, 4)]
-    return fma(fma(pairs[2], z * z, pairs[1]), z * z, pairs[0])
+def coefficient(name: str) -> float:
+    return getattr(coefficients, name)  # type: ignore[no-any-return]
+
+
+def horner(c: str, degree: int, z: float) -> float:
+    """A polynomial by Horner's scheme."""
+    result = coefficient(f"{c}{degree}")
+    for k in reversed(range(degree)):
+        result = fma(result, z, coefficient(f"{c}{k}"))
+    return result
 
 
 @lru_cache(maxsize=4096)
@@ -103,15 +107,18 @@ def minus_log(u: float) -> float:
     if m < math.sqrt(0.5):
         m, e = 2.0 * m, e - 1
     s = (m - 1.0) / (m + 1.0)
-    return fma(float(-e), math.log(2.0), -s * polynomial("L", s * s))
+    z = s * s
+    low, high = (fma(coefficient(f"L{k + 1}"), z, coefficient(f"L{k}")) for k in (0, 2))
+    p = fma(fma(coefficient("L4"), z * z, high), z * z, low)
+    return fma(float(-e), math.log(2.0), -s * p)
 
 
 def normal_pair(radius_word: int, angle_word: int) -> tuple[float, float]:
     """Two normals from two words."""
     r = math.sqrt(minus_log(fine_uniform(radius_word)))
-    t = (uniform(angle_word) - 0.5) * (math.pi / 2.0)
-    sine = t * polynomial("S", t * t)
-    cosine = polynomial("C", t * t)
+    t = uniform(angle_word) - 0.5
+    sine = t * horner("S", 4, t * t)
+    cosine = horner("C", 5, t * t)
     first, second = r * (cosine - sine), r * (cosine + sine)
     return (
         -first if angle_word & 1 else first,
@@ -124,5 +131,5 @@ def normals(
 ) -> list[float]:
     """The pairs of the first ``steps`` steps of a block: all first ones, then all second ones."""
     states = [start(seed, stream, purpose, block, number) for number in range(streams)]
-    pairs = [normal_pair(xoshiro(state), xoshiro(state)) for _ in range(steps) for state in states]
+    pairs = [normal_pair(sfc64(state), sfc64(state)) for _ in range(steps) for state in states]
     return [pair[0] for pair in pairs] + [pair[1] for pair in pairs]

@@ -11,7 +11,7 @@ from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, load_words, store, store_words
 from normstats.kernels.run import load
-from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams, threefry, xoshiro
+from normstats.sampling.bits import STATE_WORDS, STREAMS, sfc64, start_streams, threefry
 from normstats.sampling.fill import fill_normals, fill_uniforms
 from normstats.sampling.normals import fine_uniform, half_square, minus_log, normal_pair, uniform
 
@@ -24,14 +24,14 @@ def threefry_words(c0: Any, c1: Any, k0: Any, k1: Any, out: Any, n: int) -> None
         store_words(out, n + i, b)
 
 
-def xoshiro_words(state: Any, out: Any, steps: int) -> None:
+def sfc64_words(state: Any, out: Any, steps: int) -> None:
     """``steps`` words from each of eight generators, whose states stand side by side."""
     a = load_words(state, 0)
     b = load_words(state, LANES)
     c = load_words(state, 2 * LANES)
     d = load_words(state, 3 * LANES)
     for k in range(steps):
-        word, a, b, c, d = xoshiro(a, b, c, d)
+        word, a, b, c, d = sfc64(a, b, c, d)
         store_words(out, k * LANES, word)
 
 
@@ -50,7 +50,7 @@ def from_words(radius: Any, angle: Any, out: Any, n: int) -> None:
 
 F, W, S, D, N = build.FLOATS, build.WORDS, build.SIZE, build.FLOAT, build.WORD
 THREEFRY = Kernel(threefry_words, (W, W, W, W, W, S))
-XOSHIRO = Kernel(xoshiro_words, (W, W, S))
+SFC64 = Kernel(sfc64_words, (W, W, S))
 FROM_WORDS = Kernel(from_words, (W, W, F, S))
 START = Kernel(start_streams, (W, W, S, N, N, N, N))
 NORMALS = Kernel(fill_normals, (W, F, S, S, S, D, D, D, D))

@@ -9,7 +9,7 @@ from normstats.kernels.run import load
 from normstats.sampling.bits import PARITY, STREAMS
 from normstats.sampling.streams import PILOT, SAMPLES, parse_seed, spell, stream_number
 from tests.sampling import plain
-from tests.sampling.probes import THREEFRY, XOSHIRO, Streams
+from tests.sampling.probes import SFC64, THREEFRY, Streams
 
 # Lines "threefry2x64 20" of kat_vectors in Random123: counter, key, answer.
 THREEFRY_ANSWERS = (
@@ -21,19 +21,6 @@ THREEFRY_ANSWERS = (
         (0x263C7D30BB0F0AF1, 0x56BE8361D3311526),
     ),
 )
-# The first ten words of the reference xoshiro256plusplus.c from the state 1, 2, 3, 4.
-XOSHIRO_ANSWERS = [
-    41943041,
-    58720359,
-    3588806011781223,
-    3591011842654386,
-    9228616714210784205,
-    9973669472204895162,
-    14011001112246962877,
-    12406186145184390807,
-    15849039046786891736,
-    10450023813501588000,
-]
 EXTREME = [0, 1, 2, plain.WORD, plain.WORD - 1, 1 << 63, (1 << 63) - 1, int(PARITY)]
 
 
@@ -70,21 +57,19 @@ def test_threefry_equals_the_twin() -> None:
     assert out[n:].tolist() == [b for _, b in twin]
 
 
-def test_xoshiro_known_answers() -> None:
-    state = [1, 2, 3, 4]
-    assert [plain.xoshiro(state) for _ in range(10)] == XOSHIRO_ANSWERS
-    out = np.empty(80, np.uint64)
-    load(XOSHIRO)(np.repeat(np.array([1, 2, 3, 4], np.uint64), 8), out, 10)
-    assert out.reshape(10, 8).T.tolist() == [XOSHIRO_ANSWERS] * 8
-
-
-def test_xoshiro_equals_the_twin() -> None:
+def test_sfc64_is_numpys() -> None:
+    """NumPy's generator, put into the same states."""
     begin = words(32, 5).reshape(4, 8)
+    begin[:, 0], begin[:, 1], begin[:, 2] = 0, plain.WORD, (1, 2, 3, plain.WORD)
     out = np.empty(8 * 200, np.uint64)
-    load(XOSHIRO)(begin.ravel(), out, 200)
+    load(SFC64)(begin.ravel(), out, 200)
     for lane in range(8):
+        numpys = np.random.SFC64(0)
+        numpys.state = {**numpys.state, "state": {"state": begin[:, lane].copy()}}
+        expected = numpys.random_raw(200).tolist()
+        assert out[lane::8].tolist() == expected
         state = begin[:, lane].tolist()
-        assert out[lane::8].tolist() == [plain.xoshiro(state) for _ in range(200)]
+        assert [plain.sfc64(state) for _ in range(200)] == expected
 
 
 @pytest.mark.parametrize(
