@@ -21,8 +21,8 @@ from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, splat, store, total
 from normstats.kernels.lanes import load as load_lanes
 from normstats.kernels.run import load
-from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams
-from normstats.sampling.fill import fill_normals
+from normstats.sampling.bits import START, STATE_WORDS, STREAMS
+from normstats.sampling.fill import FILL_NORMALS
 from normstats.sampling.streams import SAMPLES, stream_number
 
 CHUNK = 512
@@ -38,11 +38,11 @@ def power_sums(
     work: Any, sums: Any, out: Any, chunks: int,
 ) -> None:  # fmt: skip
     """Adds a block's sums to ``out``."""
-    start_streams(state, numbers, streams, seed, stream, block, purpose)
+    START(state, numbers, streams, seed, stream, block, purpose)
     for k in range(COUNT):
         store(sums, k * LANES, splat(0.0))
     for _ in range(chunks):
-        fill_normals(state, work, 0, CHUNK, CHUNK, 0.0, 1.0, 0.0, 1.0)
+        FILL_NORMALS(state, work, 0, CHUNK, CHUNK, 0.0, 1.0, 0.0, 1.0)
         for i in range(0, CHUNK, LANES):
             x = load_lanes(work, i)
             y = load_lanes(work, CHUNK + i)

@@ -22,9 +22,9 @@ class Rounds:
         return f"{self.median:.2f} ({min(self.rounds):.2f} to {max(self.rounds):.2f})"
 
 
-def ratio(above: Rounds, below: Rounds) -> Rounds:
-    """Round by round, so that both sides of a quotient saw the same machine."""
-    return Rounds(tuple(a / b for a, b in zip(above.rounds, below.rounds, strict=True)))
+def ratio(above: Rounds, below: Rounds, factor: float = 1.0) -> Rounds:
+    """Round by round, so that both sides of a quotient saw the same machine; times ``factor``."""
+    return Rounds(tuple(factor * a / b for a, b in zip(above.rounds, below.rounds, strict=True)))
 
 
 def in_turns(

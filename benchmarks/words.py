@@ -17,7 +17,7 @@ from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, store_words
 from normstats.kernels.run import load
-from normstats.sampling.bits import STATE_WORDS, STREAMS, next_words, start_streams
+from normstats.sampling.bits import START, STATE_WORDS, STREAMS, load_state, sfc64, store_state
 from normstats.sampling.streams import SAMPLES, stream_number
 
 WORDS_PER_BLOCK = 2**14
@@ -25,14 +25,18 @@ WORDS_PER_BLOCK = 2**14
 
 def draw_words(state: Any, out: Any, length: int) -> None:
     """The next ``length`` words of a block."""
-    for i in range(0, length, LANES):
-        store_words(out, i, next_words(state, i & (STREAMS - 1)))
+    for at in range(0, STREAMS, LANES):
+        a, b, c, counter = load_state(state, at)
+        for i in range(at, length, STREAMS):
+            word, a, b, c, counter = sfc64(a, b, c, counter)
+            store_words(out, i, word)
+        store_state(state, at, a, b, c, counter)
 
 
 def main() -> None:
     """Write until nobody reads any more."""
     w, s = build.WORDS, build.SIZE
-    start = load(Kernel(start_streams, (w, w, s, *(build.WORD,) * 4)))
+    start = load(START)
     draw = load(Kernel(draw_words, (w, w, s)))
     numbers = np.arange(STREAMS, dtype=np.uint64)
     state = np.empty(STATE_WORDS, np.uint64)

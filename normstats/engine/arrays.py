@@ -7,6 +7,7 @@ of ``columns`` samples, which stay in the first- or second-level cache: draw, la
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +16,13 @@ from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, call, shifted
 from normstats.moments.accumulate import (
+    ACCUMULATE,
+    ACCUMULATE_EXPECTED,
     COUNT,
-    accumulate,
-    accumulate_expected,
     clear,
     collect,
 )
-from normstats.sampling.bits import STREAMS, start_streams
+from normstats.sampling.bits import START, STREAMS
 
 
 @dataclass(frozen=True)
@@ -110,7 +111,7 @@ def array_block(
     pivot_dx: float,
 ) -> None:
     """Draw a block's samples, run the layer's kernel on them, and leave the sums in ``out``."""
-    start_streams(state, numbers, streams, seed, stream, block, purpose)
+    START(state, numbers, streams, seed, stream, block, purpose)
     sums_dx = shifted(sums, COUNT * LANES)
     clear(sums)
     clear(sums_dx)
@@ -124,7 +125,7 @@ def array_block(
             uniforms_at * columns, uniform_rows, inputs,
         )  # fmt: skip
         call(kernel, work, dy, u, y, dx, columns, x_rows, c)
-        units = min(columns, samples - start) // copies
+        units = (columns if start + columns < samples else samples - start) // copies
         add(y, copies * dy_rows, columns // copies, units, pivot_y, sums)
         add(dx, copies * x_rows, columns // copies, units, pivot_dx, sums_dx)
     collect(sums, out, 0)
@@ -137,7 +138,7 @@ def draw(*rows: Any) -> None:
 
 
 def add(*rows: Any) -> None:
-    """Stands for one of the functions of ``accumulate.py``; a kernel is built with its own."""
+    """Stands for one of the kernels of ``accumulate.py``; a block is built with its own."""
     raise RuntimeError("a block was run without a way to add")
 
 
@@ -152,9 +153,9 @@ def block_kernel(method: Method) -> Kernel:
         *(build.FLOATS,) * 2,
         *(build.FLOAT,) * 2,
     )
-    bindings = {
+    bindings: dict[str, Callable[..., None] | Kernel] = {
         "draw": method.draw,
-        "add": accumulate_expected if method.conditional else accumulate,
+        "add": ACCUMULATE_EXPECTED if method.conditional else ACCUMULATE,
     }
     return Kernel(array_block, parameters, bindings)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from normstats.kernels.lanes import LANES, fma, load, load_words, shifted, splat, splat_word, store
-from normstats.sampling.fill import fill_normals, fill_uniforms
+from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
 from normstats.sampling.inverse import normal_quantile
 from normstats.sampling.normals import uniform
 from normstats.sampling.sobol import FIRST, TABLE
@@ -22,12 +22,12 @@ def draw_streams(
     for row in range(0, normal_rows, 2):
         first = 0 if row < x_rows else 2
         second = 0 if row + 1 < x_rows else 2
-        fill_normals(
+        FILL_NORMALS(
             state, work, row * columns, (row + 1) * columns, length,
             inputs[first], inputs[first + 1], inputs[second], inputs[second + 1],
         )  # fmt: skip
     for row in range(uniform_rows):
-        fill_uniforms(state, work, uniforms + row * columns, length, 0.0, 1.0)
+        FILL_UNIFORMS(state, work, uniforms + row * columns, length, 0.0, 1.0)
 
 
 def draw_plain(

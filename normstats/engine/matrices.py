@@ -24,11 +24,11 @@ from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import MULTIPLY, packed_a_size, packed_x_size, padded
 from normstats.kernels.lanes import LANES, load, total
 from normstats.kernels.run import load as load_kernel
-from normstats.moments.accumulate import COUNT, accumulate, clear
+from normstats.moments.accumulate import ACCUMULATE, COUNT, clear
 from normstats.moments.merge import Moments
 from normstats.result import Inputs
-from normstats.sampling.bits import STATE_WORDS, STREAMS, start_streams
-from normstats.sampling.fill import fill_normals
+from normstats.sampling.bits import START, STATE_WORDS, STREAMS
+from normstats.sampling.fill import FILL_NORMALS
 from normstats.sampling.streams import SAMPLES
 from normstats.sampling.weights import SPARE, transpose, weight_size
 
@@ -36,7 +36,7 @@ from normstats.sampling.weights import SPARE, transpose, weight_size
 def draw_rows(state: Any, out: Any, rows: int, columns: int, mean: float, std: float) -> None:
     """Rows of normals; an odd last one is drawn with a spare that follows it."""
     for row in range(0, rows, 2):
-        fill_normals(
+        FILL_NORMALS(
             state, out, row * columns, (row + 1) * columns, columns, mean, std, mean, std
         )  # fmt: skip
 
@@ -46,7 +46,7 @@ def group_sums(
 ) -> None:
     """s1, s2 and z over all elements of a group at ``out[at:]``."""
     clear(sums)
-    accumulate(values, rows, columns, samples, 0.0, sums)
+    ACCUMULATE(values, rows, columns, samples, 0.0, sums)
     for k in range(3):
         out[at + k] = total(load(sums, k * LANES))
 
@@ -57,7 +57,6 @@ def matrix_rows(rows: int) -> int:
 
 
 _F, _W, _S = build.FLOATS, build.WORDS, build.SIZE
-START = Kernel(start_streams, (_W, _W, _S, *(build.WORD,) * 4))
 DRAW_ROWS = Kernel(draw_rows, (_W, _F, _S, _S, build.FLOAT, build.FLOAT))
 GROUP_SUMS = Kernel(group_sums, (_F, *(_S,) * 3, _F, _F, _S))
 TRANSPOSE = Kernel(transpose, (_F, *(_S,) * 3, _F, _S))

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from normstats.kernels import lanes
+
 PACKAGE = __name__.partition(".")[0]
 
 # What a kernel's parameters may be, by their annotation-free names in a signature string.
@@ -23,11 +25,14 @@ class Kernel:
 
     ``bindings`` replaces global names of ``function``: the same source serves many layers, and each
     gets machine code of its own, with the bound functions inlined.
+
+    A kernel may call another one. That is compiled once, for all that call it; a plain function is
+    inlined wherever it is called.
     """
 
     function: Callable[..., None]
     parameters: tuple[str, ...]
-    bindings: Mapping[str, Callable[..., Any]] = field(default_factory=dict)
+    bindings: Mapping[str, Callable[..., Any] | Kernel] = field(default_factory=dict)
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -37,8 +42,35 @@ class Kernel:
         """A readable name, unique among the kernels of the package."""
         parts = [self.function.__module__, self.function.__name__]
         for name, bound in sorted(self.bindings.items()):
-            parts.append(f"{name}={bound.__module__}.{bound.__name__}")
+            function = bound.function if isinstance(bound, Kernel) else bound
+            parts.append(f"{name}={function.__module__}.{function.__name__}")
         return "+".join(part.replace(f"{PACKAGE}.", "") for part in parts)
+
+    @property
+    def calls(self) -> list[Kernel]:
+        """The kernels that this one calls, itself or from a function that is inlined."""
+        found: dict[str, Kernel] = {}
+
+        def visit(function: Any, bindings: Mapping[str, Any]) -> None:
+            for value in named(function, bindings).values():
+                if isinstance(value, Kernel):
+                    found[value.name] = value
+                elif isinstance(value, pytypes.FunctionType) and value.__module__ != lanes.__name__:
+                    visit(value, {})
+
+        visit(self.function, self.bindings)
+        return list(found.values())
+
+    def __call__(self, *args: Any) -> None:
+        """What the kernel does, under NumPy; compiled, it is a call of its machine code."""
+        self.function(*args)
+
+
+def named(function: Any, bindings: Mapping[str, Any]) -> dict[str, Any]:
+    """What the global names in a function stand for."""
+    names = function.__code__.co_names
+    values = {name: bindings.get(name, function.__globals__.get(name)) for name in names}
+    return {name: value for name, value in values.items() if value is not None}
 
 
 def target() -> tuple[str, str]:
@@ -96,17 +128,17 @@ def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
 
     def translate(function: Any, bindings: Mapping[str, Any]) -> Any:
         """The function with every function that it names translated as well."""
-        names: dict[str, Any] = {}
-        for name in function.__code__.co_names:
-            value = bindings.get(name, function.__globals__.get(name))
-            if isinstance(value, pytypes.FunctionType):
+        names = named(function, bindings)
+        for name, value in names.items():
+            if isinstance(value, Kernel):
+                types_of = tuple(numba_types[parameter] for parameter in value.parameters)
+                names[name] = lowering.external(value.name, types_of)
+            elif isinstance(value, pytypes.FunctionType):
                 if value not in jitted:
                     # Inlined by numba, and not only later by LLVM: a function of its own costs
                     # more time to compile than its body does.
                     jitted[value] = njit(**policy, inline="always")(translate(value, {}))
-                value = jitted[value]
-            if value is not None:
-                names[name] = value
+                names[name] = jitted[value]
         scope = {"__builtins__": __builtins__, "__name__": function.__module__, **names}
         return pytypes.FunctionType(function.__code__, scope, function.__name__)
 

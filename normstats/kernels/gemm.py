@@ -68,13 +68,14 @@ def multiply(
     x is ``depth`` rows, y ``padded(height)`` rows of ``columns``, a multiple of LANES. The last
     rows of y, beyond ``height``, become 0. packed_a and packed_x are work space.
     """
+    # Without min(), which numba would compile as a function of its own.
     for k0 in range(0, depth, DEPTH):
-        deep = min(DEPTH, depth - k0)
+        deep = DEPTH if k0 + DEPTH < depth else depth - k0
         for j in range(0, columns, LANES):
             for k in range(deep):
                 store(packed_x, j * deep + k * LANES, load(x, (k0 + k) * columns + j))
         for i0 in range(0, height, HEIGHT):
-            high = min(HEIGHT, height - i0)
+            high = HEIGHT if i0 + HEIGHT < height else height - i0
             for i in range(0, high, TILE):
                 for r in range(TILE):
                     if i + r < high:

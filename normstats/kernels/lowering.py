@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from llvmlite import ir
@@ -21,6 +23,7 @@ from normstats.kernels import lanes
 from normstats.kernels.lanes import LANES
 
 I32 = ir.IntType(32)
+POINTER = ir.IntType(8).as_pointer()
 ELEMENT = {"float": ir.DoubleType(), "word": ir.IntType(64), "mask": ir.IntType(1)}
 VECTOR = {kind: ir.VectorType(element, LANES) for kind, element in ELEMENT.items()}
 
@@ -258,6 +261,18 @@ def shifted(typing: Any, p: Any, i: Any) -> Any:
     return p(p, types.intp), lambda context, builder, sig, args: builder.gep(args[0], [args[1]])
 
 
+def _kernel_type(context: Any, argtypes: Any) -> Any:
+    """A kernel's type as a function, in numba's calling convention."""
+    values = [context.get_value_type(argtype) for argtype in argtypes]
+    return ir.FunctionType(I32, [POINTER.as_pointer(), POINTER.as_pointer(), *values])
+
+
+def _invoke(context: Any, builder: Any, kernel: Any, args: Any) -> Any:
+    result, error = (cgutils.alloca_once(builder, POINTER) for _ in range(2))
+    builder.call(kernel, [result, error, *args])
+    return context.get_dummy_value()
+
+
 @intrinsic
 def call(
     typing: Any,
@@ -271,20 +286,43 @@ def call(
     rows: Any,
     c: Any,
 ) -> Any:
-    """Calls a layer's compiled array kernel by its address, in numba's calling convention."""
+    """Calls a layer's compiled array kernel by its address."""
     argtypes = (FLOATS,) * 5 + (types.intp, types.intp, FLOATS)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
-        pointer = ir.IntType(8).as_pointer()
-        llvm = [context.get_value_type(t) for t in argtypes]
-        function = ir.FunctionType(I32, [pointer.as_pointer(), pointer.as_pointer(), *llvm])
-        target = builder.inttoptr(args[0], function.as_pointer())
-        result = cgutils.alloca_once(builder, pointer)
-        error = cgutils.alloca_once(builder, pointer)
-        builder.call(target, [result, error, *args[1:]])
-        return context.get_dummy_value()
+        kernel = builder.inttoptr(args[0], _kernel_type(context, argtypes).as_pointer())
+        return _invoke(context, builder, kernel, args[1:])
 
     return types.none(types.intp, *argtypes), emit
+
+
+@dataclass(frozen=True)
+class External:
+    """A kernel that is called by its name; ``run.py`` says where it is when the code is linked."""
+
+    symbol: str
+
+
+@cache
+def external(symbol: str, argtypes: tuple[Any, ...]) -> External:
+    """The kernel of this name as a function that compiled code can call."""
+    kernel = External(symbol)
+
+    class Template(AbstractTemplate):
+        key = kernel
+
+        def generic(self, args: Any, kws: Any) -> Any:
+            return signature(types.none, *argtypes) if len(args) == len(argtypes) else None
+
+    infer_global(kernel, types.Function(Template))
+
+    def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
+        function = _kernel_type(context, argtypes)
+        named = cgutils.get_or_insert_function(builder.module, function, symbol)
+        return _invoke(context, builder, named, args)
+
+    lower_builtin(kernel, *argtypes)(emit)
+    return kernel
 
 
 COMPILED: dict[Callable[..., Any], Any] = {

@@ -78,24 +78,40 @@ def _link(symbol: str, code: bytes, parameters: tuple[str, ...]) -> Compiled:
     return Compiled(engine.get_function_address(symbol), parameters, engine)
 
 
+def _publish(name: str, address: int) -> None:
+    """Let code that is linked from now on call the kernel by its name."""
+    import llvmlite.binding as llvm
+
+    llvm.add_symbol(name, address)
+
+
 def is_ready(kernel: Kernel) -> bool:
     """Whether the kernel can be had without compiling."""
-    return kernel.name in _loaded or store.read(kernel.name) is not None
+    if kernel.name in _loaded:
+        return True
+    return store.read(kernel.name) is not None and all(map(is_ready, kernel.calls))
 
 
 def load(kernel: Kernel) -> Compiled:
     """The kernel as machine code: loaded before, from the store, or compiled now and stored."""
     with _lock:
-        name = kernel.name
-        if name not in _loaded:
-            found = store.read(name)
-            if found is None:
-                shared = build.settle_numba()
-                found = build.compile_kernel(kernel)
-                if shared:
-                    store.write(name, *found)
-            _loaded[name] = _link(*found, kernel.parameters)
-        return _loaded[name]
+        return _load(kernel)
+
+
+def _load(kernel: Kernel) -> Compiled:
+    name = kernel.name
+    if name not in _loaded:
+        for called in kernel.calls:
+            _load(called)
+        found = store.read(name)
+        if found is None:
+            shared = build.settle_numba()
+            found = build.compile_kernel(kernel)
+            if shared:
+                store.write(name, *found)
+        _loaded[name] = _link(*found, kernel.parameters)
+        _publish(name, _loaded[name].address)
+    return _loaded[name]
 
 
 def prepare(kernels: list[Kernel], compiling: Callable[[], None]) -> None:

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from normstats.kernels import build
+from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import (
     LANES,
     Lane,
@@ -151,6 +153,11 @@ def accumulate_expected(
         t22 = fma(s2, s2, t22)
         tzz = fma(z, z, tzz)
     store_sums(sums, t1, t2, tz, t11, t12, t22, tzz)
+
+
+_PARAMETERS = (build.FLOATS, *(build.SIZE,) * 3, build.FLOAT, build.FLOATS)
+ACCUMULATE = Kernel(accumulate, _PARAMETERS)
+ACCUMULATE_EXPECTED = Kernel(accumulate_expected, _PARAMETERS)
 
 
 def clear(sums: Any) -> None:

@@ -14,6 +14,8 @@ from typing import Any
 
 import numpy as np
 
+from normstats.kernels import build
+from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import (
     LANES,
     Lane,
@@ -28,7 +30,6 @@ STREAMS = 64
 STATE_WORDS = 4 * STREAMS
 
 PARITY = np.uint64(0x1BD11BDAA9FC1A22)
-ONE = np.uint64(1)
 
 
 def four_rounds(a: Lane, b: Lane, r0: int, r1: int, r2: int, r3: int) -> tuple[Lane, Lane]:
@@ -93,10 +94,12 @@ def start_streams(
     c0 = splat_word(block)
     upper = splat_word(purpose) << 32
     for i in range(0, streams, LANES):
-        c1 = upper | (load_words(numbers, i) << 1)
-        a, b = threefry(c0, c1, k0, k1)
-        c, d = threefry(c0, c1 | ONE, k0, k1)
-        store_words(state, i, a)
-        store_words(state, STREAMS + i, b)
-        store_words(state, 2 * STREAMS + i, c)
-        store_words(state, 3 * STREAMS + i, d)
+        for half in range(2):
+            c1 = upper | (load_words(numbers, i) << 1) | splat_word(half)
+            a, b = threefry(c0, c1, k0, k1)
+            at = 2 * half * STREAMS + i
+            store_words(state, at, a)
+            store_words(state, at + STREAMS, b)
+
+
+START = Kernel(start_streams, (*(build.WORDS,) * 2, build.SIZE, *(build.WORD,) * 4))

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from normstats.kernels import build
+from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, bits, floats, fma, load, splat, store
 from normstats.sampling.bits import STREAMS, load_state, sfc64, store_state
 from normstats.sampling.normals import half_square, normal_pair, uniform
@@ -62,3 +64,8 @@ def fill_uniforms(state: Any, out: Any, first: int, length: int, low: float, wid
             word, a, b, c, counter = sfc64(a, b, c, counter)
             store(out, first + i, fma(uniform(word), splat(width), splat(low)))
         store_state(state, at, a, b, c, counter)
+
+
+_ROW = (build.WORDS, build.FLOATS, build.SIZE)
+FILL_NORMALS = Kernel(fill_normals, (*_ROW, build.SIZE, build.SIZE, *(build.FLOAT,) * 4))
+FILL_UNIFORMS = Kernel(fill_uniforms, (*_ROW, build.SIZE, *(build.FLOAT,) * 2))

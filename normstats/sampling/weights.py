@@ -11,7 +11,7 @@ from typing import Any
 from normstats.kernels.elementary import exp
 from normstats.kernels.lanes import LANES, fma, load, shifted, splat, sqrt, store, total, where
 from normstats.sampling.bits import STREAMS
-from normstats.sampling.fill import fill_normals, fill_uniforms
+from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
 
 # Rows that are made orthogonal to each other at a time, the rest being matrix products: a multiple
 # of LANES and of the TILE of ``gemm.py``, so that no product writes beyond its rows.
@@ -28,7 +28,7 @@ def pad_rows(w: Any, rows: int, columns: int, ld: int) -> None:
 def draw_normals(state: Any, w: Any, count: int, std: float) -> None:
     """At least ``count`` normals: a whole number of double rows of the streams."""
     half = -(-count // (2 * STREAMS)) * STREAMS
-    fill_normals(state, w, 0, half, half, 0.0, std, 0.0, std)
+    FILL_NORMALS(state, w, 0, half, half, 0.0, std, 0.0, std)
 
 
 def draw_truncated(state: Any, w: Any, count: int, std: float, bound: float, spare: Any) -> None:
@@ -42,12 +42,12 @@ def draw_truncated(state: Any, w: Any, count: int, std: float, bound: float, spa
     chances = shifted(spare, 2 * STREAMS)
     while done < count:
         if bound >= std:
-            fill_normals(state, spare, 0, STREAMS, STREAMS, 0.0, std, 0.0, std)
+            FILL_NORMALS(state, spare, 0, STREAMS, STREAMS, 0.0, std, 0.0, std)
             for i in range(0, 2 * STREAMS, LANES):
                 store(chances, i, splat(-1.0))
         else:
-            fill_uniforms(state, spare, 0, 2 * STREAMS, -bound, 2.0 * bound)
-            fill_uniforms(state, spare, 2 * STREAMS, 2 * STREAMS, 0.0, 1.0)
+            FILL_UNIFORMS(state, spare, 0, 2 * STREAMS, -bound, 2.0 * bound)
+            FILL_UNIFORMS(state, spare, 2 * STREAMS, 2 * STREAMS, 0.0, 1.0)
             for i in range(0, 2 * STREAMS, LANES):
                 v = load(spare, i)
                 store(chances, i, load(chances, i) - exp(v * v * precision))
@@ -123,7 +123,7 @@ def uniform(
 ) -> None:  # fmt: skip
     """Independent uniforms between ±``scale``."""
     count = -(-rows * ld // STREAMS) * STREAMS
-    fill_uniforms(state, w, 0, count, -scale, 2.0 * scale)
+    FILL_UNIFORMS(state, w, 0, count, -scale, 2.0 * scale)
     pad_rows(w, rows, columns, ld)
 
 

@@ -46,7 +46,7 @@ def outcome(layer: str | Layer, samples: int, threads: int = 1, **more: Any) -> 
 
 def hexes(moments: Moments) -> list[str]:
     """All that sums hold, to the last bit."""
-    numbers = [moments.pivot, *moments.total.tolist(), *moments.scatter.ravel().tolist()]
+    numbers = [moments.pivot, *moments.total, *moments.scatter]
     return [str(moments.units), str(moments.elements), *(float(v).hex() for v in numbers)]
 
 

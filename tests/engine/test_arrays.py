@@ -42,7 +42,7 @@ def sums(values: Array, pivot: float) -> Moments:
     """Of units in rows, by NumPy."""
     shifted = values - pivot
     s1, s2, z = shifted.sum(axis=1), (shifted**2).sum(axis=1), (values == 0.0).sum(axis=1)
-    seven = np.array([v.sum() for v in (s1, s2, z, s1 * s1, s1 * s2, s2 * s2, z * z)], float)
+    seven = [float(v.sum()) for v in (s1, s2, z, s1 * s1, s1 * s2, s2 * s2, z * z)]
     return Moments.of_equal_units(pivot, len(values), values.shape[1], seven)
 
 

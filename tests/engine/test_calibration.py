@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from normstats.moments.merge import Moments
+from normstats.moments.merge import PAIRS, Moments
 from normstats.moments.statistics import statistics
 from normstats.result import Exact, Inputs, Statistics
 from tests.engine.jobs import outcome, parse
@@ -87,10 +87,8 @@ def elementwise(moments: Moments, exact: Exact) -> Statistics:
     """The mistake: as if all elements were independent samples."""
     e, s1, s2, zeros = moments.total
     # Σ(v − pivot)² is known, so the scatter of single elements' s1 is; for the others a guess.
-    scatter = np.zeros((4, 4))
-    scatter[1, 1] = s2 - s1 * s1 / e
-    scatter[2, 2] = 2.0 * (s2 / e) ** 2 * e
-    scatter[3, 3] = zeros
+    known = {(1, 1): s2 - s1 * s1 / e, (2, 2): 2.0 * (s2 / e) ** 2 * e, (3, 3): zeros}
+    scatter = tuple(known.get(pair, 0.0) for pair in PAIRS)
     return statistics(Moments(moments.pivot, int(e), int(e), moments.total, scatter), exact)
 
 

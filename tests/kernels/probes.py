@@ -11,6 +11,7 @@ from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import (
     LANES,
     bits,
+    count,
     floats,
     fma,
     lane_numbers,
@@ -30,7 +31,7 @@ from normstats.kernels.lanes import (
 SEVEN = np.uint64(7)
 HALF = 0.5
 
-FLOAT_ROWS = 30
+FLOAT_ROWS = 31
 WORD_ROWS = 17
 
 
@@ -58,6 +59,7 @@ def float_words(a: Any, b: Any, c: Any, out: Any, n: int) -> None:
         store(out, 15 * n + i, where((x < y) & (y < z), 1.0, 0.0))
         store(out, 16 * n + i, where((x < y) | (y < z), 1.0, 0.0))
         store(out, 17 * n + i, where((x < y) ^ (y < z), 1.0, 0.0))
+        store(out, 30 * n + i, splat(float(count(x < y) - 3 * count(y == z))))
         store(out, 18 * n + i, x + 1)
         store(out, 19 * n + i, 2.0 - x)
         store(out, 20 * n + i, 1.0 / x)
@@ -108,3 +110,26 @@ F, W, S, D, N = build.FLOATS, build.WORDS, build.SIZE, build.FLOAT, build.WORD
 FLOAT_WORDS = Kernel(float_words, (F, F, F, F, S))
 WORD_WORDS = Kernel(word_words, (W, W, W, S))
 MOVED = Kernel(moved, (F, F, S))
+
+
+def doubled(a: Any, out: Any, n: int) -> None:
+    """A kernel that others call."""
+    for i in range(0, n, LANES):
+        store(out, i, load(a, i) + load(a, i))
+
+
+DOUBLED = Kernel(doubled, (F, F, S))
+
+
+def both(a: Any, out: Any, n: int) -> None:
+    """Named by a kernel, and inlined there."""
+    DOUBLED(a, out, n)
+    DOUBLED(out, shifted(out, n), n)
+
+
+def quadrupled(a: Any, out: Any, n: int) -> None:
+    """2a in the first row, 4a in the second."""
+    both(a, out, n)
+
+
+QUADRUPLED = Kernel(quadrupled, (F, F, S))

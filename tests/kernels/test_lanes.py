@@ -10,9 +10,11 @@ import pytest
 from normstats.kernels import lanes
 from normstats.kernels.run import load
 from tests.kernels.probes import (
+    DOUBLED,
     FLOAT_ROWS,
     FLOAT_WORDS,
     MOVED,
+    QUADRUPLED,
     WORD_ROWS,
     WORD_WORDS,
     float_words,
@@ -132,3 +134,12 @@ def test_nothing_of_the_kernels_needs_a_compiler_to_be_imported() -> None:
     assert lanes.where(x > 3.0, x, 0.0).sum() == 22.0
     assert lanes.floats(lanes.bits(x)).tolist() == x.tolist()
     assert lanes.rotate(lanes.splat_word(1 << 63), 1).tolist() == [1] * 8
+
+
+def test_a_kernel_calls_another_one() -> None:
+    assert [kernel.name for kernel in QUADRUPLED.calls] == [DOUBLED.name]
+    a = np.arange(16.0)
+    compiled, twin = np.zeros(32), np.zeros(32)
+    load(QUADRUPLED)(a, compiled, 16)
+    QUADRUPLED(a, twin, 16)
+    assert compiled.tolist() == twin.tolist() == [*(2.0 * a), *(4.0 * a)]

@@ -19,7 +19,9 @@ from normstats.engine.method import METHODS, Method
 from normstats.kernels import build, run, store
 from normstats.kernels.build import Kernel
 from normstats.layers import registry
+from normstats.moments.accumulate import accumulate
 from normstats.result import Inputs
+from normstats.sampling.bits import start_streams
 from tests.kernels.probes import MOVED
 
 ROOT = Path(__file__).parent.parent.parent
@@ -246,10 +248,14 @@ def test_every_source_of_a_kernel_counts() -> None:
     for layer in registry.all_layers().values():
         kernels += layer.job(layer.parse({}), Inputs(), 0, 1000, Method()).kernels
     seen: set[types.FunctionType] = set()
-    for kernel in kernels:
+    while kernels:
+        kernel = kernels.pop()
         for function in (kernel.function, *kernel.bindings.values()):
-            assert isinstance(function, types.FunctionType)
-            functions_in(function, seen)
+            if isinstance(function, types.FunctionType):
+                functions_in(function, seen)
+        kernels += kernel.calls
+    assert start_streams in seen
+    assert accumulate in seen
     folders = {function.__module__.split(".")[1] for function in seen}
     assert folders <= set(store._SOURCES)
 
