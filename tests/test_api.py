@@ -241,6 +241,20 @@ def test_apply_passes_nan_and_infinities_on() -> None:
     assert np.isnan(dx[1])
 
 
+@pytest.mark.parametrize("layer", ["relu", "relu6", "max_pool1d", "avg_pool1d", "softplus", "abs"])
+def test_a_sample_with_a_nan_is_unknown(layer: str) -> None:
+    """Wherever it stands; and no other sample is touched."""
+    shape = (2, 2) if "pool" in layer else (4,)
+    more = {"kernel_size": 2} if "pool" in layer else {}
+    for at in range(4):
+        x = np.array([3.0, -1.0, 2.0, -5.0])
+        x[at] = np.nan
+        y, dx = normstats.apply(layer, x.reshape(shape), np.ones(shape[:1]), **more)
+        sample = at * len(y) // 4
+        assert np.isnan(y).tolist() == [k == sample for k in range(len(y))]
+        assert np.isnan(dx).reshape(len(y), -1).all(axis=1).tolist() == np.isnan(y).tolist()
+
+
 @pytest.mark.parametrize(
     ("call", "x", "dy", "more", "option"),
     [

@@ -126,4 +126,8 @@ class ArrayLayer(Layer):
         c = np.array([*self.coefficients_for(params), 0.0])
         inside = padded(x, rows), padded(dy, 1)
         load(self.kernel_for(params))(*inside, u, y, dx, columns, rows, c)
+        # A kernel's comparisons would take a nan for a small number.
+        unknown = np.isnan(inside[0]).any(axis=0)
+        y[0, unknown] = np.nan
+        dx[:, unknown] = np.nan
         return y[0, :samples].reshape(batch), dx[:, :samples].T.reshape(x.shape)

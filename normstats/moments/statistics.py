@@ -24,7 +24,7 @@ Change = tuple[float, float, float, float]
 
 
 def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
-    """The four statistics of at least one unit; without errors for a single unit.
+    """The four statistics of at least one unit; without errors where the units tell of none.
 
     The variance is corrected for the scatter of the mean over units, as n/(n − 1) does for scalars.
     """
@@ -48,7 +48,7 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
 
     def error(change: Change, root: float | None = None, more: float = 0.0) -> float | None:
         """Of a quantity, or of the root of one, whose variance is at least ``more``."""
-        if units < 2:
+        if units < 2 or blind:
             return None
         own = math.sqrt(max(variance_of(change), more))
         if root is not None:
@@ -56,6 +56,8 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         return own if math.isfinite(own) and not (root is not None and math.isnan(root)) else None
 
     variance = max(m2 - m1 * m1, 0.0)
+    # Nothing varied, though it does: too few samples for a rare event, and no idea of the error.
+    blind = variance == 0.0 and bool(known.std)
     rms = math.hypot(mean, math.sqrt(variance))
     scatter = variance_of(to_m1) if units > 1 else 0.0
     std = math.sqrt(variance + scatter)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 from normstats.layers import registry
 from normstats.reports.columns import call, rows, unit, units
 from normstats.reports.quantities import count, duration, plural, prefixed
@@ -51,13 +53,13 @@ def run(result: Result) -> list[str]:
 def notes(result: Result) -> list[str]:
     """What a reader has to know before trusting the numbers."""
     found = list(result.notes)
-    if any(row.estimate.se is None for row in rows(result)):
-        few = units(result) < 2
-        found.append(
-            f"no standard errors: they need at least {_counted(2, unit(result))}"
-            if few
-            else "no standard error where values are too large for their squares"
-        )
+    lacking = [row.estimate for row in rows(result) if row.estimate.se is None]
+    if lacking and units(result) < 2:
+        found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
+    elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:
+        found.append("no standard error where nothing varied in so few samples")
+    elif lacking:
+        found.append("no standard error where values are too large for their squares")
     elif 2 <= units(result) < FEW_UNITS:
         found.append(f"standard errors from only {_counted(units(result), unit(result))} are rough")
     return found
