@@ -226,5 +226,4 @@ command = click.Command(
     params=[click.Argument(["file"], required=False, metavar="[FILE]"), *options()],
     callback=run,
     help=HELP,
-    short_help="Measure constants again and compare; for CI.",
 )

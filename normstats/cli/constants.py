@@ -109,6 +109,5 @@ command = click.Command(
     ],
     callback=run,
     help=HELP,
-    short_help="Print exact values at once, or the catalogue.",
     context_settings={"ignore_unknown_options": True},
 )

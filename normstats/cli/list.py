@@ -124,5 +124,4 @@ command = click.Command(
     params=[*report_options(FORMS)],
     callback=run,
     help=run.__doc__,
-    short_help="List all layers with their formulas and parameters.",
 )

@@ -16,13 +16,13 @@ from normstats.cli.ending import ending
 from normstats.errors import UsageError
 
 COMMANDS = {
-    "run": "run",
-    "list": "list",
-    "constants": "constants",
-    "check": "check",
-    "tables": "tables",
-    "schema": "schema",
-}  # command: its module in this package
+    "run": "Measure several layers in one go.",
+    "list": "List all layers with their formulas and parameters.",
+    "constants": "Print exact values at once, or the catalogue.",
+    "check": "Measure constants again and compare; for CI.",
+    "tables": "Make the published tables again, with a verdict on every number.",
+    "schema": "Print the JSON Schema of --format json.",
+}  # each in the module of its name, which `normstats --help` need not import
 COMPLETION = "_NORMSTATS_COMPLETE"
 
 HELP = """Mean and standard deviation of a layer's output y (forward) and of its gradient dx
@@ -48,7 +48,7 @@ class Root(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """A command of ours, else the layer of that name or alias."""
         if cmd_name in COMMANDS:
-            module = importlib.import_module(f"normstats.cli.{COMMANDS[cmd_name]}")
+            module = importlib.import_module(f"normstats.cli.{cmd_name}")
             command: click.Command = module.command
             return command
         from normstats.layers.registry import find
@@ -75,9 +75,8 @@ class Root(click.Group):
         """Commands with their help; layers as names by family."""
         from normstats.layers.registry import all_layers
 
-        commands = [(name, self.get_command(ctx, name)) for name in COMMANDS]
         with formatter.section("Commands"):
-            formatter.write_dl([(name, c.get_short_help_str(80)) for name, c in commands if c])
+            formatter.write_dl(list(COMMANDS.items()))
         layers = sorted(all_layers().values(), key=lambda layer: layer.family)
         families = itertools.groupby(layers, lambda layer: layer.family)
         with formatter.section("Layers (details: normstats list)"):

@@ -29,5 +29,4 @@ command = click.Command(
     ],
     callback=run,
     help=run.__doc__,
-    short_help="Measure several layers in one go.",
 )

@@ -7,7 +7,7 @@ from importlib.resources import files
 import click
 
 
-@click.command("schema", short_help="Print the JSON Schema of --format json.")
+@click.command("schema")
 def command() -> None:
     """Print the JSON Schema of what --format json prints."""
     click.echo((files("normstats.reports") / "schema.json").read_text("utf-8"), nl=False)

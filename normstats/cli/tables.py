@@ -75,5 +75,4 @@ command = click.Command(
     ],
     callback=tables,
     help=tables.__doc__,
-    short_help="Make the published tables again, with a verdict on every number.",
 )

@@ -107,7 +107,7 @@ def test_list_names_everything(invoke: Invoke) -> None:
 
 def test_list_for_machines(invoke: Invoke) -> None:
     layers = json.loads(invoke("list", "--format", "json").stdout)["layers"]
-    assert [layer["layer"] for layer in layers].sort() == list(all_layers()).sort()
+    assert sorted(layer["layer"] for layer in layers) == sorted(all_layers())
     pool = next(layer for layer in layers if layer["layer"] == "max_pool2d")
     assert pool["params"][0]["name"] == "kernel_size"
     assert pool["params"][0]["default"] == [3, 3]

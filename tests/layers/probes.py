@@ -46,13 +46,13 @@ def nan_at_large(x: Lane, c: Any) -> tuple[Lane, Lane]:
 
 
 class WrongMean(Elementwise):
-    """An exact mean that is off by 1 % of the std."""
+    """An exact mean that is off by 2 % of the std: by 11 standard errors of 3e5 samples."""
 
     def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
         forward, backward = super().exact(params, inputs)
         assert forward.mean is not None
         assert forward.std is not None
-        return dataclasses.replace(forward, mean=forward.mean + 0.01 * forward.std), backward
+        return dataclasses.replace(forward, mean=forward.mean + 0.02 * forward.std), backward
 
 
 class WrongZeros(Elementwise):
