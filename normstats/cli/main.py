@@ -10,7 +10,9 @@ def main() -> NoReturn:
     """What `normstats` runs."""
     try:
         from normstats.cli.root import root
+        from normstats.kernels import build
 
+        build.own_process = True
         root.main(prog_name="normstats")
     except KeyboardInterrupt:  # while modules were imported
         sys.stderr.write("normstats: interrupted before the first result\n")

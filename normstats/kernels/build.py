@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import types as pytypes
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -109,6 +110,28 @@ def settle_numba() -> bool:
     return int(config.OPT) == 3
 
 
+# Set by the command line, whose process compiles nothing but kernels.
+own_process = False
+
+
+@contextlib.contextmanager
+def _without_blas() -> Iterator[None]:
+    """Numba's first compilation imports scipy.linalg, for np.dot: a quarter of a second.
+
+    No kernel calls np.dot. But numba does not ask again, so this is for our own process only.
+    """
+    name = "scipy.linalg"
+    if not own_process or name in sys.modules:
+        yield
+        return
+    modules: dict[str, Any] = sys.modules
+    modules[name] = None  # an import of it raises ImportError, and numba goes on without
+    try:
+        yield
+    finally:
+        del modules[name]
+
+
 def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
     """The symbol and the object code of a kernel."""
     from numba import config, njit
@@ -147,7 +170,8 @@ def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
     disabled, config.DISABLE_JIT = config.DISABLE_JIT, 0  # that is about the caller's own code
     try:
         dispatcher = njit(**options)(translate(kernel.function, kernel.bindings))
-        dispatcher.compile(signature)
+        with _without_blas():
+            dispatcher.compile(signature)
     finally:
         config.DISABLE_JIT = disabled
     compiled = dispatcher.overloads[signature.args]

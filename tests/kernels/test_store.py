@@ -72,6 +72,20 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return folder
 
 
+@pytest.mark.parametrize("own", [True, False])
+def test_numba_does_without_scipys_blas_in_our_own_process_only(own: bool, tmp_path: Path) -> None:
+    code = (
+        "import sys; from normstats.kernels import build, run; from normstats.layers import registry;"
+        f"build.own_process = {own};"
+        "run.load(registry.get('hardshrink').kernel_for({'lambd': 0.5}));"
+        "print('scipy.linalg' in sys.modules);"
+        "from numba.np import arraymath; print(arraymath._HAVE_BLAS);"
+        "import scipy.linalg; print(scipy.linalg.det([[2.0]]))"
+    )
+    had = str(not own)
+    assert answer(child(code, NORMSTATS_CACHE_DIR=str(tmp_path))) == [had, had, "2.0"]
+
+
 def works(kernel: Kernel) -> bool:
     a, out = np.arange(16.0), np.zeros(16)
     run.load(kernel)(a, out, 8)
