@@ -75,7 +75,8 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize("own", [True, False])
 def test_numba_does_without_scipys_blas_in_our_own_process_only(own: bool, tmp_path: Path) -> None:
     code = (
-        "import sys; from normstats.kernels import build, run; from normstats.layers import registry;"
+        "import sys; from normstats.kernels import build, run;"
+        "from normstats.layers import registry;"
         f"build.own_process = {own};"
         "run.load(registry.get('hardshrink').kernel_for({'lambd': 0.5}));"
         "print('scipy.linalg' in sys.modules);"
