@@ -117,13 +117,26 @@ def against_others(count: int = 2) -> str:
 
 
 def threads() -> str:
-    """4: two threads against one."""
-    size = 10**8 // SMALL
-    jobs = {f"{k}": (ours("relu", k), size) for k in (1, 2)}
-    times = in_turns(jobs, 3 * ROUNDS)  # a ratio near 2 needs a finer look than one of 10
-    head = ["one thread, ns a sample", "two threads", "times as fast", "wanted"]
+    """4: two threads against one; and how the machine itself scales, by the naive kernel."""
+
+    def naive(count: int) -> Callable[[int], object]:
+        def run(samples: int) -> object:
+            peers.use(count)
+            return peers.NAIVE["relu"](samples)
+
+        return run
+
+    jobs = {}
+    for count in (1, 2):
+        jobs[f"normstats {count}"] = ours("relu", count), 4 * 10**8 // SMALL
+        jobs[f"naive numba {count}"] = naive(count), 2 * 10**7 // SMALL
+    times = in_turns(jobs, ROUNDS)
+    rows = []
+    for name, wanted in (("normstats", "1.85"), ("naive numba", "")):
+        one, two = times[f"{name} 1"], times[f"{name} 2"]
+        rows.append([name, str(one), str(two), f"**{ratio(one, two)}**", wanted])
     return table(
-        head, [[str(times["1"]), str(times["2"]), f"**{ratio(times['1'], times['2'])}**", "1.85"]]
+        ["ReLU", "one thread, ns a sample", "two threads", "times as fast", "wanted"], rows
     )
 
 

@@ -20,21 +20,14 @@ DEPTH = 256  # of a panel: rows of X at a time
 HEIGHT = 96  # of a block: rows of A at a time
 
 
-def tile(a: Any, b: Any, depth: int, y: Any, columns: int, begin: bool) -> None:
+def tile(a: Any, b: Any, depth: int, y: Any, columns: int) -> None:
     """TILE rows and LANES columns of y, plus the product of a packed sliver and a packed panel."""
-    t0 = splat(0.0)
-    t1 = t0
-    t2 = t0
-    t3 = t0
-    t4 = t0
-    t5 = t0
-    if not begin:
-        t0 = load(y, 0)
-        t1 = load(y, columns)
-        t2 = load(y, 2 * columns)
-        t3 = load(y, 3 * columns)
-        t4 = load(y, 4 * columns)
-        t5 = load(y, 5 * columns)
+    t0 = load(y, 0)
+    t1 = load(y, columns)
+    t2 = load(y, 2 * columns)
+    t3 = load(y, 3 * columns)
+    t4 = load(y, 4 * columns)
+    t5 = load(y, 5 * columns)
     for k in range(depth):
         x = load(b, k * LANES)
         t0 = fma(splat(a[k * TILE]), x, t0)
@@ -69,6 +62,8 @@ def multiply(
     rows of y, beyond ``height``, become 0. packed_a and packed_x are work space.
     """
     # Without min(), which numba would compile as a function of its own.
+    for i in range(0, (height + TILE - 1) // TILE * TILE * columns, LANES):
+        store(y, i, splat(0.0))
     for k0 in range(0, depth, DEPTH):
         deep = DEPTH if k0 + DEPTH < depth else depth - k0
         for j in range(0, columns, LANES):
@@ -78,13 +73,12 @@ def multiply(
             high = HEIGHT if i0 + HEIGHT < height else height - i0
             for i in range(0, high, TILE):
                 for r in range(TILE):
-                    if i + r < high:
-                        at = (i0 + i + r) * row_stride + k0 * column_stride
-                        for k in range(deep):
-                            packed_a[i * deep + k * TILE + r] = a[at + k * column_stride]
-                    else:
-                        for k in range(deep):
-                            packed_a[i * deep + k * TILE + r] = 0.0
+                    # Rows beyond the end are multiplied by 0.
+                    row = i0 + i + r
+                    at = (row if row < height else 0) * row_stride + k0 * column_stride
+                    scale = 1.0 if row < height else 0.0
+                    for k in range(deep):
+                        packed_a[i * deep + k * TILE + r] = scale * a[at + k * column_stride]
             for j in range(0, columns, LANES):
                 for i in range(0, high, TILE):
                     tile(
@@ -93,7 +87,6 @@ def multiply(
                         deep,
                         shifted(y, (i0 + i) * columns + j),
                         columns,
-                        k0 == 0,
                     )
 
 
