@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass
 from queue import SimpleQueue
-
-import numpy as np
 
 from normstats.engine.job import Job
 from normstats.engine.observer import Interrupted, Observer, Progress
@@ -15,6 +15,9 @@ from normstats.moments.merge import MergeTree, Moments
 from normstats.moments.statistics import statistics
 
 _TICK_S = 0.1
+# A worker asks for its blocks to be merged at this distance: each time, the thread that merges
+# takes the place of a worker for a moment.
+_MERGE_S = 0.01
 
 
 @dataclass
@@ -82,7 +85,8 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
     begin = time.perf_counter()
     make_worker = job.start()
     count = job.blocks.count
-    done: SimpleQueue[tuple[int, tuple[Moments, Moments]] | BaseException] = SimpleQueue()
+    done: deque[tuple[int, tuple[Moments, Moments]]] = deque()
+    bell: SimpleQueue[BaseException | None] = SimpleQueue()
     stop = threading.Event()
     lock = threading.Lock()
     # Blocks that are begun and not merged: no thread runs further ahead of the slowest one.
@@ -92,17 +96,30 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
     def work() -> None:
         try:
             one = make_worker()
+            rung = begin
             while not stop.is_set():
-                ahead.acquire()
+                if not ahead.acquire(blocking=False):
+                    bell.put(None)
+                    ahead.acquire()
                 with lock:
                     block = next(following, None)
                 if block is None or stop.is_set():
-                    return
-                with np.errstate(all="ignore"):  # statistics.py deals with what overflows
-                    sums = one(block)
-                done.put((block, sums))
+                    break
+                done.append((block, one(block)))
+                now = time.perf_counter()
+                if now - rung >= _MERGE_S:
+                    bell.put(None)
+                    rung = now
+            bell.put(None)
         except BaseException as error:
-            done.put(error)
+            bell.put(error)
+
+    def merge() -> None:
+        before = merged.blocks
+        while done:
+            merged.add(*done.popleft())
+        for _ in range(merged.blocks - before):
+            ahead.release()
 
     merged = _Merged(job)
     interrupted = False
@@ -112,14 +129,10 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
             thread.start()
         told = begin
         while merged.blocks < count:
-            arrived = done.get()
-            if isinstance(arrived, BaseException):
-                raise arrived
-            before = merged.blocks
-            with np.errstate(all="ignore"):
-                merged.add(*arrived)
-            for _ in range(merged.blocks - before):
-                ahead.release()
+            error = bell.get()
+            if error is not None:
+                raise error
+            merge()
             now = time.perf_counter()
             if observer is not None and merged.blocks and now - told >= _TICK_S:
                 told = now
@@ -130,6 +143,9 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
                 )
     except KeyboardInterrupt:
         interrupted = True
+        stop.set()
+        with contextlib.suppress(KeyboardInterrupt):
+            merge()
     finally:
         stop.set()
         for _ in pool:
