@@ -91,3 +91,7 @@ class Result:
     units: int = 0
     versions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+
+    def __getstate__(self) -> dict[str, Any]:
+        """For copies and for other processes, which do not take a read-only view of a dict."""
+        return {**vars(self), "params": dict(self.params), "versions": dict(self.versions)}

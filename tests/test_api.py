@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import math
+import pickle
 from collections.abc import Callable
 from fractions import Fraction
 from typing import Any
@@ -161,6 +163,12 @@ def test_a_result_holds_everything() -> None:
             assert abs(estimate.z) < 5
     with pytest.raises(AttributeError):
         r.samples = 1  # type: ignore[misc]
+
+
+def test_a_result_can_be_copied_and_sent_to_another_process() -> None:
+    result = normstats.measure("max_pool2d(kernel_size=2x3)", samples=1000)
+    for same in (copy.deepcopy(result), pickle.loads(pickle.dumps(result))):
+        assert same == result
 
 
 def test_one_sample_gives_no_error() -> None:

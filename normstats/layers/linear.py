@@ -34,9 +34,9 @@ def truncated_square(std: float, bound: float) -> float:
 
 @dataclass(frozen=True)
 class Init:
-    """A way to draw W: by which function, and E[w²] from in, out and init_std."""
+    """A way to draw W: by which function (none: reflections), and E[w²] from in, out, init_std."""
 
-    draw: Callable[..., None]
+    draw: Callable[..., None] | None
     square: Callable[[int, int, float], float]
     text: str
 
@@ -67,9 +67,7 @@ INITS: Mapping[str, Init] = MappingProxyType(
         "kaiming_normal": Init(weights.normal, lambda i, o, s: 2.0 / i, "N(0, 2/in)"),
         "kaiming_uniform": Init(weights.uniform, lambda i, o, s: 2.0 / i, "U(±√(6/in))"),
         "lecun_normal": Init(weights.normal, lambda i, o, s: 1.0 / i, "N(0, 1/in)"),
-        "orthogonal": Init(
-            weights.normal, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"
-        ),
+        "orthogonal": Init(None, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"),
         "trunc_normal": Init(
             weights.truncated,
             lambda i, o, s: truncated_square(s, TRUNCATION),
@@ -101,7 +99,6 @@ class Linear(Layer):
             in_features=ins,
             out_features=outs,
             draw=init.draw,
-            orthogonal=params["init"] == "orthogonal",
             scale=init.scale(ins, outs, params["init_std"]),
             bound=TRUNCATION,
             inputs=inputs,
@@ -113,7 +110,7 @@ class Linear(Layer):
     def apply(
         self, x: Array, dy: Array, params: Params, mask: Any = None, weight: Any = None
     ) -> tuple[Array, Array]:
-        from normstats.engine.matrices import apply_weight
+        from normstats.engine.weights import apply_weight
 
         if mask is not None:
             raise UsageError("mask", "given", "linear takes none")

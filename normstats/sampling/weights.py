@@ -1,7 +1,7 @@
 """Draws weight matrices W (out × in) by the usual initialisations.
 
-Row i of W begins at ``w[i * ld]``; ``ld`` is ``in`` rounded up to a multiple of LANES, and what
-lies between is zero.
+Row i of W begins at ``w[i * ld]``; ``ld``, a multiple of LANES, is ``in`` or a little more, and
+what lies between is zero.
 """
 
 from __future__ import annotations
@@ -12,10 +12,6 @@ from normstats.kernels.elementary import exp
 from normstats.kernels.lanes import LANES, fma, load, shifted, splat, sqrt, store, total, where
 from normstats.sampling.bits import STREAMS
 from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
-
-# Rows that are made orthogonal to each other at a time, the rest being matrix products: a multiple
-# of LANES and of the TILE of ``gemm.py``, so that no product writes beyond its rows.
-PANEL = 48
 
 
 def pad_rows(w: Any, rows: int, columns: int, ld: int) -> None:
@@ -85,31 +81,6 @@ def scale_columns(w: Any, rows: int, ld: int) -> None:
             store(w, i * ld + j, load(w, i * ld + j) / norm)
 
 
-def turn_panel(panel: Any, width: int, ld: int, out: Any) -> None:
-    """A panel of up to PANEL rows as columns of ``out``; what is missing becomes 0."""
-    for j in range(ld):
-        for i in range(PANEL):
-            out[j * PANEL + i] = panel[i * ld + j] if i < width else 0.0
-
-
-def subtract(panel: Any, count: int, other: Any) -> None:
-    """``count`` numbers, a multiple of LANES, less those of ``other``."""
-    for i in range(0, count, LANES):
-        store(panel, i, load(panel, i) - load(other, i))
-
-
-def orthonormal_panel(panel: Any, width: int, ld: int) -> None:
-    """Gram–Schmidt among the rows of a panel."""
-    for i in range(width):
-        row = shifted(panel, i * ld)
-        for other in range(i):
-            done = shifted(panel, other * ld)
-            share = splat(-row_dot(row, done, ld))
-            for j in range(0, ld, LANES):
-                store(row, j, fma(share, load(done, j), load(row, j)))
-        scale_row(row, ld)
-
-
 def normal(
     state: Any, w: Any, rows: int, columns: int, ld: int, scale: float, bound: float, spare: Any
 ) -> None:  # fmt: skip
@@ -152,16 +123,9 @@ def unit_columns(
     scale_columns(w, rows, ld)
 
 
-def transpose(turned: Any, rows: int, columns: int, turned_ld: int, w: Any, ld: int) -> None:
-    """w, of ``columns`` rows, from its transpose."""
-    for j in range(columns):
-        for i in range(rows):
-            w[j * ld + i] = turned[i * turned_ld + j]
-
-
-def weight_size(rows: int, columns: int) -> int:
+def weight_size(rows: int, ld: int) -> int:
     """Numbers to set aside for w, with room for what is drawn beyond the end."""
-    return rows * (-(-columns // LANES) * LANES) + 2 * STREAMS
+    return rows * ld + 2 * STREAMS
 
 
 SPARE = 4 * STREAMS  # numbers to set aside for ``spare``

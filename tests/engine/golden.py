@@ -31,6 +31,7 @@ RUNS = (
     ("dropout(p=0.3)", 1_000_001),
     ("linear(in_features=24, out_features=17)", 40_001),
     ("linear(in_features=17, out_features=70, init=orthogonal)", 10_000),
+    ("linear(in_features=53, out_features=53, init=orthogonal)", 10_000),
     ("linear(in_features=9, out_features=8, init=trunc_normal, init_std=3)", 10_000),
     ("linear(in_features=30, out_features=10, init=kaiming_uniform)", 10_000),
     ("linear(in_features=30, out_features=10, init=fan_out_rows)", 10_000),

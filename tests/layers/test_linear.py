@@ -11,7 +11,6 @@ from scipy import stats
 import normstats
 from normstats.engine.matrices import MatrixJob, _Workspace
 from normstats.errors import UsageError
-from normstats.kernels.lanes import LANES
 from normstats.layers import registry
 from normstats.layers.base import Array
 from normstats.layers.linear import truncated_square
@@ -21,20 +20,30 @@ from tests.engine.jobs import job_of, outcome
 SMALLEST_P = 1e-6  # of a test with a fixed seed; some 30 of them here: a false alarm in 3e-5
 
 
-def weights(ins: int, outs: int, init: str, count: int = 1, init_std: float = 1.0) -> Array:
-    """The first matrices of a run, of shape (count, outs, ins)."""
+def weights(
+    ins: int, outs: int, init: str, count: int = 1, init_std: float = 1.0, samples: int = 20_000
+) -> Array:
+    """The first matrices of a run, of shape (count, outs, ins): their products with I."""
     call = f"linear(in_features={ins}, out_features={outs}, init={init}, init_std={init_std})"
-    job = job_of(call, 1000, seed=3)
+    job = job_of(call, samples, seed=3)
     assert isinstance(job, MatrixJob)
     space = _Workspace(job)
     space.begin(0)
-    ld = -(-ins // LANES) * LANES
     drawn = []
     for _ in range(count):
-        space._draw_weights(ins, outs, ld)
-        rows = space._weights[: outs * ld].reshape(outs, ld)
-        assert not rows[:, ins:].any()
-        drawn.append(rows[:, :ins].copy())
+        space._weights.draw(space._state)
+        source = space._weights.source(forward=True)
+        assert source.shape[1] >= ins
+        np.fill_diagonal(source[:ins], 1.0)
+        w = space._weights.product(forward=True)[:outs, :ins].copy()
+        back = space._weights.source(forward=False)
+        back[:outs, : job.shape.columns] = 0.0
+        back[:outs, :outs] = np.eye(outs)
+        transpose = space._weights.product(forward=False)[:ins, :outs]
+        np.testing.assert_allclose(transpose, w.T, rtol=1e-13, atol=1e-15)
+        source = space._weights.source(forward=True)
+        source[:] = 0.0
+        drawn.append(w)
     return np.array(drawn)
 
 

@@ -1,0 +1,244 @@
+"""The weights that a group of samples shares, and their products with the group."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from normstats.engine import reflections
+from normstats.engine.reflections import Reflections
+from normstats.kernels import build
+from normstats.kernels.build import Kernel
+from normstats.kernels.gemm import MULTIPLY, distance, packed_a_size, packed_x_size, padded
+from normstats.kernels.lanes import LANES
+from normstats.kernels.run import load
+from normstats.sampling.weights import SPARE, weight_size
+
+Array = npt.NDArray[np.float64]
+Words = npt.NDArray[np.uint64]
+
+
+class Shape(NamedTuple):
+    """Features of x and of y, and the columns that a matrix of samples has."""
+
+    ins: int
+    outs: int
+    columns: int
+
+    @property
+    def distance(self) -> int:
+        """From a row of a matrix of samples to the next."""
+        return distance(self.columns)
+
+
+def sample_rows(features: int) -> int:
+    """Rows to set aside for so many of samples: one more may be drawn, and products are padded."""
+    return padded(features + 1)
+
+
+def lane_multiple(length: int) -> int:
+    """The length rounded up to whole lanes."""
+    return -(-length // LANES) * LANES
+
+
+class Weights(ABC):
+    """A random matrix W of ``outs`` × ``ins``, and the samples that it is multiplied by."""
+
+    def __init__(self, shape: Shape) -> None:
+        self.shape = shape
+
+    @property
+    @abstractmethod
+    def kernels(self) -> list[Kernel]:
+        """What has to be loaded before ``claim``."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Numbers that ``claim`` makes room for."""
+
+    @abstractmethod
+    def claim(self) -> None:
+        """Make room; before anything below."""
+
+    @abstractmethod
+    def draw(self, state: Words) -> None:
+        """A new W."""
+
+    @abstractmethod
+    def source(self, forward: bool) -> Array:
+        """Where x (backward: dy) is to be written: a row for each feature, the samples in it."""
+
+    @abstractmethod
+    def product(self, forward: bool) -> Array:
+        """W·x (backward: Wᵀ·dy) of what is written there, which may be lost."""
+
+
+class Formed(Weights):
+    """A matrix in memory: its element (i, k) is ``w[i * strides[0] + k * strides[1]]``."""
+
+    strides: tuple[int, int]
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        return [MULTIPLY]
+
+    @property
+    def size(self) -> int:
+        ins, outs, columns = self.shape
+        samples = (sample_rows(ins) + sample_rows(outs)) * self.shape.distance
+        return samples + packed_a_size() + packed_x_size(columns) + self._weight_size()
+
+    @abstractmethod
+    def _weight_size(self) -> int:
+        """Numbers to set aside for ``w``."""
+
+    def claim(self) -> None:
+        ins, outs, columns = self.shape
+        self._w = np.zeros(self._weight_size())
+        self._ins = np.zeros((sample_rows(ins), self.shape.distance))
+        self._outs = np.zeros((sample_rows(outs), self.shape.distance))
+        self._packed = np.empty(packed_a_size()), np.empty(packed_x_size(columns))
+        self._multiply = load(MULTIPLY)
+
+    def source(self, forward: bool) -> Array:
+        return self._ins if forward else self._outs
+
+    def product(self, forward: bool) -> Array:
+        ins, outs, columns = self.shape
+        strides = self.strides if forward else self.strides[::-1]
+        height, depth = (outs, ins) if forward else (ins, outs)
+        result = self.source(not forward)
+        self._multiply(
+            self._w, *strides, height, depth, self.source(forward), columns, result,
+            self.shape.distance, 1, *self._packed,
+        )  # fmt: skip
+        return result
+
+
+class Drawn(Formed):
+    """Elements from a function of ``sampling/weights.py``."""
+
+    def __init__(self, shape: Shape, draw: Callable[..., None], scale: float, bound: float) -> None:
+        super().__init__(shape)
+        self._scale, self._bound = scale, bound
+        self._ld = distance(lane_multiple(shape.ins))
+        self.strides = self._ld, 1
+        self._kernel = Kernel(
+            draw, (build.WORDS, build.FLOATS, *(build.SIZE,) * 3, *(build.FLOAT,) * 2, build.FLOATS)
+        )
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        return [*super().kernels, self._kernel]
+
+    def _weight_size(self) -> int:
+        return weight_size(self.shape.outs, self._ld)
+
+    def claim(self) -> None:
+        super().claim()
+        self._spare = np.empty(SPARE)
+        self._fill = load(self._kernel)
+
+    def draw(self, state: Words) -> None:
+        ins, outs, _ = self.shape
+        self._fill(state, self._w, outs, ins, self._ld, self._scale, self._bound, self._spare)
+
+
+class Orthonormal(Formed):
+    """Orthonormal columns, or if there are more of them than rows, orthonormal rows."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        ins, outs, _ = shape
+        self._short, self._long = sorted((ins, outs))
+        self._across = lane_multiple(self._short)
+        self._ld = distance(self._across)
+        self.strides = (1, self._ld) if ins >= outs else (self._ld, 1)
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        return [*super().kernels, *reflections.KERNELS]
+
+    @property
+    def size(self) -> int:
+        return super().size + Reflections.size(self._short, self._long, self._across)
+
+    def _weight_size(self) -> int:
+        return sample_rows(self._long) * self._ld
+
+    def claim(self) -> None:
+        super().claim()
+        self._reflections = Reflections(self._short, self._long, self._across)
+
+    def draw(self, state: Words) -> None:
+        self._reflections.draw(state)
+        self._reflections.form(self._w.reshape(-1, self._ld))
+
+
+class Reflected(Weights):
+    """The same weights, never formed: their reflections are applied to the samples themselves."""
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__(shape)
+        self._short, self._long = sorted(shape[:2])
+
+    @staticmethod
+    def is_cheaper(shape: Shape) -> bool:
+        """Whether it takes less arithmetic than forming the matrix and multiplying by it.
+
+        A matrix that is almost square is reflected for the price of its product.
+        """
+        short, long = sorted(shape[:2])
+        # Half of all multiplications, to first order; both are products with 2 · columns samples.
+        reflected = 6 * shape.columns * (2 * long - short)
+        formed = 6 * shape.columns * long + short * (3 * long - short)
+        return reflected < formed
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        return reflections.KERNELS
+
+    @property
+    def size(self) -> int:
+        samples = sample_rows(self._long) * self.shape.distance
+        return samples + Reflections.size(self._short, self._long, self.shape.columns)
+
+    def claim(self) -> None:
+        self._samples = np.zeros((sample_rows(self._long), self.shape.distance))
+        self._reflections = Reflections(self._short, self._long, self.shape.columns)
+
+    def draw(self, state: Words) -> None:
+        self._reflections.draw(state)
+
+    def source(self, forward: bool) -> Array:
+        return self._samples
+
+    def product(self, forward: bool) -> Array:
+        if forward == (self.shape.ins >= self.shape.outs):
+            self._reflections.reduce(self._samples)
+        else:
+            self._reflections.extend(self._samples)
+        return self._samples
+
+
+def apply_weight(weight: Array, x: Array, dy: Array) -> tuple[Array, Array]:
+    """x Wᵀ and dy W for samples in the rows of x and dy, by the kernel of the measurement."""
+    outs, ins = weight.shape
+    samples = len(x)
+    columns = lane_multiple(max(samples, 1))
+    product = load(MULTIPLY)
+    packed = np.empty(packed_a_size()), np.empty(packed_x_size(columns))
+
+    def times(strides: tuple[int, int], shape: tuple[int, int], v: Array) -> Array:
+        inside = np.zeros((shape[1], columns))
+        inside[:, :samples] = v.T
+        result = np.empty((padded(shape[0]), columns))
+        product(weight, *strides, *shape, inside, columns, result, columns, 1, *packed)
+        return result[: shape[0], :samples].T
+
+    return times((ins, 1), (outs, ins), x), times((1, ins), (ins, outs), dy)
