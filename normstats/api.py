@@ -23,6 +23,7 @@ from normstats.layers.base import Layer, Params
 from normstats.moments.statistics import statistics
 from normstats.result import Inputs, Result
 from normstats.sampling.streams import STREAM_VERSION, parse_seed, spell
+from normstats.values import array, finite_number, whole_number
 
 MOST_SAMPLES = 10**15
 MOST_THREADS = 1024
@@ -31,6 +32,7 @@ PLAIN_METHOD = Method()
 _SECONDS_A_SAMPLE = Decimal(
     "2e-9"
 )  # of the fastest layer on a good machine, for "how long would it take"
+_SAMPLES = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)([kmgbt]?)", re.ASCII)
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 
 
@@ -42,16 +44,16 @@ def parse_samples(value: Any) -> int:
     from fractions import Fraction
 
     allowed = "must be a whole number from 1 to 1e15, such as 100000, 1e8, 100M"
-    text = str(value).strip().lower().replace("_", "")
-    match = re.fullmatch(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)([kmgbt]?)", text)
-    if match is None or isinstance(value, bool):
+    text = re.sub(r"(?<=\d)_(?=\d)", "", str(value).strip().lower())
+    match = _SAMPLES.fullmatch(text)
+    if match is None or isinstance(value, (bool, np.bool_)):
         raise UsageError("--samples", value, allowed)
     number = Fraction(match[1]) * _SUFFIXES[match[2]]
     if number.denominator != 1 or number < 1:
         raise UsageError("--samples", value, allowed)
     if number > MOST_SAMPLES:
         years = Decimal(int(number)) * _SECONDS_A_SAMPLE / (365 * 86400)
-        raise UsageError("--samples", value, f"would take about {years:.1e} years; {allowed}")
+        raise UsageError("--samples", value, f"would take about {years:.2g} years; {allowed}")
     return int(number)
 
 
@@ -64,7 +66,7 @@ def parse_threads(value: Any) -> int:
             return os.cpu_count() or 1
     allowed = f"must be a whole number from 1 to {MOST_THREADS}"
     try:
-        threads = int(value) if not isinstance(value, (bool, float)) else 0
+        threads = whole_number(value)
     except (TypeError, ValueError):
         threads = 0
     if not 1 <= threads <= MOST_THREADS:
@@ -78,7 +80,7 @@ def parse_inputs(x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
     def number(option: str, value: Any, least: float) -> float:
         allowed = f"must be a number from {least:g} to {LARGEST_INPUT:g}"
         try:
-            result = float(value)
+            result = finite_number(value)
         except (TypeError, ValueError, OverflowError):
             raise UsageError(option, value, allowed) from None
         if not least <= result <= LARGEST_INPUT:
@@ -244,6 +246,5 @@ def apply(
     if weight is not None and any(param.name == "weight" for param in called.params):
         params["weight"], weight = weight, None  # prelu's slope, not a matrix
     found, inside = registry.parse_call(layer, params)
-    inputs = np.array(x, np.float64, order="C")
-    gradients = np.array(dy, np.float64, order="C")
+    inputs, gradients = array("x", x).copy(order="C"), array("dy", dy).copy(order="C")
     return found.apply(inputs, gradients, inside, mask=mask, weight=weight)

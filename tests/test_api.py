@@ -100,6 +100,11 @@ def test_too_many_samples_say_how_long_they_would_take() -> None:
         ("seed", 1.0),
         ("seed", True),
         ("seed", None),
+        ("seed", "1_0"),
+        ("seed", "٣"),
+        ("threads", "٣"),
+        ("x_mean", "1_0"),
+        ("x_mean", True),
         ("threads", 0),
         ("threads", -1),
         ("threads", "two"),
@@ -273,6 +278,11 @@ def test_a_sample_with_a_nan_is_unknown(layer: str) -> None:
         ("max_pool2d", (5, 3, 3), (4,), {}, "dy"),
         ("relu", (3,), (3,), {"weight": np.ones((3, 3))}, "weight"),
         ("relu", (3,), (3,), {"mask": np.ones(3)}, "mask"),
+        ("dropout", (3,), (3,), {"mask": [1.0, 0.0, np.nan]}, "mask"),
+        ("dropout", (3,), (3,), {"mask": [1, 2, 0]}, "mask"),
+        ("dropout", (3,), (3,), {"mask": "abc"}, "mask"),
+        ("rrelu", (3,), (3,), {"mask": None}, "mask"),
+        ("linear", (3,), (3,), {"weight": [[1, 2], [3]]}, "weight"),
         ("max_pool2d", (5, 3, 3), (5,), {"mask": np.ones(5)}, "mask"),
     ],
 )
@@ -282,6 +292,36 @@ def test_apply_names_what_does_not_fit(
     with pytest.raises(UsageError) as caught:
         normstats.apply(call, np.ones(x), np.ones(dy), **more)
     assert caught.value.option == option
+
+
+@pytest.mark.parametrize("given", [[1.0, "a"], [[1.0], [1.0, 2.0]], [1j], None, object()])
+def test_apply_takes_real_numbers_only(given: Any) -> None:
+    for x, dy, option in ((given, [1.0, 1.0], "x"), ([1.0, 1.0], given, "dy")):
+        with pytest.raises(UsageError) as caught:
+            normstats.apply("relu", x, dy)
+        assert caught.value.option == option
+
+
+@pytest.mark.parametrize("layer", [None, 3, b"relu", ["relu"]])
+def test_a_layer_is_text(layer: Any) -> None:
+    with pytest.raises(UsageError, match="must look like"):
+        normstats.measure(layer)
+
+
+def test_numpys_integers_are_integers() -> None:
+    for size in (np.int64(2), (np.int32(2), 2), np.array([2, 2]), [2]):
+        result = normstats.measure("max_pool2d", samples=100, kernel_size=size)
+        assert result.params["kernel_size"] == (2, 2)
+    assert (
+        normstats.measure("linear", samples=10, in_features=np.int64(3)).params["in_features"] == 3
+    )
+
+
+@pytest.mark.parametrize("size", [{2: 3}, {2}, "", "2x", "(2", "2x2)", "²", b"2", None, 2.0, [2.0]])
+def test_sizes_of_windows_that_are_none(size: Any) -> None:
+    with pytest.raises(UsageError) as caught:
+        normstats.measure("max_pool2d", samples=100, kernel_size=size)
+    assert caught.value.option == "--kernel-size"
 
 
 def test_different_layers_draw_different_numbers() -> None:

@@ -14,6 +14,7 @@ from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
 from normstats.cli.output import Output
 from normstats.cli.progress import Silent
 from normstats.errors import UsageError
+from normstats.values import finite_number
 
 if TYPE_CHECKING:
     from normstats.check.case import Document
@@ -177,7 +178,7 @@ def _watched(todo: list[Measurement], settings: Settings, steps: Steps, verify: 
 def parse_alpha(value: Any) -> float:
     """A chance above 0 and at most 0.1."""
     try:
-        alpha = float(value)
+        alpha = finite_number(value)
     except ValueError:
         alpha = 0.0
     if not 1e-30 <= alpha <= 0.1:

@@ -22,6 +22,7 @@ from typing import Any
 from normstats.engine.observer import Interrupted
 from normstats.errors import UsageError
 from normstats.result import Result, Statistics
+from normstats.values import finite_number
 
 FIRST = 100_000
 _MARGIN = 1.02  # of samples, so that the second guess mostly does
@@ -58,10 +59,10 @@ def parse_target(se: Any, rel: Any) -> Target | None:
         if value is None:
             return None
         try:
-            result = float(value)
+            result = finite_number(value)
         except (TypeError, ValueError, OverflowError):
-            result = math.nan
-        if not (math.isfinite(result) and result > 0.0):
+            result = 0.0
+        if result <= 0.0:
             raise UsageError(option, value, "must be a finite number above 0")
         return result
 

@@ -19,6 +19,7 @@ from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Array, Params, Real
 from normstats.reference.normal import cumulative
 from normstats.result import Exact, Inputs
+from normstats.values import array
 
 
 def rrelu(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
@@ -96,7 +97,7 @@ class RandomSlope(ArrayLayer):
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
         """The uniform numbers that give these slopes."""
         width = params["upper"] - params["lower"]
-        above: Array = np.asarray(mask, float) - params["lower"]
+        above = array("mask", mask) - params["lower"]
         return above / width if width > 0.0 else np.zeros_like(above)
 
     def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from normstats.errors import UsageError
 from normstats.result import Exact, Inputs
+from normstats.values import finite_number, whole_number
 
 if TYPE_CHECKING:
     from normstats.engine.job import Job
@@ -73,10 +74,8 @@ class Real(Param):
         return f"must be a number in {left}{self.low:g}, {self.high:g}{right}"
 
     def convert(self, value: Any) -> float:
-        if isinstance(value, bool):
-            raise ValueError
-        number = float(value)
-        if not math.isfinite(number) or not self.low <= number <= self.high:
+        number = finite_number(value)
+        if not self.low <= number <= self.high:
             raise ValueError
         if (self.above and number == self.low) or (self.below and number == self.high):
             raise ValueError
@@ -95,9 +94,7 @@ class Integer(Param):
         return f"must be a whole number from {self.low} to {self.high}"
 
     def convert(self, value: Any) -> int:
-        if isinstance(value, (bool, float)):
-            raise ValueError
-        number = int(value)
+        number = whole_number(value)
         if not self.low <= number <= self.high:
             raise ValueError
         return number

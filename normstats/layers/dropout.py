@@ -14,6 +14,7 @@ from normstats.kernels.lanes import LANES, load, splat, store, where
 from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Array, Choice, Params, Real
 from normstats.result import Exact, Inputs
+from normstats.values import array
 
 
 def dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
@@ -78,7 +79,10 @@ class Dropout(ArrayLayer):
 
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
         """True or 1 where an element is kept."""
-        return np.where(np.asarray(mask, bool), 2.0, -1.0)
+        kept = array("mask", mask)
+        if not np.isin(kept, (0.0, 1.0)).all():
+            raise UsageError("mask", "of other numbers", "must be 0 or 1, which is kept")
+        return np.where(kept == 1.0, 2.0, -1.0)
 
     def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
         """y and dx for a mask of what is kept."""

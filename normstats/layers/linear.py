@@ -15,6 +15,7 @@ from normstats.layers.base import Array, Choice, Integer, Layer, Params, Real
 from normstats.result import Exact, Inputs
 from normstats.sampling import weights
 from normstats.sampling.streams import stream_number
+from normstats.values import array
 
 if TYPE_CHECKING:
     from normstats.engine.job import Job
@@ -116,7 +117,7 @@ class Linear(Layer):
             raise UsageError("mask", "given", "linear takes none")
         if weight is None:
             raise UsageError("weight", "missing", "linear needs its weight, of shape (out, in)")
-        w = np.array(weight, np.float64, order="C")
+        w = array("weight", weight).copy(order="C")
         if w.ndim != 2:
             raise UsageError("weight", f"of shape {w.shape}", "must have shape (out, in)")
         outs, ins = w.shape

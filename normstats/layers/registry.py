@@ -82,7 +82,7 @@ def parse_call(
     Values are words up to the next comma at the top level; brackets and quotes around them may
     be given. Raises UsageError that names what is wrong.
     """
-    match = _CALL.fullmatch(text)
+    match = _CALL.fullmatch(text) if isinstance(text, str) else None
     if match is None:
         raise UsageError("layer", text, "must look like relu or max_pool2d(kernel_size=3)")
     layer = get(match[1])

@@ -7,7 +7,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from normstats.layers.base import Param
+from normstats.values import whole_number
 
 LARGEST_WINDOW = 65536
 
@@ -28,25 +31,18 @@ class Window(Param):
         )
 
     def convert(self, value: Any) -> tuple[int, ...]:
-        if isinstance(value, (bool, float)):
-            raise ValueError
-        if isinstance(value, int):
-            sizes: tuple[int, ...] = (value,)
-        elif isinstance(value, str):
-            if not re.fullmatch(r"[(\[]?\s*\d{1,9}(\s*[x,×]\s*\d{1,9})*\s*[)\]]?", value.strip()):
-                raise ValueError
-            sizes = tuple(int(part) for part in re.findall(r"\d+", value))
+        if isinstance(value, str):
+            inside = value.strip()
+            if inside[:1] + inside[-1:] in ("()", "[]"):
+                inside = inside[1:-1]
+            parts: list[Any] = re.split("[x,×]", inside)
+        elif isinstance(value, (list, tuple, np.ndarray)):
+            parts = list(value)
         else:
-            sizes = tuple(self.convert_one(part) for part in value)
+            parts = [value]
+        sizes = tuple(map(whole_number, parts))
         if len(sizes) == 1:
             sizes = sizes * self.dimensions
         if len(sizes) != self.dimensions or min(sizes) < 1 or math.prod(sizes) > LARGEST_WINDOW:
             raise ValueError
         return sizes
-
-    @staticmethod
-    def convert_one(value: Any) -> int:
-        """One size out of a sequence."""
-        if isinstance(value, (bool, float)):
-            raise ValueError
-        return int(value)

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from normstats.errors import UsageError
+from normstats.values import whole_number
 
 # Version of the map from a seed to numbers. Any change of a bit anywhere raises it.
 STREAM_VERSION = 3
@@ -26,10 +27,10 @@ def parse_seed(value: Any) -> int:
     """A seed: a whole number of up to 64 bits."""
     allowed = "must be a whole number from 0 to 2^64 - 1"
     try:
-        seed = int(value) if not isinstance(value, float) else -1
+        seed = whole_number(value)
     except (TypeError, ValueError):
         raise UsageError("--seed", value, allowed) from None
-    if isinstance(value, bool) or not 0 <= seed < SEED_LIMIT:
+    if not 0 <= seed < SEED_LIMIT:
         raise UsageError("--seed", value, allowed)
     return seed
 

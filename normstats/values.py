@@ -1,0 +1,52 @@
+"""Numbers from what a user typed or passed: the same rules for every option."""
+
+from __future__ import annotations
+
+import math
+import operator
+import re
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from normstats.errors import UsageError
+
+
+def whole_number(value: Any) -> int:
+    """An integer, of Python or NumPy, or the text of one; ValueError or TypeError otherwise."""
+    if isinstance(value, str):
+        if not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value):
+            raise ValueError
+        return int(value)
+    if isinstance(value, bool):
+        raise TypeError
+    return operator.index(value)
+
+
+def finite_number(value: Any) -> float:
+    """A finite float; ValueError, TypeError or OverflowError otherwise.
+
+    Text may have the digits 0 to 9 only; Python itself would take underscores and other scripts'.
+    """
+    if isinstance(value, bool) or (isinstance(value, str) and not _plain(value)):
+        raise ValueError
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def _plain(text: str) -> bool:
+    return text.isascii() and "_" not in text
+
+
+def array(name: str, value: Any) -> npt.NDArray[np.float64]:
+    """An array of floats; UsageError with this name if it is none."""
+    try:
+        given = np.asarray(value)
+        if given.dtype.kind in "biuf":
+            return given.astype(np.float64)
+    except (TypeError, ValueError):
+        pass
+    raise UsageError(name, f"of {type(value).__name__}", "must be an array of real numbers")
