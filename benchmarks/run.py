@@ -162,11 +162,11 @@ def scaling(name: str, rounds: int, small: int) -> None:
         return lambda n: list(pool.map(ours("relu", 1), [n // count] * count))
 
     run, samples = {
-        "normstats": (partial(ours, "relu"), 2 * 10**8),
+        "normstats": (partial(ours, "relu"), 10**8),
         "naive numba": (naive, 2 * 10**7),
-    }.get(name, (processes, 2 * 10**8))
+    }.get(name, (processes, 10**8))
     jobs = {str(count): (run(count), samples // small) for count in (1, 2)}
-    times = in_turns(jobs, 2 * rounds)
+    times = in_turns(jobs, 4 * rounds)
     print(json.dumps([times[count].rounds for count in ("1", "2")]))
 
 

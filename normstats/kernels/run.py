@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import signal
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from typing import Any
 
@@ -98,19 +99,40 @@ def load(kernel: Kernel) -> Compiled:
         return _load(kernel)
 
 
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Ctrl-C takes effect at the end.
+
+    LLVM calls back into Python, and an exception raised there would be lost, and the code with it.
+    """
+    before = signal.getsignal(signal.SIGINT)
+    if before is None or threading.current_thread() is not threading.main_thread():
+        yield  # the handler is not Python's, or it runs in the main thread alone
+        return
+    waiting: list[int] = []
+    signal.signal(signal.SIGINT, lambda number, frame: waiting.append(number))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+        if waiting:
+            signal.raise_signal(signal.SIGINT)
+
+
 def _load(kernel: Kernel) -> Compiled:
     name = kernel.name
     if name not in _loaded:
         for called in kernel.calls:
             _load(called)
-        found = store.read(name)
-        if found is None:
-            shared = build.settle_numba()
-            found = build.compile_kernel(kernel)
-            if shared:
-                store.write(name, *found)
-        _loaded[name] = _link(*found, kernel.parameters)
-        _publish(name, _loaded[name].address)
+        with _interrupts_wait():
+            found = store.read(name)
+            if found is None:
+                shared = build.settle_numba()
+                found = build.compile_kernel(kernel)
+                if shared:
+                    store.write(name, *found)
+            _loaded[name] = _link(*found, kernel.parameters)
+            _publish(name, _loaded[name].address)
     return _loaded[name]
 
 

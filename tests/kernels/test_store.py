@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -283,3 +284,23 @@ def test_importing_layers_and_warm_runs_need_no_compiler() -> None:
         "print('numba' in sys.modules, 'scipy' in sys.modules)"
     )
     assert answer(child(code)) == ["False", "False"]
+
+
+def test_ctrl_c_waits_for_the_compiler(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It would be lost in a callback of LLVM's, and the code with it."""
+    original = build.compile_kernel
+
+    def interrupted(kernel: Kernel) -> tuple[str, bytes]:
+        signal.raise_signal(signal.SIGINT)
+        return original(kernel)
+
+    monkeypatch.setenv("NORMSTATS_CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(build, "compile_kernel", interrupted)
+    monkeypatch.setattr(run, "_loaded", {})
+    handler = signal.getsignal(signal.SIGINT)
+    with pytest.raises(KeyboardInterrupt):
+        run.load(MOVED)
+    assert signal.getsignal(signal.SIGINT) is handler
+    assert run.is_ready(MOVED)
+    monkeypatch.setattr(build, "compile_kernel", lambda kernel: pytest.fail("compiled again"))
+    run.load(MOVED)
