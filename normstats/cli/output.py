@@ -53,7 +53,7 @@ class Output:
             mode = os.stat(name).st_mode
         except FileNotFoundError:
             mode = None
-        if mode is not None and stat.S_ISDIR(mode):
+        if name.endswith(os.sep) or (mode is not None and stat.S_ISDIR(mode)):
             raise UsageError("--output", name, "is a folder; must be the name of a file")
         if mode is not None and not os.access(name, os.W_OK):
             raise UsageError("--output", name, "cannot be written: permission denied")

@@ -91,7 +91,7 @@ class Linear(Layer):
         if not method.is_plain:
             raise UsageError(
                 "--conditional" if method.conditional else "--method",
-                method,
+                "given" if method.conditional else method.name,
                 "does not apply to linear, whose weights are thousands of random numbers a sample",
             )
         init = INITS[params["init"]]

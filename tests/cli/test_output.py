@@ -67,6 +67,17 @@ def test_a_new_file_obeys_the_umask(invoke: Invoke, tmp_path: Path) -> None:
     assert stat.S_IMODE((tmp_path / "r.json").stat().st_mode) == 0o640
 
 
+def test_a_folder_is_no_file(invoke: Invoke, tmp_path: Path) -> None:
+    for name in (str(tmp_path), str(tmp_path / "new") + "/"):
+        outcome = invoke("relu", "--output", name)
+        assert outcome.exit_code == 2
+        assert (
+            outcome.stderr
+            == f"normstats: --output {name}: is a folder; must be the name of a file\n"
+        )
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_link_stays_a_link(invoke: Invoke, tmp_path: Path) -> None:
     (tmp_path / "folder").mkdir()
     target, link = tmp_path / "folder" / "r.json", tmp_path / "link.json"
