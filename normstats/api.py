@@ -219,6 +219,7 @@ def _measure(
         unit=job.unit,
         units=outcome.forward.units,
         versions=versions(),
+        notes=layer.cautions(params, method),
     )
     if outcome.interrupted:
         raise Interrupted(result)
