@@ -95,5 +95,5 @@ def run_until(target: Target, most: int, run: Callable[[int], Result]) -> Result
         # Sequences of points converge faster than independent samples: for them, try four times
         # as many first.
         growth = 4.0 if result.method.startswith("rqmc") else excess * excess * _MARGIN
-        growth = max(1.1, min(growth, 1e6))
+        growth = max(1.1, min(growth, 1e6)) if math.isfinite(excess) else 10.0
         samples = min(round_up(samples * growth), most)

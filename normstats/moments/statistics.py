@@ -66,8 +66,18 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
     beyond = 2.0 * scatter * scatter
     precision = VALUE_PRECISION * std + ROUNDING * abs(mean)
     return Statistics(
-        mean=Estimate(mean, error(to_m1), known.mean, precision),
-        std=Estimate(std, error(to_square(m1), std, beyond), known.std, precision),
-        rms=Estimate(rms, error(to_square(-moments.pivot), rms), known.rms, precision),
-        zeros=Estimate(share, error(to_zeros), known.zeros, SHARE_PRECISION),
+        mean=_estimate(mean, error(to_m1), known.mean, precision),
+        std=_estimate(std, error(to_square(m1), std, beyond), known.std, precision),
+        rms=_estimate(rms, error(to_square(-moments.pivot), rms), known.rms, precision),
+        zeros=_estimate(share, error(to_zeros), known.zeros, SHARE_PRECISION),
     )
+
+
+def _estimate(value: float, se: float | None, exact: float | None, precision: float) -> Estimate:
+    """Without an error where none shows beyond rounding, and yet the value is not the exact one.
+
+    Units can agree by chance: none of them met a rare event, or each has the same number of points.
+    """
+    if se is not None and exact is not None and se <= precision < 0.1 * abs(value - exact):
+        se = None
+    return Estimate(value, se, exact, precision)

@@ -36,12 +36,16 @@ def of_equal_units(units: Sequence[Unit], pivot: float) -> Moments:
     )
 
 
-def assert_same(a: Moments, b: Moments, precision: float = 1e-9) -> None:
-    """Equal up to rounding, relative to the size of what is summed up."""
+def assert_same(a: Moments, b: Moments, precision: float = 1e-9, moved: float = 0.0) -> None:
+    """Equal up to rounding, relative to the size of what is summed up.
+
+    Sums about a pivot that was ``moved`` so far have been that much larger before, and rounded.
+    """
     assert (a.pivot, a.units, a.elements) == (b.pivot, b.units, b.elements)
     # s1 and s2 are differences of terms as large as the number of elements times the largest value.
     top = math.sqrt(max(b.total[2], a.total[2], 1e-300) * max(a.elements, 1))
     scale = np.array([a.elements, top, max(b.total[2], a.total[2]), a.elements]) + 1e-300
+    scale += 1e-14 / precision * a.elements * np.array([0.0, moved, moved * moved, 0.0])
     assert np.all(np.abs(np.subtract(a.total, b.total)) <= precision * scale)
     off = np.abs(np.subtract(a.scatter, b.scatter))
     assert np.all(off <= precision * np.array([scale[i] * scale[j] for i, j in PAIRS]))

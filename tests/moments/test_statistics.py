@@ -175,3 +175,33 @@ def test_a_rare_event_that_never_came_leaves_the_error_unknown() -> None:
         assert estimate.se is None
         assert estimate.z is None
     assert found.mean.value == 0.0
+
+
+@pytest.mark.parametrize(
+    ("layer", "given", "side", "name"),
+    [
+        ("relu", {"x_mean": 5, "samples": 100_000}, "forward", "zeros"),
+        ("relu", {"x_mean": 0.5, "samples": 8192, "method": "rqmc", "conditional": True, "seed": 1},
+         "backward", "std"),
+        ("relu", {"x_mean": 0.5, "samples": 8192, "method": "rqmc", "seed": 1}, "forward", "zeros"),
+    ],
+)  # fmt: skip
+def test_units_that_agree_by_chance_tell_no_error(
+    layer: str, given: dict[str, object], side: str, name: str
+) -> None:
+    """Not one of them met a rare event, or each of them has the same number of points."""
+    found = getattr(getattr(measure(layer, **given), side), name)
+    assert found.value != found.exact
+    assert found.se is None
+
+
+def test_a_value_without_scatter_that_is_right_has_error_0() -> None:
+    found = measure("relu", samples=1024, method="rqmc", conditional=True).backward.std
+    assert found.se is not None
+    assert found.se < 1e-12
+
+
+def test_a_target_does_not_take_agreement_for_precision() -> None:
+    call = "hardtanh(min_val=-1.25, max_val=1.25)"
+    result = measure(call, samples=1e8, method="rqmc", conditional=True, target_se=1e-6)
+    assert result.samples > 524_288
