@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from normstats.engine.method import PLAIN, Method, parse_method
 from normstats.engine.observer import Interrupted, Observer
-from normstats.engine.target import Target, parse_target, run_until
+from normstats.engine.target import TARGET_SAMPLES, Target, parse_target, run_until
 from normstats.errors import UsageError
 from normstats.kernels import run as kernels
 from normstats.layers import registry
@@ -25,9 +25,11 @@ from normstats.result import Inputs, Result
 from normstats.sampling.streams import STREAM_VERSION, parse_seed, spell
 from normstats.values import array, finite_number, whole_number
 
+DEFAULT_SAMPLES = 1_000_000
 MOST_SAMPLES = 10**15
 MOST_THREADS = 1024
 LARGEST_INPUT = 1e20
+MOST_STDS = 1e9  # of a mean: exact values keep their twelve digits
 PLAIN_METHOD = Method()
 _SECONDS_A_SAMPLE = Decimal(
     "2e-9"
@@ -87,12 +89,19 @@ def parse_inputs(x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
             raise UsageError(option, value, allowed)
         return result
 
-    return Inputs(
-        x_mean=number("--x-mean", x_mean, -LARGEST_INPUT),
-        x_std=number("--x-std", x_std, 0.0),
-        dy_mean=number("--dy-mean", dy_mean, -LARGEST_INPUT),
-        dy_std=number("--dy-std", dy_std, 0.0),
-    )
+    def pair(name: str, mean: Any, std: Any) -> tuple[float, float]:
+        centre = number(f"--{name}-mean", mean, -LARGEST_INPUT)
+        width = number(f"--{name}-std", std, 0.0)
+        if width > 0.0 and abs(centre) > MOST_STDS * width:
+            raise UsageError(
+                f"--{name}-mean",
+                mean,
+                f"must be within {MOST_STDS:g} times the --{name}-std of {width:g}, or float64"
+                " cannot tell the numbers apart",
+            )
+        return centre, width
+
+    return Inputs(*pair("x", x_mean, x_std), *pair("dy", dy_mean, dy_std))
 
 
 @cache
@@ -111,7 +120,7 @@ def versions() -> Mapping[str, str]:
 def measure(
     layer: str,
     *,
-    samples: Any = 1_000_000,
+    samples: Any = None,
     seed: Any = 0,
     threads: Any = None,
     x_mean: Any = 0.0,
@@ -130,14 +139,18 @@ def measure(
     ``layer`` is a name, or a call such as ``max_pool2d(kernel_size=3)``; ``params`` are the layer's
     parameters under PyTorch's names. The same seed gives the same bits for any number of threads.
     ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly.
-    rqmc rounds samples up to 32 · 2^k, antithetic to an even number. With
+    rqmc rounds samples up to 128 · 2^k, antithetic to an even number. With
     ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
-    bring the errors of mean and std below it, and ``samples`` is the most.
+    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e6, and
+    1e12 with a target.
 
     Raises UsageError for a value that is not allowed, and Interrupted (a KeyboardInterrupt whose
     ``result`` is what there was) on Ctrl-C.
     """
     found, inside = registry.parse_call(layer, params)
+    target = parse_target(target_se, target_rel)
+    if samples is None:
+        samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
     return measure_layer(
         found,
         inside,
@@ -147,7 +160,7 @@ def measure(
         parse_threads(threads),
         observer,
         parse_method(method, conditional),
-        parse_target(target_se, target_rel),
+        target,
     )
 
 
@@ -219,7 +232,6 @@ def _measure(
         unit=job.unit,
         units=outcome.forward.units,
         versions=versions(),
-        notes=layer.cautions(params, method),
     )
     if outcome.interrupted:
         raise Interrupted(result)

@@ -72,7 +72,7 @@ def test_any_text_is_a_number_or_a_usage_error(text: str) -> None:
 BAD_SAMPLES = [
     0, -5, 1.5, "1.5", "nan", "inf", math.nan, math.inf, "1e400", "1e999", "abc", "", " ", "0",
     "-1", "1e-3", "0.0005k", "1e16", 10**16, "1e30", "1 000", "1,000", "0x10", "5q", "1e", True,
-    False, None, [],
+    False, [],
 ]  # fmt: skip
 
 
@@ -144,11 +144,19 @@ def test_threads() -> None:
     assert 1 <= parse_threads(None) <= 4096
 
 
-@given(*[st.floats(-LARGEST_INPUT, LARGEST_INPUT)] * 2, *[st.floats(0, LARGEST_INPUT)] * 2)
-def test_inputs(x_mean: float, dy_mean: float, x_std: float, dy_std: float) -> None:
-    assert parse_inputs(str(x_mean), x_std, dy_mean, str(dy_std)) == Inputs(
-        x_mean, x_std, dy_mean, dy_std
-    )
+MEANS_AND_STDS = st.tuples(st.floats(-LARGEST_INPUT, LARGEST_INPUT), st.floats(0, LARGEST_INPUT))
+
+
+@given(MEANS_AND_STDS, MEANS_AND_STDS)
+def test_inputs(x: tuple[float, float], dy: tuple[float, float]) -> None:
+    """All pairs of numbers, but for means that are more than 1e9 times their std."""
+    far = [mean for mean, std in (x, dy) if std > 0.0 and abs(mean) > 1e9 * std]
+    given_numbers = (str(x[0]), x[1], dy[0], str(dy[1]))
+    if far:
+        with pytest.raises(UsageError, match="must be within 1e\\+09 times the --d?[xy]-std"):
+            parse_inputs(*given_numbers)
+    else:
+        assert parse_inputs(*given_numbers) == Inputs(*x, *dy)
 
 
 def test_a_result_holds_everything() -> None:

@@ -65,15 +65,15 @@ class Noise:
 
 
 def noises(layer: Layer, params: Params, result: Result) -> Mapping[str, Noise]:
-    """The noise of each statistic, "forward.mean" and so on; without those that have no error."""
+    """The noise of each statistic, "forward.mean" and so on."""
     found = {}
+    root = math.sqrt(result.samples)
+    freedom = max((result.units or result.samples) - 1, 1) / result.samples
     for direction in DIRECTIONS:
         for statistic in STATISTICS:
-            se = getattr(getattr(result, direction), statistic).se
-            if se is not None and math.isfinite(se):
-                freedom = max((result.units or result.samples) - 1, 1) / result.samples
-                unit_se = se * math.sqrt(result.samples)
-                found[f"{direction}.{statistic}"] = Noise(unit_se, freedom=freedom)
+            # An unknown error counts as none: where units agree on a wrong value, that is off.
+            unit_se = (getattr(getattr(result, direction), statistic).se or 0.0) * root
+            found[f"{direction}.{statistic}"] = Noise(unit_se, freedom=freedom)
     if isinstance(layer, Elementwise):
         reach = math.sqrt(2.0 * math.log(result.samples / BEYOND))
         key = tuple(params.items())

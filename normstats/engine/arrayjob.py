@@ -18,7 +18,8 @@ from normstats.moments.accumulate import COUNT
 from normstats.moments.merge import Moments
 from normstats.result import Inputs
 from normstats.sampling.bits import STATE_WORDS, STREAMS
-from normstats.sampling.sobol import scrambled_tables
+from normstats.sampling.sobol import Words, scrambled_tables
+from normstats.sampling.strata import uneven
 from normstats.sampling.streams import PILOT, SAMPLES
 
 Sums = list[float]
@@ -26,7 +27,7 @@ Sums = list[float]
 _UNITS = {
     "plain": "sample",
     "antithetic": "pair of mirrored samples",
-    "rqmc": "sequence of scrambled points",
+    "rqmc": "sequence of evenly spread points",
 }
 
 
@@ -62,8 +63,12 @@ class ArrayJob(Job):
     @property
     def blocks(self) -> Blocks:
         samples = self.method.samples(self.samples)
-        if self.method.name == RQMC:  # one scramble each
-            return Blocks(samples, samples // REPLICATES)
+        if self.method.name == RQMC:  # a sequence of points each
+            points = samples // REPLICATES
+            if self.layout.coordinates == 1:
+                sizes = uneven(points, REPLICATES, self.seed, self.stream)
+                return Blocks(samples, max(sizes), sizes)
+            return Blocks(samples, points)
         return Blocks(samples, block_samples(self.layout, self.columns))
 
     @property
@@ -72,9 +77,10 @@ class ArrayJob(Job):
 
     def start(self) -> Callable[[], Worker]:
         pivots = self._pivots()
+        tables = self._tables(SAMPLES, REPLICATES)
 
         def worker() -> Worker:
-            run = self._runner()
+            run = self._runner(tables)
             blocks = self.blocks
 
             def one(block: int) -> tuple[Moments, Moments]:
@@ -101,12 +107,18 @@ class ArrayJob(Job):
         Sums about a pivot keep their precision when the mean is large beside the std.
         """
         samples = min(2 * self.columns, 512)
-        out = self._runner()(PILOT, 0, samples, (0.0, 0.0))
+        out = self._runner(self._tables(PILOT, 1))(PILOT, 0, samples, (0.0, 0.0))
         y = out[0] / (samples * self.shape.dy)
         dx = out[COUNT] / (samples * self.shape.x)
         return (y if math.isfinite(y) else 0.0, dx if math.isfinite(dx) else 0.0)
 
-    def _runner(self) -> Callable[[int, int, int, tuple[float, float]], Sums]:
+    def _tables(self, purpose: int, count: int) -> Words:
+        """Of scrambled points, a row for each sequence; empty where there are none."""
+        if self.method.name != RQMC or self.layout.coordinates == 1:
+            return np.zeros((0, 1), np.uint64)
+        return scrambled_tables(self.layout.coordinates, self.seed, self.stream, purpose, count)
+
+    def _runner(self, tables: Words) -> Callable[[int, int, int, tuple[float, float]], Sums]:
         """Runs blocks in a work space of its own; one for each thread."""
         kernel, driver = load(self.kernel), load(block_kernel(self.method))
         layout, columns = self.layout, self.columns
@@ -121,12 +133,9 @@ class ArrayJob(Job):
             work[layout.dy_at, :3] = given.dy_mean, given.dy_std**2, always_zero
         c = np.array([*self.coefficients, 0.0])
         nothing = np.zeros(1, np.uint64)
-        coordinates = layout.normals + layout.uniforms
 
         def run(purpose: int, block: int, samples: int, pivots: tuple[float, float]) -> Sums:
-            points = nothing
-            if self.method.name == RQMC:
-                points = scrambled_tables(coordinates, self.seed, self.stream, purpose, block)
+            points = tables[block] if len(tables) else nothing
             out = np.empty(2 * COUNT)
             driver(
                 kernel.address, STREAMS, numbers, state, points, work, sums, out,

@@ -56,6 +56,11 @@ class Layout:
         return 0 if self.conditional else self.shape.uniforms
 
     @property
+    def coordinates(self) -> int:
+        """Random numbers that one sample depends on."""
+        return self.normals + self.uniforms
+
+    @property
     def drawn(self) -> int:
         """Numbers that one sample takes from the generator."""
         return self.normals + self.normals % 2 + self.uniforms
@@ -121,7 +126,7 @@ def array_block(
     dx = shifted(work, dx_at * columns)
     for start in range(0, samples, columns):
         draw(
-            state, points, start, work, columns, x_rows, normal_rows,
+            state, points, start, samples, work, columns, x_rows, normal_rows,
             uniforms_at * columns, uniform_rows, inputs,
         )  # fmt: skip
         call(kernel, work, dy, u, y, dx, columns, x_rows, c)

@@ -7,10 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
-from normstats.kernels.lanes import LANES, fma, load, load_words, shifted, splat, splat_word, store
+from normstats.kernels.lanes import (
+    LANES,
+    fma,
+    lane_numbers,
+    load,
+    load_words,
+    shifted,
+    splat,
+    splat_word,
+    store,
+    where,
+)
 from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
 from normstats.sampling.inverse import normal_quantile
-from normstats.sampling.normals import uniform
+from normstats.sampling.normals import LARGEST, uniform
 from normstats.sampling.sobol import FIRST, TABLE
 
 
@@ -31,16 +42,16 @@ def draw_streams(
 
 
 def draw_plain(
-    state: Any, points: Any, start: int, work: Any, columns: int, x_rows: int, normal_rows: int,
-    uniforms: int, uniform_rows: int, inputs: Any,
+    state: Any, points: Any, start: int, samples: int, work: Any, columns: int, x_rows: int,
+    normal_rows: int, uniforms: int, uniform_rows: int, inputs: Any,
 ) -> None:  # fmt: skip
     """Plain Monte Carlo: every number independent."""
     draw_streams(state, work, columns, columns, x_rows, normal_rows, uniforms, uniform_rows, inputs)
 
 
 def draw_mirrored(
-    state: Any, points: Any, start: int, work: Any, columns: int, x_rows: int, normal_rows: int,
-    uniforms: int, uniform_rows: int, inputs: Any,
+    state: Any, points: Any, start: int, samples: int, work: Any, columns: int, x_rows: int,
+    normal_rows: int, uniforms: int, uniform_rows: int, inputs: Any,
 ) -> None:  # fmt: skip
     """Antithetic: the second half of the columns mirrors the first about its centre."""
     half = columns // 2
@@ -81,11 +92,40 @@ def fill_points(
             base = base ^ table[FIRST + digit]
 
 
+def fill_strata(
+    state: Any, out: Any, columns: int, start: int, samples: int, mean: float, std: float
+) -> None:
+    """Points from number ``start`` of the ``samples`` of a block, as normals.
+
+    (0, 1) is cut into strata for two points each, which mirror each other about its centre; the
+    last stratum of an odd number is half as wide and has one. In a chunk all first points come
+    before their mirror images.
+    """
+    count = columns if start + columns < samples else samples - start
+    pairs = (count + 1) // 2
+    size = splat(float(samples))
+    FILL_UNIFORMS(state, out, 0, columns, 0.0, 1.0)
+    for i in range(0, pairs, LANES):
+        low = fma(lane_numbers(), splat(2.0), splat(float(start + 2 * i)))
+        width = where(size - low < 2.0, 1.0, 2.0)
+        store(out, i, fma(load(out, i), width, low))
+    for i in range(0, pairs, LANES):
+        low = fma(lane_numbers(), splat(2.0), splat(float(start + 2 * i)))
+        store(out, pairs + i, low + (low + 2.0) - load(out, i))
+    for i in range(0, columns, LANES):
+        u = load(out, i) / size
+        u = where(u < LARGEST, u, LARGEST)
+        store(out, i, fma(normal_quantile(u), splat(std), splat(mean)))
+
+
 def draw_points(
-    state: Any, points: Any, start: int, work: Any, columns: int, x_rows: int, normal_rows: int,
-    uniforms: int, uniform_rows: int, inputs: Any,
+    state: Any, points: Any, start: int, samples: int, work: Any, columns: int, x_rows: int,
+    normal_rows: int, uniforms: int, uniform_rows: int, inputs: Any,
 ) -> None:  # fmt: skip
-    """The next points of a scrambled Sobol sequence, one coordinate a row."""
+    """The next points of a scrambled Sobol sequence, one coordinate a row; or of strata."""
+    if normal_rows + uniform_rows == 1:
+        fill_strata(state, work, columns, start, samples, inputs[0], inputs[1])
+        return
     for row in range(normal_rows):
         side = 0 if row < x_rows else 2
         fill_points(

@@ -14,17 +14,23 @@ Worker = Callable[[int], tuple[Moments, Moments]]
 
 @dataclass(frozen=True)
 class Blocks:
-    """``samples`` cut into blocks of ``full`` samples; the last may be shorter."""
+    """``samples`` cut into blocks of ``full`` samples; the last may be shorter.
+
+    Where they are of other sizes, ``sizes`` has them all.
+    """
 
     samples: int
     full: int
+    sizes: tuple[int, ...] = ()
 
     @property
     def count(self) -> int:
-        return -(-self.samples // self.full)
+        return len(self.sizes) or -(-self.samples // self.full)
 
     def size(self, block: int) -> int:
         """Samples of this block."""
+        if self.sizes:
+            return self.sizes[block]
         return min(self.full, self.samples - block * self.full)
 
 

@@ -158,10 +158,6 @@ class Layer(ABC):
     def job(self, params: Params, inputs: Inputs, seed: int, samples: int, method: Method) -> Job:
         """The work of measuring this layer; UsageError if the method does not apply to it."""
 
-    def cautions(self, params: Params, method: Method) -> tuple[str, ...]:
-        """What a reader of the result has to know about this method here."""
-        return ()
-
     @abstractmethod
     def apply(
         self, x: Array, dy: Array, params: Params, mask: Any = None, weight: Any = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 # The products of deviations that are kept, by their places in the vector (e, s1, s2, z). Those of z
@@ -67,10 +67,10 @@ class Moments:
         )
         kept = dict(zip(PAIRS, self.scatter, strict=True))
         scatter = tuple(
-            sum(p * q * kept[min(a, b), max(a, b)] for a, p in rows[i] for b, q in rows[j])
+            added(p * q * kept[min(a, b), max(a, b)] for a, p in rows[i] for b, q in rows[j])
             for i, j in PAIRS
         )
-        total = tuple(sum(p * self.total[a] for a, p in row) for row in rows)
+        total = tuple(added(p * self.total[a] for a, p in row) for row in rows)
         return Moments(pivot, self.units, self.elements, total, scatter)
 
     def __add__(self, other: Moments) -> Moments:
@@ -97,6 +97,14 @@ class Moments:
                 for p, q, (i, j) in zip(self.scatter, other.scatter, PAIRS, strict=True)
             ),
         )
+
+
+def added(terms: Iterable[float]) -> float:
+    """One after the other: from Python 3.12 on, sum() compensates for rounding."""
+    result = 0.0
+    for term in terms:
+        result += term
+    return result
 
 
 class MergeTree:

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import math
 
-from normstats.moments.merge import PAIRS, Moments
+from normstats.moments.merge import PAIRS, Moments, added
 from normstats.result import Estimate, Exact, Statistics
 
 # Relative error of a sampled value: that of the normals (see ``sampling/normals.py``), and, where
@@ -40,7 +40,7 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         return ((2.0 * centre * m1 - m2) / e, -2.0 * centre / e, 1.0 / e, 0.0)
 
     def variance_of(change: Change) -> float:
-        square = sum(
+        square = added(
             (1.0 if i == j else 2.0) * product * change[i] * change[j]
             for product, (i, j) in zip(moments.scatter, PAIRS, strict=True)
         )
@@ -54,6 +54,13 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         if root is not None:
             own = own / (2.0 * root) if root > 0.0 else own * 0.0
         return own if math.isfinite(own) and not (root is not None and math.isnan(root)) else None
+
+    def error_of_share() -> float | None:
+        """Of the zeros; where units agree on a wrong share, that of independent elements."""
+        own, p = error(to_zeros), known.zeros
+        if own is None or p is None or own > SHARE_PRECISION or abs(share - p) <= SHARE_PRECISION:
+            return own
+        return math.sqrt(p * (1.0 - p) / e)
 
     variance = max(m2 - m1 * m1, 0.0)
     # Nothing varied, though it does: too few samples for a rare event, and no idea of the error.
@@ -69,7 +76,7 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         mean=_estimate(mean, error(to_m1), known.mean, precision),
         std=_estimate(std, error(to_square(m1), std, beyond), known.std, precision),
         rms=_estimate(rms, error(to_square(-moments.pivot), rms), known.rms, precision),
-        zeros=_estimate(share, error(to_zeros), known.zeros, SHARE_PRECISION),
+        zeros=_estimate(share, error_of_share(), known.zeros, SHARE_PRECISION),
     )
 
 

@@ -2,13 +2,15 @@
 
 Direction numbers: Joe & Kuo (Constructing Sobol sequences with better two-dimensional
 projections, SIAM J. Sci. Comput. 30, 2008; their set new-joe-kuo-6). Scramble: a random lower
-triangular matrix over GF(2) times the digits of every coordinate, then a random shift of all 64
-bits (Matousek: On the L2-discrepancy for anchored boxes, J. Complexity 14, 1998). A scrambled point
-is uniform on the unit cube, so an average over a sequence is unbiased, and the scatter between
-independent scrambles measures its error.
+triangular matrix over GF(2), with as many rows as a word has bits, times the digits of every
+coordinate, then a random shift of all 64 bits (Matousek: On the L2-discrepancy for anchored boxes,
+J. Complexity 14, 1998). A scrambled point is uniform on the unit cube, so an average over a
+sequence is unbiased, and the scatter between independent scrambles measures its error.
 """
 
 from __future__ import annotations
+
+from functools import cache
 
 import numpy as np
 import numpy.typing as npt
@@ -60,6 +62,7 @@ _DIRECTIONS: tuple[tuple[int, tuple[int, ...]], ...] = (
 MOST_COORDINATES = len(_DIRECTIONS) + 1
 
 
+@cache
 def directions(coordinate: int) -> Words:
     """The DIGITS direction numbers of a coordinate, the binary point before bit 63."""
     if coordinate == 0:
@@ -77,43 +80,40 @@ def directions(coordinate: int) -> Words:
     return np.array([m << (63 - k) for k, m in enumerate(integers)], np.uint64)
 
 
-def _random_words(count: int, seed: int, stream: int, purpose: int, number: int) -> Words:
-    index = np.arange((count + 1) // 2, dtype=np.uint64)
-
-    def constant(value: int) -> Words:
-        return np.full(len(index), value, np.uint64)
-
-    counter = constant((POINTS + purpose) << 32 | number)
-    pair = threefry(index, counter, constant(seed), constant(stream))
-    return np.stack(pair, axis=1).ravel()[:count]
+@cache
+def _masks(coordinate: int) -> Words:
+    """All ones where a direction number (row) has a digit (column), the largest digit first."""
+    place = np.arange(63, 63 - DIGITS, -1, dtype=np.uint64)
+    has = (directions(coordinate)[:, None] >> place) & np.uint64(1)
+    return np.where(has == 1, np.uint64(2**64 - 1), np.uint64(0))
 
 
-def _parity(words: Words) -> Words:
-    for shift in (32, 16, 8, 4, 2, 1):
-        words = words ^ (words >> np.uint64(shift))
-    return words & np.uint64(1)
+def _random_words(coordinate: int, seed: int, stream: int, purpose: int, count: int) -> Words:
+    """DIGITS + 1 words for one coordinate of each of ``count`` sequences; DIGITS is even."""
+    pairs = DIGITS // 2 + 1
+    index = np.arange(pairs, dtype=np.uint64) + np.uint64(coordinate << 32)
+    number = np.arange(count, dtype=np.uint64)[:, None] | np.uint64((POINTS + purpose) << 32)
+    key = (np.full((1, 1), value, np.uint64) for value in (seed, stream))
+    pair = threefry(index, number, *key)
+    return np.stack(pair, axis=2).reshape(count, 2 * pairs)[:, : DIGITS + 1]
 
 
-def scrambled_tables(coordinates: int, seed: int, stream: int, purpose: int, number: int) -> Words:
-    """Tables of all coordinates of one scrambled sequence, one after the other.
+def scrambled_tables(coordinates: int, seed: int, stream: int, purpose: int, count: int) -> Words:
+    """For each of ``count`` scrambled sequences the tables of all coordinates, one after the other.
 
-    (seed, stream, purpose, number) decide the scramble.
+    (seed, stream, purpose) and the number of a sequence decide its scramble.
     """
-    words = _random_words(coordinates * (DIGITS + 1), seed, stream, purpose, number)
-    words = words.reshape(coordinates, DIGITS + 1)
     place = np.arange(63, 63 - DIGITS, -1, dtype=np.uint64)
     one = np.uint64(1)
-    # Row i of the matrix: random digits before the i-th, and a 1 there, so that it is invertible.
-    before = ~((one << (place + one)) - one)
-    before[0] = 0
-    matrix = (words[:, :DIGITS] & before) | (one << place)
-    plain = np.stack([directions(coordinate) for coordinate in range(coordinates)])
-    digits = _parity(matrix[:, None, :] & plain[:, :, None])
-    mixed = np.bitwise_or.reduce(digits << place, axis=2)
-    shift = words[:, DIGITS]
-    tables = np.zeros((coordinates, TABLE), np.uint64)
-    for index in range(FIRST):
-        chosen = [mixed[:, digit] for digit in range(3) if index >> digit & 1]
-        tables[:, index] = np.bitwise_xor.reduce([shift, *chosen], axis=0)
-    tables[:, FIRST : FIRST + DIGITS - 3] = mixed[:, 3:]
-    return np.ascontiguousarray(tables.ravel())
+    tables = np.zeros((count, coordinates, TABLE), np.uint64)
+    for coordinate in range(coordinates):
+        words = _random_words(coordinate, seed, stream, purpose, count)
+        # What the matrix makes of each digit: the digit itself, and random ones after it.
+        columns = words[:, :DIGITS] & ((one << place) - one) | (one << place)
+        mixed = np.bitwise_xor.reduce(columns[:, None, :] & _masks(coordinate), axis=2)
+        shift = words[:, DIGITS]
+        for index in range(FIRST):
+            chosen = [mixed[:, digit] for digit in range(3) if index >> digit & 1]
+            tables[:, coordinate, index] = np.bitwise_xor.reduce([shift, *chosen], axis=0)
+        tables[:, coordinate, FIRST : FIRST + DIGITS - 3] = mixed[:, 3:]
+    return tables.reshape(count, -1)

@@ -15,7 +15,7 @@ from normstats.errors import UsageError
 from normstats.values import whole_number
 
 # Version of the map from a seed to numbers. Any change of a bit anywhere raises it.
-STREAM_VERSION = 3
+STREAM_VERSION = 4
 
 # Purposes: what a block's numbers are for. POINTS + one of the others: scrambles of its points.
 SAMPLES, PILOT, POINTS = 0, 1, 2

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from normstats import measure
 from normstats.check.noise import Noise, noises
 from normstats.check.plan import NARROW, Measurement
+from normstats.check.single import against_exact, measured
 from normstats.layers import registry
 from normstats.result import Inputs, Result
 from tests.check.made_up import drawn
@@ -81,3 +83,15 @@ def test_few_samples_that_decide_widen_the_threshold() -> None:
     assert weight > 10.0, "one sample may move the std of exp by more than ten standard errors"
     light = narrow["backward.std"].largest / (10**7 * narrow["backward.std"].se(10**7))
     assert light < 0.5
+
+
+def test_an_unknown_error_counts_as_none() -> None:
+    """Units that agree on a wrong value tell no error; the value must not pass for that."""
+    measurement = Measurement(*registry.parse_call("max_pool2d(kernel_size=2)"), N, 0, Inputs())
+    result = drawn(measurement)
+    stuck = replace(result.backward.std, value=0.4, se=None)
+    stuck_result = replace(result, backward=replace(result.backward, std=stuck))
+    judged = {single.name: single for single in against_exact(measured(measurement, stuck_result))}
+    [name] = [name for name in judged if name.endswith("backward.std")]
+    assert not judged[name].comparison.passes(1e-6)
+    assert judged[name.replace("backward", "forward")].comparison.passes(1e-6)

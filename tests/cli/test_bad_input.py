@@ -33,6 +33,8 @@ CASES = [
     (["relu", "--x-mean", "inf"], ["--x-mean", "inf", "from -1e+20 to 1e+20"]),
     (["relu", "--dy-mean", "zero"], ["--dy-mean", "zero", "from -1e+20 to 1e+20"]),
     (["relu", "--x-mean", "1e21"], ["--x-mean", "1e21", "from -1e+20 to 1e+20"]),
+    (["relu", "--x-mean", "-1e10"], ["--x-mean", "-1e10", "1e+09 times the --x-std of 1"]),
+    (["relu", "--dy-mean=2", "--dy-std=1e-9"], ["--dy-mean", "2", "times the --dy-std of 1e-09"]),
     (["relu", "--method", "sobol"], ["--method", "sobol", "plain, antithetic, rqmc"]),
     (["linear", "--method", "rqmc"], ["--method", "rqmc", "does not apply to linear"]),
     (["linear", "--conditional"], ["--conditional", "does not apply to linear"]),

@@ -1,11 +1,7 @@
-"""Child processes: ``python -m tests.engine.child LAYER SAMPLES …`` prints sums as JSON.
-
-Each is compiled for the processor that NORMSTATS_TARGET names.
-"""
+"""Child processes of the tests."""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import sys
@@ -28,14 +24,3 @@ def finish(child: subprocess.Popen[str]) -> str:
     out, err = child.communicate(timeout=300)
     assert child.returncode == 0, err
     return out
-
-
-def main(arguments: list[str]) -> None:
-    from tests.engine.jobs import bits
-
-    runs = zip(arguments[::2], arguments[1::2], strict=True)
-    print(json.dumps({layer: bits(layer, int(samples)) for layer, samples in runs}))
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

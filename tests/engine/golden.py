@@ -1,4 +1,6 @@
-"""Sums that the same seed must always give: ``python -m tests.engine.golden`` writes them anew.
+"""Sums and errors that the same seed must always give.
+
+``python -m tests.engine.golden`` writes them anew, with ``--print`` it prints them instead.
 
 It refuses where bits have changed but STREAM_VERSION has not, unless told --same-version, which is
 right only as long as no release has that version.
@@ -10,6 +12,7 @@ import json
 import sys
 from pathlib import Path
 
+from normstats.layers import registry
 from normstats.sampling.streams import STREAM_VERSION
 
 FILE = Path(__file__).with_name("golden.json")
@@ -41,6 +44,7 @@ RUNS = (
     ("rrelu @ rqmc", 10_000),
     ("max_pool2d(kernel_size=2) @ rqmc", 10_000),
     ("gelu @ rqmc conditional", 10_000),
+    *((f"{name} @ plain moved", 10_000) for name in registry.all_layers()),
 )
 
 
@@ -52,6 +56,9 @@ def measure() -> dict[str, list[str]]:
 
 
 def main(arguments: list[str]) -> int:
+    if "--print" in arguments:
+        print(json.dumps(measure()))
+        return 0
     old = json.loads(FILE.read_text()) if FILE.exists() else {"stream": 0, "sums": {}}
     sums = measure()
     changed = [name for name, value in old["sums"].items() if sums.get(name, value) != value]

@@ -13,7 +13,10 @@ from normstats.kernels.build import Kernel
 from normstats.layers import registry
 from normstats.layers.base import Layer, Params
 from normstats.moments.merge import Moments
+from normstats.moments.statistics import statistics
 from normstats.result import Inputs
+
+MOVED = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
 
 
 def parse(layer: str | Layer, params: Params | None = None) -> tuple[Layer, Params]:
@@ -30,13 +33,17 @@ def job_of(
     inputs: Inputs | None = None,
     params: Params | None = None,
 ) -> Job:
-    """The job of a layer, by plain Monte Carlo or as it says: ``relu @ rqmc conditional``."""
-    name, conditional = "plain", False
+    """The job of a layer, by plain Monte Carlo with standard inputs or as it says.
+
+    For example ``relu @ rqmc conditional moved``.
+    """
+    words = ["plain"]
     if isinstance(layer, str) and " @ " in layer:
-        layer, _, method = layer.partition(" @ ")
-        name, conditional = method.split()[0], method.endswith("conditional")
+        layer, _, rest = layer.partition(" @ ")
+        words = rest.split()
     found, values = parse(layer, params)
-    return found.job(values, inputs or Inputs(), seed, samples, Method(name, conditional))
+    inputs = inputs or (MOVED if "moved" in words else Inputs())
+    return found.job(values, inputs, seed, samples, Method(words[0], "conditional" in words))
 
 
 def outcome(layer: str | Layer, samples: int, threads: int = 1, **more: Any) -> Outcome:
@@ -45,8 +52,11 @@ def outcome(layer: str | Layer, samples: int, threads: int = 1, **more: Any) -> 
 
 
 def hexes(moments: Moments) -> list[str]:
-    """All that sums hold, to the last bit."""
-    numbers = [moments.pivot, *moments.total, *moments.scatter]
+    """All that sums hold, and the errors that come of them, to the last bit."""
+    found = statistics(moments)
+    errors = [one.se for one in (found.mean, found.std, found.rms, found.zeros)]
+    assert None not in errors
+    numbers = [moments.pivot, *moments.total, *moments.scatter, *errors]
     return [str(moments.units), str(moments.elements), *(float(v).hex() for v in numbers)]
 
 

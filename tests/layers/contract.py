@@ -21,7 +21,7 @@ from normstats.result import Estimate, Inputs, Statistics
 from tests.engine.jobs import bits, outcome
 
 STANDARD = Inputs()
-OTHER = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
+
 
 # Monte Carlo may deviate by so many standard errors. There are some 1000 comparisons of fixed
 # seeds, so that a false alarm has a chance of 6e-4 in all, once.

@@ -9,8 +9,9 @@ import pytest
 
 import normstats
 from normstats.layers import registry
+from tests.engine.jobs import MOVED
 from tests.layers import contract
-from tests.layers.contract import OTHER, STANDARD, Case, variants
+from tests.layers.contract import STANDARD, Case, variants
 from tests.layers.probes import RIGHT, WRONG
 
 CASES = [case for layer in registry.all_layers().values() for case in variants(layer)]
@@ -33,7 +34,7 @@ def test_inputs_are_untouched(case: Case) -> None:
 
 
 @every_case
-@pytest.mark.parametrize("inputs", [STANDARD, OTHER], ids=["standard", "other"])
+@pytest.mark.parametrize("inputs", [STANDARD, MOVED], ids=["standard", "other"])
 def test_monte_carlo(case: Case, inputs: contract.Inputs) -> None:
     contract.check_monte_carlo(case, inputs)
 

@@ -177,31 +177,45 @@ def test_a_rare_event_that_never_came_leaves_the_error_unknown() -> None:
     assert found.mean.value == 0.0
 
 
-@pytest.mark.parametrize(
-    ("layer", "given", "side", "name"),
-    [
-        ("relu", {"x_mean": 5, "samples": 100_000}, "forward", "zeros"),
-        ("relu", {"x_mean": 0.5, "samples": 8192, "method": "rqmc", "conditional": True, "seed": 1},
-         "backward", "std"),
-        ("relu", {"x_mean": 0.5, "samples": 8192, "method": "rqmc", "seed": 1}, "forward", "zeros"),
-    ],
-)  # fmt: skip
-def test_units_that_agree_by_chance_tell_no_error(
-    layer: str, given: dict[str, object], side: str, name: str
-) -> None:
-    """Not one of them met a rare event, or each of them has the same number of points."""
-    found = getattr(getattr(measure(layer, **given), side), name)
-    assert found.value != found.exact
-    assert found.se is None
+def test_units_that_agree_by_chance_tell_no_error() -> None:
+    """Two points a unit, which all have one of them beyond the jump, though its share is not ½."""
+    agreed = of_units([[0.0, 1.0]] * 128, 0.5)
+    share = 0.4999
+    exact = Exact(1.0 - share, math.sqrt(share * (1.0 - share)), math.sqrt(1.0 - share), share)
+    found = statistics(agreed, exact)
+    for estimate in (found.mean, found.std, found.rms):
+        assert estimate.value != estimate.exact
+        assert estimate.se is None
+        assert estimate.z is None
+
+
+def test_zeros_on_which_units_agree_have_the_error_of_their_exact_share() -> None:
+    """A rare event that never came is within it; an exact value that is wrong is far out."""
+    zeros = measure("relu", x_mean=5, samples=100_000).forward.zeros
+    assert zeros.value == 0.0
+    assert zeros.exact == pytest.approx(2.9e-7, rel=0.02)
+    assert zeros.se == pytest.approx(math.sqrt(2.87e-7 / 1e5), rel=0.01)
+    assert zeros.z == pytest.approx(-0.17, abs=0.01)
+    wrong = statistics(of_equal_units([[1.0], [2.0]] * 5000, 1.5), Exact(zeros=0.01)).zeros
+    assert wrong.z is not None
+    assert wrong.z < -9.0
+    right = statistics(of_equal_units([[1.0], [2.0]] * 5000, 1.5), Exact(zeros=0.0)).zeros
+    assert (right.se, right.z) == (0.0, 0.0)
 
 
 def test_a_value_without_scatter_that_is_right_has_error_0() -> None:
-    found = measure("relu", samples=1024, method="rqmc", conditional=True).backward.std
+    found = measure("max_pool2d", samples=2048, method="rqmc", conditional=True).backward.std
     assert found.se is not None
     assert found.se < 1e-12
 
 
 def test_a_target_does_not_take_agreement_for_precision() -> None:
-    call = "hardtanh(min_val=-1.25, max_val=1.25)"
-    result = measure(call, samples=1e8, method="rqmc", conditional=True, target_se=1e-6)
-    assert result.samples > 524_288
+    """100,000 samples have not met the 3e-7 of all x where f′ is 0."""
+    given = {"x_mean": 5, "conditional": True}
+    first = measure("relu", samples=100_000, **given).backward.std
+    assert first.value == 1.0
+    assert first.se is None
+    result = measure("relu", samples=1e9, target_se=1e-6, **given)
+    assert result.samples > 100_000
+    assert result.backward.std.se is not None
+    assert 0.0 < result.backward.std.se <= 1e-6
