@@ -153,7 +153,7 @@ def test_inputs(x: tuple[float, float], dy: tuple[float, float]) -> None:
     far = [mean for mean, std in (x, dy) if std > 0.0 and abs(mean) > 1e9 * std]
     given_numbers = (str(x[0]), x[1], dy[0], str(dy[1]))
     if far:
-        with pytest.raises(UsageError, match="must be within 1e\\+09 times the --d?[xy]-std"):
+        with pytest.raises(UsageError, match=r"must be within 1e\+09 times the --d?[xy]-std"):
             parse_inputs(*given_numbers)
     else:
         assert parse_inputs(*given_numbers) == Inputs(*x, *dy)
