@@ -291,7 +291,8 @@ def precision() -> str:
             while True:
                 run = partial(measure, name, method=method, conditional=conditional, threads=2)
                 result = min((run(samples=samples) for _ in range(5)), key=lambda r: r.elapsed_s)
-                se = result.backward.std.se or 0.0
+                known = result.backward.std.se
+                se = math.inf if known is None else known
                 if method != "rqmc" or se <= goal or samples >= 2**26:
                     break
                 samples *= 2
