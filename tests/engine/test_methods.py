@@ -31,8 +31,8 @@ INDEPENDENT = [
 POINTS = [
     (call, Method("rqmc", conditional))
     for call in (
-        "sigmoid", "relu", "hardswish", "hardshrink", "relu_squared", "dropout(p=0.3)", "rrelu",
-        "max_pool2d(kernel_size=2)", "avg_pool1d",
+        "sigmoid", "hardswish", "relu_squared", "dropout(p=0.3)", "rrelu",
+        "max_pool2d(kernel_size=2)",
     )
     for conditional in (False, True)
 ]  # fmt: skip
@@ -75,7 +75,7 @@ def test_errors_of_independent_samples_are_calibrated(call: str, method: Method)
 
 @pytest.mark.parametrize(("call", "method"), POINTS, ids=str)
 def test_errors_of_sequences_of_points_are_calibrated(call: str, method: Method) -> None:
-    assert_calibrated_by(call, method, 8192, 100)
+    assert_calibrated_by(call, method, 8192, 80)
 
 
 # 64 · Φ(−x_mean) is just above a whole number: hardly any of the sequences has one point more.
