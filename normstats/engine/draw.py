@@ -7,22 +7,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from normstats.kernels.lanes import (
-    LANES,
-    fma,
-    lane_numbers,
-    load,
-    load_words,
-    shifted,
-    splat,
-    splat_word,
-    store,
-    where,
-)
+from normstats.kernels.lanes import LANES, load, shifted, splat, store
 from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
-from normstats.sampling.inverse import normal_quantile
-from normstats.sampling.normals import LARGEST, uniform
-from normstats.sampling.sobol import FIRST, TABLE
+from normstats.sampling.points import FILL_POINTS, FILL_STRATA, MAKE_NORMAL
+from normstats.sampling.sobol import TABLE
 
 
 def draw_streams(
@@ -67,74 +55,19 @@ def draw_mirrored(
             store(work, i + half, 1.0 - load(work, i))
 
 
-def fill_points(
-    table: Any, out: Any, columns: int, start: int, normal: bool, mean: float, std: float
-) -> None:
-    """One coordinate of the points from number ``start``, as uniforms or as normals."""
-    base = table[FIRST] ^ table[FIRST]
-    index = start // LANES
-    digit = 0
-    while index >> digit > 0:
-        if (index >> digit) & 1 == 1:
-            base = base ^ table[FIRST + digit]
-        digit += 1
-    for i in range(0, columns, LANES):
-        u = uniform(load_words(table, 0) ^ splat_word(base))
-        if normal:
-            store(out, i, fma(normal_quantile(u), splat(std), splat(mean)))
-        else:
-            store(out, i, u)
-        index += 1
-        digit = 0
-        base = base ^ table[FIRST]
-        while (index >> digit) & 1 == 0:
-            digit += 1
-            base = base ^ table[FIRST + digit]
-
-
-def fill_strata(
-    state: Any, out: Any, columns: int, start: int, samples: int, mean: float, std: float
-) -> None:
-    """Points from number ``start`` of the ``samples`` of a block, as normals.
-
-    (0, 1) is cut into strata for two points each, which mirror each other about its centre; the
-    last stratum of an odd number is half as wide and has one. In a chunk all first points come
-    before their mirror images.
-    """
-    count = columns if start + columns < samples else samples - start
-    pairs = (count + 1) // 2
-    size = splat(float(samples))
-    FILL_UNIFORMS(state, out, 0, columns, 0.0, 1.0)
-    for i in range(0, pairs, LANES):
-        low = fma(lane_numbers(), splat(2.0), splat(float(start + 2 * i)))
-        width = where(size - low < 2.0, 1.0, 2.0)
-        store(out, i, fma(load(out, i), width, low))
-    for i in range(0, pairs, LANES):
-        low = fma(lane_numbers(), splat(2.0), splat(float(start + 2 * i)))
-        store(out, pairs + i, low + (low + 2.0) - load(out, i))
-    for i in range(0, columns, LANES):
-        u = load(out, i) / size
-        u = where(u < LARGEST, u, LARGEST)
-        store(out, i, fma(normal_quantile(u), splat(std), splat(mean)))
-
-
 def draw_points(
     state: Any, points: Any, start: int, samples: int, work: Any, columns: int, x_rows: int,
     normal_rows: int, uniforms: int, uniform_rows: int, inputs: Any,
 ) -> None:  # fmt: skip
     """The next points of a scrambled Sobol sequence, one coordinate a row; or of strata."""
-    if normal_rows + uniform_rows == 1:
-        fill_strata(state, work, columns, start, samples, inputs[0], inputs[1])
-        return
     for row in range(normal_rows):
+        out = shifted(work, row * columns)
+        if normal_rows + uniform_rows == 1:
+            FILL_STRATA(state, out, columns, start, samples)
+        else:
+            FILL_POINTS(shifted(points, row * TABLE), out, columns, start)
         side = 0 if row < x_rows else 2
-        fill_points(
-            shifted(points, row * TABLE), shifted(work, row * columns),
-            columns, start, True, inputs[side], inputs[side + 1],
-        )  # fmt: skip
+        MAKE_NORMAL(out, columns, inputs[side], inputs[side + 1])
     for row in range(uniform_rows):
-        fill_points(
-            shifted(points, (normal_rows + row) * TABLE),
-            shifted(work, uniforms + row * columns),
-            columns, start, False, 0.0, 1.0,
-        )  # fmt: skip
+        out = shifted(work, uniforms + row * columns)
+        FILL_POINTS(shifted(points, (normal_rows + row) * TABLE), out, columns, start)

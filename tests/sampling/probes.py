@@ -7,16 +7,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from normstats.engine.draw import fill_points, fill_strata
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, load_words, store, store_words
-from normstats.kernels.lanes import load as load_lanes
 from normstats.kernels.run import load
 from normstats.sampling.bits import STATE_WORDS, STREAMS, sfc64, start_streams, threefry
 from normstats.sampling.fill import fill_normals, fill_uniforms
-from normstats.sampling.inverse import normal_quantile
 from normstats.sampling.normals import fine_uniform, half_square, minus_log, normal_pair, uniform
+from normstats.sampling.points import FILL_POINTS, FILL_STRATA, MAKE_NORMAL
 
 
 def threefry_words(c0: Any, c1: Any, k0: Any, k1: Any, out: Any, n: int) -> None:
@@ -86,43 +84,26 @@ class Streams:
         return out
 
 
-def quantiles(u: Any, out: Any, n: int) -> None:
-    """Normals from uniforms by the inverse distribution function."""
-    for i in range(0, n, LANES):
-        store(out, i, normal_quantile(load_lanes(u, i)))
-
-
-def uniform_points(table: Any, out: Any, columns: int, start: int) -> None:
-    """Points of one coordinate."""
-    fill_points(table, out, columns, start, False, 0.0, 1.0)
-
-
-QUANTILES = Kernel(quantiles, (F, F, S))
-POINTS = Kernel(uniform_points, (W, F, S, S))
-STRATA = Kernel(fill_strata, (W, F, S, S, S, D, D))
-
-
 def quantile(u: Floats) -> Floats:
     """z with Φ(z) = u."""
     padded = np.resize(u, -(-u.size // LANES) * LANES)
-    out = np.empty(padded.size)
-    load(QUANTILES)(padded, out, padded.size)
-    return out[: u.size]
+    load(MAKE_NORMAL)(padded, padded.size, 0.0, 1.0)
+    return padded[: u.size]
 
 
 def points(table: npt.NDArray[np.uint64], start: int, count: int) -> Floats:
     """Points of one coordinate from its table."""
     out = np.empty(count)
-    load(POINTS)(table, out, count, start)
+    load(FILL_POINTS)(table, out, count, start)
     return out
 
 
 def strata(seed: int, block: int, samples: int, columns: int) -> Floats:
-    """All points of a block that is stratified, as normals, drawn in chunks of ``columns``."""
+    """All points of a block that is stratified, drawn in chunks of ``columns``."""
     streams = Streams(seed, 0, 0, block)
     chunks = []
     for start in range(0, samples, columns):
         out = np.empty(columns)
-        load(STRATA)(streams.state, out, columns, start, samples, 0.0, 1.0)
+        load(FILL_STRATA)(streams.state, out, columns, start, samples)
         chunks.append(out[: samples - start])
     return np.concatenate(chunks)
