@@ -28,7 +28,9 @@ from normstats.values import array, finite_number, whole_number
 DEFAULT_SAMPLES = 1_000_000
 MOST_SAMPLES = 10**15
 MOST_THREADS = 1024
+MOST_DIGITS = 1000  # of what is typed
 LARGEST_INPUT = 1e20
+SMALLEST_STD = 1e-60  # its fourth power is still a number
 MOST_STDS = 1e9  # of a mean: exact values keep their twelve digits
 PLAIN_METHOD = Method()
 _SECONDS_A_SAMPLE = Decimal(
@@ -46,9 +48,12 @@ def parse_samples(value: Any) -> int:
     from fractions import Fraction
 
     allowed = "must be a whole number from 1 to 1e15, such as 100000, 1e8, 100M"
-    text = re.sub(r"(?<=\d)_(?=\d)", "", str(value).strip().lower())
+    try:
+        text = re.sub(r"(?<=\d)_(?=\d)", "", str(value).strip().lower())
+    except ValueError:  # an integer of thousands of digits
+        text = ""
     match = _SAMPLES.fullmatch(text)
-    if match is None or isinstance(value, (bool, np.bool_)):
+    if match is None or len(text) > MOST_DIGITS or isinstance(value, (bool, np.bool_)):
         raise UsageError("--samples", value, allowed)
     number = Fraction(match[1]) * _SUFFIXES[match[2]]
     if number.denominator != 1 or number < 1:
@@ -77,21 +82,23 @@ def parse_threads(value: Any) -> int:
 
 
 def parse_inputs(x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
-    """Means and standard deviations of x and dy: up to 1e20, whose powers are still numbers."""
+    """Means and standard deviations of x and dy: those whose powers are still numbers."""
 
-    def number(option: str, value: Any, least: float) -> float:
-        allowed = f"must be a number from {least:g} to {LARGEST_INPUT:g}"
+    def number(option: str, value: Any, signed: bool) -> float:
+        first = f"{-LARGEST_INPUT:g}" if signed else f"{SMALLEST_STD:g}"
+        allowed = f"must be {'' if signed else '0 or '}a number from {first} to {LARGEST_INPUT:g}"
         try:
             result = finite_number(value)
         except (TypeError, ValueError, OverflowError):
             raise UsageError(option, value, allowed) from None
-        if not least <= result <= LARGEST_INPUT:
+        inside = abs(result) <= LARGEST_INPUT
+        if not inside or (not signed and result != 0.0 and result < SMALLEST_STD):
             raise UsageError(option, value, allowed)
         return result
 
     def pair(name: str, mean: Any, std: Any) -> tuple[float, float]:
-        centre = number(f"--{name}-mean", mean, -LARGEST_INPUT)
-        width = number(f"--{name}-std", std, 0.0)
+        centre = number(f"--{name}-mean", mean, True)
+        width = number(f"--{name}-std", std, False)
         if width > 0.0 and abs(centre) > MOST_STDS * width:
             raise UsageError(
                 f"--{name}-mean",

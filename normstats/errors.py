@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+LONGEST = 500
+
 
 class UsageError(ValueError):
     """A value that is not allowed: says which option, which value, and what is allowed.
@@ -13,4 +15,13 @@ class UsageError(ValueError):
         self.option = option
         self.value = value
         self.allowed = allowed
-        super().__init__(f"{option} {value}: {allowed}")
+        super().__init__(f"{option} {_shown(value)}: {allowed}")
+
+
+def _shown(value: object) -> str:
+    """As it was given, unless that fills the screen."""
+    try:
+        text = str(value)
+    except ValueError:  # Python does not spell integers of thousands of digits
+        return "(a number of thousands of digits)"
+    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}… ({len(text)} characters)"

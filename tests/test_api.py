@@ -15,7 +15,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import normstats
-from normstats.api import LARGEST_INPUT, MOST_SAMPLES, parse_inputs, parse_samples, parse_threads
+from normstats.api import (
+    LARGEST_INPUT,
+    MOST_SAMPLES,
+    SMALLEST_STD,
+    parse_inputs,
+    parse_samples,
+    parse_threads,
+)
 from normstats.errors import UsageError
 from normstats.layers import registry
 from normstats.result import Inputs, Result
@@ -144,19 +151,31 @@ def test_threads() -> None:
     assert 1 <= parse_threads(None) <= 4096
 
 
-MEANS_AND_STDS = st.tuples(st.floats(-LARGEST_INPUT, LARGEST_INPUT), st.floats(0, LARGEST_INPUT))
+STDS = st.just(0.0) | st.floats(SMALLEST_STD, LARGEST_INPUT)
+MEANS_AND_STDS = st.tuples(st.floats(-LARGEST_INPUT, LARGEST_INPUT), STDS)
 
 
 @given(MEANS_AND_STDS, MEANS_AND_STDS)
 def test_inputs(x: tuple[float, float], dy: tuple[float, float]) -> None:
     """All pairs of numbers, but for means that are more than 1e9 times their std."""
-    far = [mean for mean, std in (x, dy) if std > 0.0 and abs(mean) > 1e9 * std]
     given_numbers = (str(x[0]), x[1], dy[0], str(dy[1]))
-    if far:
+    if any(std > 0.0 and abs(mean) > 1e9 * std for mean, std in (x, dy)):
         with pytest.raises(UsageError, match=r"must be within 1e\+09 times the --d?[xy]-std"):
             parse_inputs(*given_numbers)
     else:
         assert parse_inputs(*given_numbers) == Inputs(*x, *dy)
+
+
+@given(st.floats(0.0, SMALLEST_STD, exclude_min=True, exclude_max=True))
+def test_stds_whose_powers_underflow(std: float) -> None:
+    with pytest.raises(UsageError, match="must be 0 or a number from 1e-60 to"):
+        parse_inputs(0.0, std, 0.0, 1.0)
+
+
+def test_integers_of_thousands_of_digits() -> None:
+    for option in ("samples", "seed", "threads", "x_mean", "dy_std", "target_se"):
+        with pytest.raises(UsageError, match="a number of thousands of digits"):
+            normstats.measure("relu", **{option: 10**5000})
 
 
 def test_a_result_holds_everything() -> None:

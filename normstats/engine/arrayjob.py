@@ -97,7 +97,11 @@ class ArrayJob(Job):
 
     def _moments(self, pivot: float, samples: int, elements: int, sums: Sums) -> Moments:
         if self.method.name == RQMC:
-            return Moments.of_units(pivot, [samples * elements], [sums[:3]])
+            # A sequence counts by its mean, whatever its number of points. Were it weighted by
+            # that, the weights' own scatter would be most of what its sums scatter.
+            points = self.blocks.samples // REPLICATES
+            row = [value * (points / samples) for value in sums[:3]]
+            return Moments.of_units(pivot, [points * elements], [row])
         copies = self.method.copies
         return Moments.of_equal_units(pivot, samples // copies, copies * elements, sums)
 

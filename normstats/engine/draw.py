@@ -65,9 +65,9 @@ def draw_points(
         if normal_rows + uniform_rows == 1:
             FILL_STRATA(state, out, columns, start, samples)
         else:
-            FILL_POINTS(shifted(points, row * TABLE), out, columns, start)
+            FILL_POINTS(shifted(points, row * TABLE), out, columns, start, samples)
         side = 0 if row < x_rows else 2
         MAKE_NORMAL(out, columns, inputs[side], inputs[side + 1])
     for row in range(uniform_rows):
         out = shifted(work, uniforms + row * columns)
-        FILL_POINTS(shifted(points, (normal_rows + row) * TABLE), out, columns, start)
+        FILL_POINTS(shifted(points, (normal_rows + row) * TABLE), out, columns, start, samples)

@@ -21,11 +21,11 @@ from typing import Any
 
 from normstats.engine.observer import Interrupted
 from normstats.errors import UsageError
-from normstats.result import Result, Statistics
+from normstats.result import Estimate, Result
 from normstats.values import finite_number
 
 MISSED = "the target was not reached"
-OVERFLOW = f"{MISSED}: no number of samples gives what overflows an error"
+BEYOND = f"{MISSED}, nor can it be: values overflow, or float64 is not that precise"
 
 FIRST = 100_000
 TARGET_SAMPLES = 10**12  # the most, unless a smaller number is given
@@ -40,26 +40,37 @@ class Target:
     rel: float | None = None
 
     def excess(self, result: Result) -> float:
-        """The largest ratio of a standard error to what is wanted; inf where there is none."""
-        return max(self._side(side) for side in (result.forward, result.backward))
+        """The largest ratio of an error to what is wanted; inf where that is unknown.
 
-    @staticmethod
-    def values(result: Result) -> list[float]:
-        """What the errors are wanted of."""
-        sides = (result.forward, result.backward)
-        return [one.value for side in sides for one in (side.mean, side.std)]
+        Where no standard error is known, but the exact value is, the distance from that counts.
+        """
+        return self._largest(result, _error)
 
-    def _side(self, side: Statistics) -> float:
-        errors = [estimate.se for estimate in (side.mean, side.std)]
-        worst = math.inf if None in errors else max(error or 0.0 for error in errors)
-        if worst == 0.0:
-            return 0.0
+    def floor(self, result: Result) -> float:
+        """The same of what no number of samples makes smaller: inf if powers overflow."""
+        return self._largest(result, _floor)
+
+    def _largest(self, result: Result, error: Callable[[Estimate], float]) -> float:
         ratios = [0.0]
-        if self.se is not None:
-            ratios.append(worst / self.se)
-        if self.rel is not None:
-            ratios.append(worst / (self.rel * side.std.value) if side.std.value else math.inf)
+        for side in (result.forward, result.backward):
+            worst = max(error(side.mean), error(side.std))
+            if not math.isfinite(side.mean.value + side.std.value):
+                return math.inf
+            if self.se is not None:
+                ratios.append(worst / self.se)
+            if self.rel is not None and worst > 0.0:
+                ratios.append(worst / self.rel / side.std.value if side.std.value else math.inf)
         return max(ratios)
+
+
+def _error(one: Estimate) -> float:
+    if one.se is not None:
+        return one.se
+    return math.inf if one.exact is None else abs(one.value - one.exact)
+
+
+def _floor(one: Estimate) -> float:
+    return math.inf if one.se is None and one.exact is None else one.precision
 
 
 def parse_target(se: Any, rel: Any) -> Target | None:
@@ -99,8 +110,8 @@ def run_until(target: Target, most: int, run: Callable[[int], Result]) -> Result
         excess = target.excess(result)
         if excess <= 1.0:
             return result
-        if not all(map(math.isfinite, target.values(result))):
-            return replace(result, notes=(*result.notes, OVERFLOW))
+        if target.floor(result) > 1.0:
+            return replace(result, notes=(*result.notes, BEYOND))
         if samples >= most:
             return replace(result, notes=(*result.notes, MISSED))
         best = result

@@ -118,7 +118,7 @@ class Linear(Layer):
         if weight is None:
             raise UsageError("weight", "missing", "linear needs its weight, of shape (out, in)")
         w = array("weight", weight).copy(order="C")
-        if w.ndim != 2:
+        if w.ndim != 2 or 0 in w.shape:
             raise UsageError("weight", f"of shape {w.shape}", "must have shape (out, in)")
         outs, ins = w.shape
         batch = x.shape[:-1]

@@ -43,6 +43,7 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         square = added(
             (1.0 if i == j else 2.0) * product * change[i] * change[j]
             for product, (i, j) in zip(moments.scatter, PAIRS, strict=True)
+            if change[i] != 0.0 and change[j] != 0.0  # what is not asked for may have overflowed
         )
         return units / (units - 1) * max(square, 0.0)
 
@@ -81,10 +82,13 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
 
 
 def _estimate(value: float, se: float | None, exact: float | None, precision: float) -> Estimate:
-    """Without an error where none shows beyond rounding, and yet the value is not the exact one.
+    """With an error that is 0 or not below the precision of the arithmetic.
 
-    Units can agree by chance: none of them met a rare event, or each has the same number of points.
+    Where none shows beyond that, and yet the value is not the exact one, it is unknown: units can
+    agree by chance, as when none of them met a rare event.
     """
     if se is not None and exact is not None and se <= precision < 0.1 * abs(value - exact):
         se = None
+    elif se is not None and se > 0.0:
+        se = max(se, precision)
     return Estimate(value, se, exact, precision)

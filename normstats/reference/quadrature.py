@@ -203,10 +203,16 @@ def _probability(intervals: tuple[Interval, ...], inputs: Inputs) -> float:
     return min(total, 1.0)
 
 
+# A std that is a smaller share of the mean is mostly rounding: where f saturates, for example.
+LEAST_STD = 1e-10
+
+
 def _exact(moments: Moments4, zeros: float) -> Exact:
     if moments.mean is None or moments.variance is None or math.isinf(moments.variance):
         return Exact(mean=moments.mean, zeros=zeros)
     std = math.sqrt(moments.variance)
+    if 0.0 < std < LEAST_STD * abs(moments.mean):
+        return Exact(mean=moments.mean, rms=abs(moments.mean), zeros=zeros)
     return Exact(mean=moments.mean, std=std, rms=math.hypot(moments.mean, std), zeros=zeros)
 
 
@@ -214,8 +220,9 @@ def elementwise(layer: Elementwise, params: Params, inputs: Inputs) -> tuple[Exa
     """Exact mean, std, rms and zero fraction of y = f(x) and of dx = dy·f′(x).
 
     Accurate to 1e-12, relative to the larger of the mean and the std. A value whose integral
-    overflows or does not converge is None. With x_std = 0 both f and f′ are those of the one
-    point, by PyTorch's convention if that is a kink.
+    overflows or does not converge is None, and so is a std that is lost in the mean's rounding.
+    With x_std = 0 both f and f′ are those of the one point, by PyTorch's convention if that is a
+    kink.
     """
     value, slope = _function_moments(layer, params, inputs)
     if inputs.x_std == 0.0:

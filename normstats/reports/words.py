@@ -59,7 +59,7 @@ def notes(result: Result) -> list[str]:
     elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:
         found.append("no standard error where nothing varied in so few samples")
     elif lacking:
-        found.append("no standard error where values are too large for their squares")
+        found.append("no standard error where powers of the values overflow")
     elif 2 <= units(result) < FEW_UNITS:
         found.append(f"standard errors from only {_counted(units(result), unit(result))} are rough")
     return found

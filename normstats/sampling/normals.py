@@ -28,7 +28,7 @@ SIGN = np.uint64(0x8000000000000000)
 ONE_BITS = np.uint64(0x3FF0000000000000)  # 1.0
 ONE_ODD_BITS = np.uint64(0x3FF0000000000001)  # 1.0 and the lowest mantissa bit
 BELOW_ONE = 1.0 - 2.0**-53
-LARGEST = 1.0 - 2.0**-52  # of the uniforms
+SMALLEST, LARGEST = 2.0**-52, 1.0 - 2.0**-52  # of the uniforms
 ROOT_HALF_BITS = np.uint64(0x3FE6A09E667F3BCD)  # √½
 INTEGER_BITS = np.uint64(0x4330000000000000)  # 2^52: a word below it becomes a float by or-ing
 # √½ with its exponent lowered by BIAS: what is above it has a whole number of octaves plus BIAS

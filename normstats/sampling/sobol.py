@@ -6,6 +6,13 @@ triangular matrix over GF(2), with as many rows as a word has bits, times the di
 coordinate, then a random shift of all 64 bits (Matousek: On the L2-discrepancy for anchored boxes,
 J. Complexity 14, 1998). A scrambled point is uniform on the unit cube, so an average over a
 sequence is unbiased, and the scatter between independent scrambles measures its error.
+N such points have one in each of N intervals of a coordinate, and so ⌊Np⌋ or ⌈Np⌉ beyond a jump
+that a share p of all points lies beyond. Were Np close to a whole number (p near 1/2 or 1/4, say),
+hardly any scramble would show the other count: their scatter would say nothing of the error that
+all of them have. Each coordinate is therefore cut into windows of the width of two intervals, the
+first of which begins at random, and a point is mirrored about the centre of its window. That keeps
+points uniform and moves none far; but intervals now end at random places, other ones in each
+scramble, so that every jump shows.
 """
 
 from __future__ import annotations
@@ -23,9 +30,11 @@ Words = npt.NDArray[np.uint64]
 # Digits of a point that are spread; the shift fills all 64.
 DIGITS = 32
 # A table of one coordinate: its first eight points, then a direction number for each further
-# digit of the index, and zeros.
+# digit of the index, zeros, and the word that decides where windows begin.
 FIRST = 8
 TABLE = FIRST + DIGITS
+OFFSET = TABLE - 1
+WINDOW = 2.0  # in units of 1/N
 
 # Of each coordinate after the first: the primitive polynomial, as the binary digits of its
 # coefficients, and the initial direction integers.
@@ -89,13 +98,13 @@ def _masks(coordinate: int) -> Words:
 
 
 def _random_words(coordinate: int, seed: int, stream: int, purpose: int, count: int) -> Words:
-    """DIGITS + 1 words for one coordinate of each of ``count`` sequences; DIGITS is even."""
+    """DIGITS + 2 words for one coordinate of each of ``count`` sequences; DIGITS is even."""
     pairs = DIGITS // 2 + 1
     index = np.arange(pairs, dtype=np.uint64) + np.uint64(coordinate << 32)
     number = np.arange(count, dtype=np.uint64)[:, None] | np.uint64((POINTS + purpose) << 32)
     key = (np.full((1, 1), value, np.uint64) for value in (seed, stream))
     pair = threefry(index, number, *key)
-    return np.stack(pair, axis=2).reshape(count, 2 * pairs)[:, : DIGITS + 1]
+    return np.stack(pair, axis=2).reshape(count, 2 * pairs)
 
 
 def scrambled_tables(coordinates: int, seed: int, stream: int, purpose: int, count: int) -> Words:
@@ -116,4 +125,5 @@ def scrambled_tables(coordinates: int, seed: int, stream: int, purpose: int, cou
             chosen = [mixed[:, digit] for digit in range(3) if index >> digit & 1]
             tables[:, coordinate, index] = np.bitwise_xor.reduce([shift, *chosen], axis=0)
         tables[:, coordinate, FIRST : FIRST + DIGITS - 3] = mixed[:, 3:]
+        tables[:, coordinate, OFFSET] = words[:, DIGITS + 1]
     return tables.reshape(count, -1)

@@ -224,6 +224,8 @@ def test_features_that_memory_would_not_hold() -> None:
         ((2, 4), (2, 4), (3, 4), "dy"),
         ((2, 4), (3, 3), (3, 4), "dy"),
         ((), (3,), (3, 4), "x"),
+        ((2, 0), (2, 1), (1, 0), "weight"),
+        ((2, 1), (2, 0), (0, 1), "weight"),
     ],
 )
 def test_bad_shapes(

@@ -168,6 +168,23 @@ def test_what_overflows_has_no_error() -> None:
     assert math.isnan(found.std.value)
 
 
+def test_where_only_fourth_powers_overflow_the_rest_is_there() -> None:
+    found = measure("leaky_relu", negative_slope=1e80, samples=100_000).forward
+    for estimate in (found.mean, found.std, found.rms):
+        assert estimate.exact is not None
+        assert estimate.value == pytest.approx(estimate.exact, rel=0.02)
+    assert found.std.se is None
+    assert found.mean.z is not None
+    assert abs(found.mean.z) < 5.0
+
+
+def test_errors_are_not_below_the_precision_of_the_arithmetic() -> None:
+    """A scatter of 1e-15 over the units says nothing of errors that all of them share."""
+    units = of_units([[0.0, 1.0 + k * 1e-15] for k in range(100)], 0.5)
+    found = statistics(units)
+    assert found.mean.se == found.mean.precision > 1e-12
+
+
 def test_a_rare_event_that_never_came_leaves_the_error_unknown() -> None:
     """Ten samples of dropout that drop everything do not show that all is 0 without error."""
     found = measure("dropout(p=0.999999)", samples=10, seed=1).forward

@@ -91,10 +91,10 @@ def quantile(u: Floats) -> Floats:
     return padded[: u.size]
 
 
-def points(table: npt.NDArray[np.uint64], start: int, count: int) -> Floats:
-    """Points of one coordinate from its table."""
+def points(table: npt.NDArray[np.uint64], start: int, count: int, samples: int) -> Floats:
+    """Points of one coordinate of a sequence of ``samples``, from its table."""
     out = np.empty(count)
-    load(FILL_POINTS)(table, out, count, start)
+    load(FILL_POINTS)(table, out, count, start, samples)
     return out
 
 

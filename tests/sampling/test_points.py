@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from fractions import Fraction
 
 import mpmath
 import numpy as np
@@ -11,8 +12,16 @@ from scipy import stats
 from scipy.stats import qmc
 
 from normstats.engine.arrays import Layout, Shape, columns_for
-from normstats.sampling.sobol import DIGITS, MOST_COORDINATES, TABLE, directions, scrambled_tables
+from normstats.sampling.sobol import (
+    DIGITS,
+    MOST_COORDINATES,
+    OFFSET,
+    TABLE,
+    directions,
+    scrambled_tables,
+)
 from normstats.sampling.strata import SPREAD, uneven
+from tests.sampling import plain
 from tests.sampling.probes import Streams, points, quantile, strata
 
 SMALLEST_P = 1e-6
@@ -30,12 +39,21 @@ def test_direction_numbers_are_those_of_joe_and_kuo() -> None:
         assert (point * 2.0**-64 == expected[:, coordinate]).all()
 
 
+def words_of(table: np.ndarray, index: np.ndarray) -> np.ndarray:
+    """The scrambled digits of points, from their table, by the digits of their index."""
+    word = np.full(index.shape, table[0])
+    for digit in range(DIGITS):
+        number = table[1 << digit] ^ table[0] if digit < 3 else table[5 + digit]
+        word ^= np.where(index >> digit & 1, number, np.uint64(0))
+    return word
+
+
 def scrambled(coordinates: int, seed: int, number: int, count: int) -> np.ndarray:
     """The first points of one scramble, a column for each coordinate."""
     tables = scrambled_tables(coordinates, seed, 5, 0, number + 1)[number]
-    return np.stack(
-        [points(tables[k * TABLE : (k + 1) * TABLE], 0, count) for k in range(coordinates)], axis=1
-    )
+    index = np.arange(count)
+    words = [words_of(table, index) for table in tables.reshape(coordinates, TABLE)]
+    return np.stack(words, axis=1) * 2.0**-64
 
 
 def test_a_scramble_keeps_the_net() -> None:
@@ -51,22 +69,35 @@ def test_a_scramble_keeps_the_net() -> None:
         assert len(np.unique(np.floor(u[:, coordinate] * 2**digits))) == 2**digits
 
 
-def test_points_are_those_of_the_table_wherever_they_start() -> None:
-    """A chunk takes up where the one before ended; the twin adds up the digits of the index."""
-    table = scrambled_tables(1, 3, 1, 0, 1)[0]
-    whole = points(table, 0, 2048)
-    for start in (8, 64, 1024):
-        assert (points(table, start, 2048 - start) == whole[start:]).all()
-    numbers = [0] * 3 + [int(word) for word in table[8:]]
-    for j in range(3):
-        numbers[j] = int(table[1 << j] ^ table[0])
-    for index in (0, 1, 6, 7, 8, 9, 100, 1023, 2047):
-        word = int(table[0])
-        for digit, number in enumerate(numbers):
-            word ^= number if index >> digit & 1 else 0
-        assert whole[index] == (word >> 12 | 1) * 2.0**-52
-    far = 2**32 - 64
-    assert len(np.unique(points(table, far, 64))) == 64
+@pytest.mark.parametrize("samples", [16, 64, 2048, 2**32])
+def test_points_are_mirrored_in_their_windows(samples: int) -> None:
+    """Against the definition, in fractions; wherever a chunk starts, and no point far away."""
+    for seed in range(3):
+        table = scrambled_tables(1, seed, 1, 0, 1)[0]
+        offset = Fraction(plain.uniform(int(table[OFFSET]))) * 2
+        for start in {0, samples // 2, samples - 16}:
+            found = points(table, start, 16, samples)
+            words = words_of(table, np.arange(start, start + 16))
+            for u, word in zip(found.tolist(), words.tolist(), strict=True):
+                x = Fraction(plain.uniform(word)) * samples
+                low = offset + 2 * math.floor((x - offset) / 2)
+                mirrored = max(low, Fraction(0)) + min(low + 2, Fraction(samples)) - x
+                assert abs(Fraction(u) - mirrored / samples) <= Fraction(1, 2**50)
+                assert abs(mirrored - x) <= 2
+                assert 0.0 < u < 1.0
+
+
+def test_mirrored_points_are_uniform_and_end_their_intervals_anywhere() -> None:
+    """Of 16 points one is in each interval of the net; mirrored, a jump at 1/4 shows."""
+    tables = scrambled_tables(1, 2, 1, 0, 2000)
+    u = np.array([points(table, 0, 16, 16) for table in tables])
+    for k in (0, 7, 15):
+        assert stats.kstest(u[:, k], "uniform").pvalue > SMALLEST_P
+    below = np.sum(u < 0.25, axis=1)
+    assert np.mean(below) == pytest.approx(4.0, abs=5 * np.std(below) / math.sqrt(2000))
+    assert 0.3 < np.var(below) < 0.8
+    words = np.array([words_of(table, np.arange(16)) for table in tables])
+    assert (np.sum(words * 2.0**-64 < 0.25, axis=1) == 4).all()
 
 
 def test_every_point_of_a_scramble_is_uniform_and_any_two_are_as_they_should() -> None:
@@ -79,11 +110,11 @@ def test_every_point_of_a_scramble_is_uniform_and_any_two_are_as_they_should() -
         for word in words:
             assert stats.kstest(word * 2.0**-64, "uniform").pvalue > SMALLEST_P
         together = words[0] ^ words[1]
-        plain = np.uint64(0)
+        unscrambled = np.uint64(0)
         for digit in range(3):
             if (1 ^ 6) >> digit & 1:
-                plain ^= directions(coordinate)[digit]
-        k = 64 - int(plain).bit_length()
+                unscrambled ^= directions(coordinate)[digit]
+        k = 64 - int(unscrambled).bit_length()
         assert (together >> np.uint64(63 - k) == 1).all()
         after = (together << np.uint64(k + 1)).astype(np.float64) * 2.0**-64
         assert stats.kstest(after, "uniform").pvalue > SMALLEST_P
