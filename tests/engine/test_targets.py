@@ -33,9 +33,9 @@ def test_bits_do_not_depend_on_the_processor(
         pytest.skip(f"NOT TESTED: this machine has no {wanted.needs}, which {target} needs")
     got = json.loads(finish(targets[target]))
     expected = json.loads(golden.FILE.read_text())["sums"]
-    assert list(got) == list(expected)
-    for name, sums in expected.items():
-        assert got[name] == sums, name
+    assert list(got) == [name for name in expected if not (wanted.few and "moved" in name)]
+    for name, sums in got.items():
+        assert sums == expected[name], name
 
 
 def test_avx512_code_uses_512_bit_registers() -> None:
