@@ -131,7 +131,8 @@ class ArrayJob(Job):
         work = np.zeros((layout.rows, columns))
         sums = np.empty(2 * COUNT * LANES)
         given = self.inputs
-        inputs = np.array([given.x_mean, given.x_std, given.dy_mean, given.dy_std])
+        four = (given.x_mean, given.x_std, given.dy_mean, given.dy_std)
+        inputs = np.array(four, np.float64)
         if self.method.conditional:
             always_zero = float(given.dy_mean == given.dy_std == 0.0)
             work[layout.dy_at, :3] = given.dy_mean, given.dy_std**2, always_zero

@@ -50,6 +50,12 @@ class Target:
         """The same of what no number of samples makes smaller: inf if powers overflow."""
         return self._largest(result, _floor)
 
+    @staticmethod
+    def knows(result: Result) -> bool:
+        """Whether there is a standard error for each of them."""
+        sides = (result.forward, result.backward)
+        return all(one.se is not None for side in sides for one in (side.mean, side.std))
+
     def _largest(self, result: Result, error: Callable[[Estimate], float]) -> float:
         ratios = [0.0]
         for side in (result.forward, result.backward):
@@ -59,7 +65,8 @@ class Target:
             if self.se is not None:
                 ratios.append(worst / self.se)
             if self.rel is not None and worst > 0.0:
-                ratios.append(worst / self.rel / side.std.value if side.std.value else math.inf)
+                std = side.std.value or side.std.exact
+                ratios.append(worst / self.rel / std if std else math.inf)
         return max(ratios)
 
 
@@ -112,11 +119,11 @@ def run_until(target: Target, most: int, run: Callable[[int], Result]) -> Result
             return result
         if target.floor(result) > 1.0:
             return replace(result, notes=(*result.notes, BEYOND))
-        if samples >= most:
+        if result.samples >= most:
             return replace(result, notes=(*result.notes, MISSED))
         best = result
         # Sequences of points converge faster than independent samples: for them, try four times
         # as many. Where an error is unknown, ten times as many may tell it.
         growth = 4.0 if result.method.startswith("rqmc") else excess * excess * _MARGIN
-        growth = max(1.1, min(growth, 1e6)) if math.isfinite(excess) else 10.0
+        growth = max(1.1, min(growth, 1e6)) if target.knows(result) else 10.0
         samples = min(round_up(samples * growth), most)

@@ -309,6 +309,28 @@ def test_a_target_below_the_precision_of_float64_stops_at_once() -> None:
         assert (result.forward.std.se or 0.0) >= result.forward.std.precision
 
 
+def test_a_relative_target_is_not_given_up_before_a_rare_event_comes() -> None:
+    """None of the first 1e5 samples is below 1, where hardtanh is not constant."""
+    first = measure("hardtanh", x_mean=6, samples=100_000)
+    assert first.forward.std.value == 0.0
+    result = measure("hardtanh", x_mean=6, target_rel=0.5, samples=3e8)
+    assert result.samples > 100_000
+    assert result.notes == ()
+    assert result.forward.std.se is not None
+    assert result.forward.std.se <= 0.5 * result.forward.std.value
+
+
+def test_a_run_that_is_as_large_as_allowed_is_not_done_twice() -> None:
+    done = []
+
+    def run_once(samples: int) -> Result:
+        done.append(samples)
+        return measure("relu", samples=samples, method="rqmc")
+
+    result = run_until(Target(se=1e-9), 131_072, run_once)
+    assert (done, result.samples, result.notes) == ([100_000], 131_072, (MISSED,))
+
+
 def test_a_target_counts_the_exact_value_where_no_error_is_known() -> None:
     """None of the samples is beyond 8 or 10: the value 0 is right to 3e-7 all the same."""
     for call, given in (("hardshrink(lambd=8)", {}), ("relu", {"x_mean": -10})):
