@@ -8,17 +8,12 @@ compared is run in turns, and a ratio is taken round by round.
 
 from __future__ import annotations
 
-import datetime
-import importlib.metadata
 import json
 import math
 import os
-import platform
 import resource
 import subprocess
 import sys
-import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
@@ -27,13 +22,13 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import peers
-from benchmarks.timing import Rounds, in_turns, ratio
+from benchmarks.processes import memory, processes
+from benchmarks.report import machine, table
+from benchmarks.timing import ROUNDS, SMALL, Rounds, in_turns, ratio
 from normstats.api import measure
 from normstats.layers import registry
 
 FOLDER = Path(__file__).parent
-ROUNDS = 2 if "--quick" in sys.argv else 7
-SMALL = 4 if "--quick" in sys.argv else 1
 
 
 def ours(call: str, threads: int = 2) -> Callable[[int], object]:
@@ -43,12 +38,6 @@ def ours(call: str, threads: int = 2) -> Callable[[int], object]:
 
 def _measure(call: str, threads: int, samples: int) -> object:
     return measure(call, samples=samples, threads=threads, seed=1)
-
-
-def table(head: list[str], rows: list[list[str]]) -> str:
-    """A Markdown table."""
-    lines = [head, ["---"] * len(head), *rows]
-    return "\n".join("| " + " | ".join(line) + " |" for line in lines) + "\n"
 
 
 def against_naive() -> str:
@@ -170,79 +159,6 @@ def scaling(name: str, rounds: int, small: int) -> None:
     print(json.dumps([times[count].rounds for count in ("1", "2")]))
 
 
-def _process(arguments: list[str], **environment: str) -> Callable[[int], object]:
-    def run(_: int) -> object:
-        return subprocess.run(
-            [sys.executable, *arguments],
-            check=True,
-            stdout=subprocess.DEVNULL,
-            env={**os.environ, **environment},
-        )
-
-    return run
-
-
-def processes() -> str:
-    """5: from the shell, with warm caches; start-up; the very first run."""
-    relu = ["-m", "normstats", "relu", "--quiet", "--samples"]
-    jobs = {
-        "naive": (_process([str(FOLDER / "naive_script.py")], NUMBA_NUM_THREADS="2"), 1),
-        "ours": (_process([*relu, "1e8"]), 1),
-        "start": (_process([*relu, "1000"]), 1),
-        "help": (_process(["-m", "normstats", "--help"]), 1),
-        "list": (_process(["-m", "normstats", "list"]), 1),
-    }
-    times = in_turns(jobs, max(3, ROUNDS - 2))
-    seconds = {name: Rounds(tuple(value * 1e-9 for value in t.rounds)) for name, t in times.items()}
-    rows = [
-        ["naive script, 1e8 ReLU samples", f"{seconds['naive']} s", ""],
-        ["`normstats relu --samples 1e8`", f"{seconds['ours']} s", ""],
-        ["ratio", f"**{ratio(times['naive'], times['ours'])}**", "3"],
-        ["start-up: the same with 1000 samples", f"**{seconds['start']} s**", "at most 0.6 s"],
-        ["`normstats --help`", f"{seconds['help']} s", "at most 0.3 s"],
-        ["`normstats list`", f"{seconds['list']} s", "at most 0.3 s"],
-    ]
-    calls = ("relu", "gelu", "max_pool2d", "dropout", "linear")
-    spent: dict[str, list[float]] = {call: [] for call in calls}
-    for _ in range(max(1, ROUNDS - 4)):
-        with tempfile.TemporaryDirectory() as folder:
-            for call in calls:
-                begin = time.perf_counter()
-                _process(
-                    ["-m", "normstats", call, "--quiet", "--samples", "1000"],
-                    NORMSTATS_CACHE_DIR=folder,
-                )(0)
-                spent[call].append(time.perf_counter() - begin)
-    for call, times_of in spent.items():
-        first = call == "relu"
-        what = "very first run, empty cache: " if first else "then the first run of "
-        wanted = "at most 8 s" if first else "at most 2 s"
-        rows.append([f"{what}`normstats {call}`", f"**{Rounds(tuple(times_of))} s**", wanted])
-    return table(["what", "measured", "wanted"], rows)
-
-
-def memory() -> str:
-    """6: resident memory for any number of samples.
-
-    Read from /proc: what getrusage gives a child begins with its parent's maximum.
-    """
-    code = (
-        "import sys; from normstats.cli.main import main\n"
-        "sys.argv = ['normstats', 'relu', '--quiet', '--samples', sys.argv[1]]\n"
-        "try: main()\n"
-        "except SystemExit: pass\n"
-        "status = open('/proc/self/status').read().partition('VmHWM:')[2]\n"
-        "print(int(status.split()[0]) / 1024, file=sys.stderr)\n"
-    )
-    rows = []
-    for samples in ("1e6", "1e8", "3e9"):
-        done = subprocess.run(
-            [sys.executable, "-c", code, samples], capture_output=True, text=True, check=True
-        )
-        rows.append([samples, f"**{float(done.stderr.split()[-1]):.0f} MB**", "below 250 MB"])
-    return table(["ReLU samples", "largest resident size", "wanted"], rows)
-
-
 def matrices() -> str:
     """7: the whole linear layer against np.dot, which only multiplies, on the same sizes."""
     rng = np.random.default_rng(0)
@@ -334,31 +250,6 @@ def layers() -> str:
         timing = in_turns({name: (ours(name), size)}, 3)[name]
         rows.append([name, layer.family, f"{min(timing.rounds):.2f}"])
     return table(["layer", "family", "ns a sample, two threads, best of 3 (short runs)"], rows)
-
-
-def machine() -> str:
-    """Where and with what this was measured."""
-    model = platform.processor() or platform.machine()
-    try:
-        for line in Path("/proc/cpuinfo").read_text().splitlines():
-            if line.startswith("model name"):
-                model = line.partition(":")[2].strip()
-                break
-        flags = Path("/proc/cpuinfo").read_text()
-        model += ", AVX-512" if "avx512f" in flags else ", AVX2" if "avx2" in flags else ""
-    except OSError:
-        pass
-    names = ("numpy", "numba", "llvmlite", "scipy", "torch", "mkl_random")
-    found = []
-    for name in names:
-        try:
-            found.append(f"{name} {importlib.metadata.version(name)}")
-        except importlib.metadata.PackageNotFoundError:
-            continue
-    return (
-        f"Machine: {model}, {len(os.sched_getaffinity(0))} processors. {platform.system()},"
-        f" Python {platform.python_version()}, {', '.join(found)}. Date: {datetime.date.today()}.\n"
-    )
 
 
 SECTIONS: dict[str, Callable[[], str]] = {

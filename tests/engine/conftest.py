@@ -18,7 +18,6 @@ class Target:
 
     needs: str
     blas: str = ""
-    few: bool = False  # much like this machine: the runs of standard inputs do
 
     @property
     def can_run(self) -> bool:
@@ -28,7 +27,7 @@ class Target:
 TARGETS = {
     # Neither AVX nor a fused multiply-add: LLVM calls the C library for that.
     "x86-64": Target("sse2", "Prescott"),
-    "x86-64-v3": Target("avx2", "Haswell", few=True),
+    "x86-64-v3": Target("avx2", "Haswell"),
     "skylake-avx512": Target("avx512f"),
 }
 
@@ -47,8 +46,7 @@ def targets(request: pytest.FixtureRequest) -> Iterator[dict[str, subprocess.Pop
             environment = {"NORMSTATS_TARGET": name}
             if target.blas:
                 environment["OPENBLAS_CORETYPE"] = target.blas
-            few = ["--few"] if target.few else []
-            children[name] = start(["-m", "tests.engine.golden", "--print", *few], environment)
+            children[name] = start(["-m", "tests.engine.golden", "--print"], environment)
     yield children
     for child in children.values():
         if child.poll() is None:

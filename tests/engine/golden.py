@@ -1,7 +1,7 @@
 """Sums and errors that the same seed must always give.
 
-``python -m tests.engine.golden`` writes them anew, with ``--print`` it prints them instead,
-with ``--few`` as well those of standard inputs only.
+``python -m tests.engine.golden`` writes them anew, with ``--print`` it prints those of
+standard inputs instead.
 
 It refuses where bits have changed but STREAM_VERSION has not, unless told --same-version, which is
 right only as long as no release has that version.
@@ -49,17 +49,17 @@ RUNS = (
 )
 
 
-def measure(few: bool = False) -> dict[str, list[str]]:
+def measure(standard: bool = False) -> dict[str, list[str]]:
     """All runs, as they are now, or those of standard inputs only."""
     from tests.engine.jobs import bits
 
-    runs = (run for run in RUNS if not (few and run[0].endswith("moved")))
+    runs = (run for run in RUNS if not (standard and run[0].endswith("moved")))
     return {f"{layer} x {samples}": bits(layer, samples) for layer, samples in runs}
 
 
 def main(arguments: list[str]) -> int:
     if "--print" in arguments:
-        print(json.dumps(measure("--few" in arguments)))
+        print(json.dumps(measure(standard=True)))
         return 0
     old = json.loads(FILE.read_text()) if FILE.exists() else {"stream": 0, "sums": {}}
     sums = measure()

@@ -75,6 +75,14 @@ def test_inputs_with_a_mean() -> None:
         assert_calibrated(z)
 
 
+def test_a_std_that_does_not_vary_to_first_order_has_an_error_twice_too_large() -> None:
+    """Two values, each half of the time: only the square of the mean's deviation is left."""
+    inputs = Inputs(x_mean=1.0, x_std=0.0, dy_mean=1.0, dy_std=0.0)
+    z = deviations("dropout(p=0.5)", 4096, 100, inputs=inputs)
+    assert_calibrated(z["forward mean"])
+    assert 0.1 < np.mean(z["forward std"] ** 2) < 0.5
+
+
 @pytest.mark.parametrize("init", ["fan_in_rows", "orthogonal"])
 def test_linear(init: str) -> None:
     """Groups of 16 samples share their weights: 64 units of independence."""

@@ -109,6 +109,21 @@ def test_jumps_show_in_the_scatter(call: str, conditional: bool, inputs: Inputs)
     assert_calibrated_by(call, Method("rqmc", conditional), 8192, 60, inputs)
 
 
+@pytest.mark.parametrize("call", ["exp", "relu_cubed"])
+def test_heavy_tails_are_skewed_as_the_readme_says(call: str) -> None:
+    """The farthest point of each sequence decides: too low a value goes with too low an error."""
+    layer, params = registry.parse_call(call)
+    exact, _ = layer.exact(params, Inputs())
+    z = [
+        statistics(
+            run(layer.job(params, Inputs(), seed, 8192, Method("rqmc")), 1).forward, exact
+        ).std.z
+        for seed in range(60)
+    ]
+    assert -1.0 < np.mean(z) < -0.1
+    assert 0.8 < np.var(z) < 3.5
+
+
 def test_jumps_would_not_show_in_sequences_of_one_size(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(arrayjob, "uneven", lambda points, count, *key: (points,) * count)
     with pytest.raises(AssertionError, match="variance of z"):
@@ -348,9 +363,9 @@ def test_a_target_has_far_more_samples_by_default_than_a_run() -> None:
 
 
 @pytest.mark.parametrize("value", ["no", "", 0, 1, None])
-def test_conditional_is_true_or_false(value: object) -> None:
+def test_conditional_is_true_or_false(value: Any) -> None:
     with pytest.raises(UsageError, match=r"--conditional .*: must be True or False"):
-        measure("relu", samples=100, conditional=value)  # type: ignore[arg-type]
+        measure("relu", samples=100, conditional=value)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "x"])
