@@ -25,8 +25,8 @@ from benchmarks import peers
 from benchmarks.processes import memory, processes
 from benchmarks.report import machine, table
 from benchmarks.timing import ROUNDS, SMALL, Rounds, in_turns, ratio
+from normstats import registry
 from normstats.api import measure
-from normstats.layers import registry
 
 FOLDER = Path(__file__).parent
 

@@ -5,18 +5,12 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
-
-@dataclass(frozen=True)
-class Inputs:
-    """Means and standard deviations of the normal inputs x and dy."""
-
-    x_mean: float = 0.0
-    x_std: float = 1.0
-    dy_mean: float = 0.0
-    dy_std: float = 1.0
+from normstats.frozen import Frozen
+from normstats.runs.inputs import Inputs
+from normstats.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -71,27 +65,64 @@ class Exact:
     zeros: float | None = None
 
 
+NO_VERSIONS: Frozen[str] = Frozen()
+
+
 @dataclass(frozen=True)
 class Result:
-    """One measured layer: ``forward`` is y, ``backward`` is dx."""
+    """What came of a run: statistics of each quantity, "forward" of y and "backward" of dx.
 
-    layer: str
-    params: Mapping[str, Any]
-    inputs: Inputs
+    ``samples`` are those that were drawn: what the run's method and target made of its own, or
+    fewer after an interruption. ``units`` are the independent ones among them.
+    """
+
+    run: Run
     samples: int
-    seed: int
-    stream: int
     threads: int
     elapsed_s: float
     interrupted: bool
-    forward: Statistics
-    backward: Statistics
-    method: str = "plain"
+    statistics: Mapping[str, Statistics]
     unit: str = "sample"
     units: int = 0
-    versions: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = NO_VERSIONS
     notes: tuple[str, ...] = ()
 
-    def __getstate__(self) -> dict[str, Any]:
-        """For copies and for other processes, which do not take a read-only view of a dict."""
-        return {**vars(self), "params": dict(self.params), "versions": dict(self.versions)}
+    @property
+    def layer(self) -> str:
+        """The layer's name."""
+        return self.run.call.layer
+
+    @property
+    def params(self) -> Mapping[str, Any]:
+        """All its parameters."""
+        return self.run.call.params
+
+    @property
+    def inputs(self) -> Inputs:
+        """What x and dy were drawn from."""
+        return self.run.inputs
+
+    @property
+    def seed(self) -> int:
+        """The seed of the run."""
+        return self.run.seed
+
+    @property
+    def stream(self) -> int:
+        """The version of the random stream."""
+        return self.run.stream
+
+    @property
+    def method(self) -> str:
+        """plain, antithetic or rqmc, then conditional if it was."""
+        return str(self.run.method)
+
+    @property
+    def forward(self) -> Statistics:
+        """Of y."""
+        return self.statistics["forward"]
+
+    @property
+    def backward(self) -> Statistics:
+        """Of dx."""
+        return self.statistics["backward"]

@@ -12,6 +12,8 @@ import numpy.typing as npt
 
 from normstats.errors import UsageError
 
+Array = npt.NDArray[np.float64]
+
 
 def whole_number(value: Any) -> int:
     """An integer, of Python or NumPy, or the text of one; ValueError or TypeError otherwise."""
@@ -41,7 +43,7 @@ def _plain(text: str) -> bool:
     return text.isascii() and "_" not in text
 
 
-def array(name: str, value: Any) -> npt.NDArray[np.float64]:
+def array(name: str, value: Any) -> Array:
     """An array of floats; UsageError with this name if it is none."""
     try:
         given = np.asarray(value)

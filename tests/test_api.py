@@ -15,18 +15,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 import normstats
-from normstats.api import (
-    LARGEST_INPUT,
-    MOST_SAMPLES,
-    SMALLEST_STD,
-    parse_inputs,
-    parse_samples,
-    parse_threads,
-)
+from normstats import registry
+from normstats.api import LARGEST_INPUT, MOST_SAMPLES, SMALLEST_STD, parse_threads
 from normstats.errors import UsageError
-from normstats.layers import registry
-from normstats.result import Inputs, Result
-from normstats.sampling.streams import STREAM_VERSION, parse_seed
+from normstats.result import Result
+from normstats.runs.counts import parse_samples, parse_seed
+from normstats.runs.inputs import Inputs, parse_inputs
+from normstats.sampling.streams import STREAM_VERSION
 
 
 def attempt(function: Callable[[str], Any], text: str) -> tuple[Any, UsageError | None]:

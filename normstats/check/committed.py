@@ -9,9 +9,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from normstats import registry
 from normstats.errors import UsageError
-from normstats.layers import registry
-from normstats.sampling.streams import spell
+from normstats.runs.call import spell
 from normstats.tables.sources import SCHEMA
 
 INDEX = "index.json"
@@ -20,7 +20,7 @@ DIGITS = 12  # significant digits that the tables keep
 
 
 @dataclass(frozen=True)
-class Run:
+class Measured:
     """How the tables measured a layer."""
 
     samples: int
@@ -58,7 +58,7 @@ class Committed:
     """
 
     folder: str
-    runs: Mapping[str, Run]
+    runs: Mapping[str, Measured]
     numbers: tuple[Number, ...]
     ids: frozenset[str] = frozenset()
     records: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
@@ -70,7 +70,7 @@ def read(folder: str | Path) -> Committed:
     index = _document(folder / INDEX)
     with _Field(folder / INDEX):
         runs = {
-            _call(run["layer"]): Run(int(run["samples"]), int(run["seed"]), int(run["stream"]))
+            _call(run["layer"]): Measured(int(run["samples"]), int(run["seed"]), int(run["stream"]))
             for run in index["measured"]
         }
         pages = [str(page["page"]) for page in index["pages"]]
@@ -119,8 +119,7 @@ def _document(path: Path) -> dict[str, Any]:
 
 def _call(text: str) -> str:
     """The call as it is spelled today: defaults that are new filled in, unknown layers refused."""
-    layer, params = registry.parse_call(text)
-    return spell(layer.name, params)
+    return str(registry.parse_call(text))
 
 
 def _numbers(file: str, document: Mapping[str, Any]) -> Iterator[Number]:

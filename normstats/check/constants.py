@@ -9,14 +9,15 @@ import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 
-from normstats.check.plan import inputs_text
-from normstats.layers.base import Layer, Params
+from normstats import registry
+from normstats.layers.base import Layer
 from normstats.published.quantity import QUANTITIES, exact_quantity
 from normstats.reports import latex
 from normstats.reports.columns import json_value
 from normstats.reports.markdown import line
-from normstats.result import Exact, Inputs
-from normstats.sampling.streams import spell
+from normstats.result import Exact
+from normstats.runs.call import Call
+from normstats.runs.inputs import Inputs
 
 SCHEMA = "normstats-constants/1"
 DIGITS = 15
@@ -30,21 +31,20 @@ NONE = "–"
 class Constants:
     """The exact values of a layer under some inputs."""
 
-    layer: Layer
-    params: Params
+    call: Call
     inputs: Inputs
     forward: Exact
     backward: Exact
 
     @property
-    def call(self) -> str:
-        """The layer as `normstats run` takes it."""
-        return spell(self.layer.name, self.params)
+    def layer(self) -> Layer:
+        """The layer that they are of."""
+        return registry.layer_of(self.call)
 
     @property
     def gains(self) -> dict[str, float | None]:
         """1/std of y, 1/rms of y and 1/std of dx; None where they do not exist or are unknown."""
-        return {name: exact_quantity(self.forward, self.backward, name) for name in GAINS}
+        return {name: exact_quantity((self.forward, self.backward), name) for name in GAINS}
 
     @property
     def values(self) -> dict[str, float | None]:
@@ -58,9 +58,10 @@ class Constants:
         return statistics | self.gains
 
 
-def exact(layer: Layer, params: Params, inputs: Inputs) -> Constants:
+def exact(call: Call, inputs: Inputs) -> Constants:
     """The exact values of a layer."""
-    return Constants(layer, params, inputs, *layer.exact(params, inputs))
+    forward, backward, *_ = registry.exact(call, inputs)
+    return Constants(call, inputs, forward, backward)
 
 
 def shown(value: float | None) -> str:
@@ -79,7 +80,7 @@ def as_table(values: Sequence[Constants]) -> str:
     """For a terminal: a block a layer."""
     blocks = []
     for one in values:
-        lines = [f"{one.call}{inputs_text(one.inputs)}"]
+        lines = [f"{one.call}{one.inputs}"]
         for formula in (one.layer.formula, one.layer.gradient):
             lines += textwrap.wrap(
                 formula,
@@ -109,7 +110,7 @@ def as_json(values: Sequence[Constants]) -> str:
     records = [
         {
             "layer": one.layer.name,
-            "params": {name: json_value(value) for name, value in one.params.items()},
+            "params": {name: json_value(value) for name, value in one.call.params.items()},
             "inputs": asdict(one.inputs),
             "forward": asdict(one.forward),
             "backward": asdict(one.backward),
@@ -127,7 +128,7 @@ def as_csv(values: Sequence[Constants]) -> str:
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["layer", "params", *asdict(Inputs()), "quantity", "words", "exact"])
     for one in values:
-        params = json.dumps({name: json_value(value) for name, value in one.params.items()})
+        params = json.dumps({name: json_value(value) for name, value in one.call.params.items()})
         start = [one.layer.name, params, *map(repr, asdict(one.inputs).values())]
         for name, value in one.values.items():
             writer.writerow([*start, name, words(name), "" if value is None else repr(value)])
@@ -140,7 +141,7 @@ def as_markdown(values: Sequence[Constants]) -> str:
     out = [line(["layer", *(words(name) for name in names)]), line(["---"] + ["---:"] * len(names))]
     for one in values:
         cells = [shown(value) for value in one.values.values()]
-        out.append(line([f"`{one.call}{inputs_text(one.inputs)}`", *cells]))
+        out.append(line([f"`{one.call}{one.inputs}`", *cells]))
     return "\n".join(out) + "\n"
 
 
@@ -148,7 +149,7 @@ def as_latex(values: Sequence[Constants]) -> str:
     """For a paper: a row a number."""
     rows = []
     for one in values:
-        name = latex.escaped(f"{one.call}{inputs_text(one.inputs)}")
+        name = latex.escaped(f"{one.call}{one.inputs}")
         for number, (quantity, value) in enumerate(one.values.items()):
             first = rf"\texttt{{{name}}}" if number == 0 else ""
             text = "--" if value is None else latex.number(shown(value))

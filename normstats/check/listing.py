@@ -11,13 +11,13 @@ from typing import Any
 
 from normstats.check.constants import tabular
 from normstats.errors import UsageError
-from normstats.layers.registry import canonical
 from normstats.published.catalogue import Constant, Page, pages
 from normstats.published.quantity import words
+from normstats.registry import canonical
 from normstats.reports import latex
 from normstats.reports.columns import json_value
 from normstats.reports.markdown import escaped, line
-from normstats.sampling.streams import spell
+from normstats.runs.call import spell
 
 SCHEMA = "normstats-catalogue/1"
 HEADINGS = ("constant", "layer", "quantity", "published")

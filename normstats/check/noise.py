@@ -16,15 +16,17 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from typing import Any
 
 import numpy as np
 
-from normstats.layers.base import Array, Layer, Params
+from normstats import registry
 from normstats.layers.elementwise import Elementwise
 from normstats.published.quantity import Moments
 from normstats.reference.quadrature import Moments4, moments4
-from normstats.result import Inputs, Result
+from normstats.result import Result
+from normstats.runs.call import Call
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 
 DIRECTIONS = ("forward", "backward")
 STATISTICS = ("mean", "std", "rms", "zeros")
@@ -64,8 +66,9 @@ class Noise:
         return replace(self, unit_se=self.unit_se * factor, largest=self.largest * factor)
 
 
-def noises(layer: Layer, params: Params, result: Result) -> Mapping[str, Noise]:
+def noises(result: Result) -> Mapping[str, Noise]:
     """The noise of each statistic, "forward.mean" and so on."""
+    layer = registry.layer_of(result.run.call)
     found = {}
     root = math.sqrt(result.samples)
     freedom = max((result.units or result.samples) - 1, 1) / result.samples
@@ -76,8 +79,7 @@ def noises(layer: Layer, params: Params, result: Result) -> Mapping[str, Noise]:
             found[f"{direction}.{statistic}"] = Noise(unit_se, freedom=freedom)
     if isinstance(layer, Elementwise):
         reach = math.sqrt(2.0 * math.log(result.samples / BEYOND))
-        key = tuple(params.items())
-        found |= _elementwise(layer, key, result.inputs, math.ceil(10.0 * reach) / 10.0)
+        found |= _elementwise(result.run.call, result.inputs, math.ceil(10.0 * reach) / 10.0)
         for direction in DIRECTIONS:
             zeros = getattr(result, direction).zeros.exact
             if zeros is not None:
@@ -87,20 +89,20 @@ def noises(layer: Layer, params: Params, result: Result) -> Mapping[str, Noise]:
 
 
 @lru_cache(maxsize=1024)
-def _elementwise(
-    layer: Elementwise, key: tuple[tuple[str, Any], ...], inputs: Inputs, reach: float
-) -> Mapping[str, Noise]:
+def _elementwise(call: Call, inputs: Inputs, reach: float) -> Mapping[str, Noise]:
     """Exact errors, and the largest contribution within ``reach`` std of (x, dy) from its mean."""
-    params = dict(key)
+    layer = registry.layer_of(call)
+    assert isinstance(layer, Elementwise)
+    function = layer.function(call.params)
     z = np.linspace(-reach, reach, GRID)
     z = np.concatenate([z, [-1e-9, 1e-9]])
     with np.errstate(all="ignore"):
-        y, slope = layer.twin(inputs.x_mean + inputs.x_std * z, params)
+        y, slope = function.both(inputs.x_mean + inputs.x_std * z)
         across = inputs.dy_std * np.sqrt(np.maximum(reach * reach - z * z, 0.0))
         dx = np.concatenate([slope * (inputs.dy_mean + across), slope * (inputs.dy_mean - across)])
     found = {}
     for direction, moments, values in zip(
-        DIRECTIONS, moments4(layer, params, inputs), (y, dx), strict=True
+        DIRECTIONS, moments4(function, inputs), (y, dx), strict=True
     ):
         complete = _complete(moments)
         if complete is not None:

@@ -12,13 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
-from normstats.check.plan import inputs_text
+from normstats import registry
 from normstats.errors import UsageError
-from normstats.layers import registry
-from normstats.layers.base import Layer, Params
 from normstats.published.rounding import place
-from normstats.result import Inputs
-from normstats.sampling.streams import spell
+from normstats.runs.call import Call
+from normstats.runs.inputs import Inputs
 
 QUANTITIES = (
     "forward.mean",
@@ -57,8 +55,7 @@ class Pinned:
     """
 
     place: str
-    layer: Layer
-    params: Params
+    call: Call
     inputs: Inputs
     quantity: str
     value: float
@@ -173,7 +170,7 @@ def _entry(file: str, number: int, entry: Any) -> Pinned:
     source = entry.get("source", "")
     if not isinstance(source, str):
         at.refuse("source", "must be text")
-    layer, params = _layer(at, entry)
+    call = _call(at, entry)
     inputs = _inputs(at, entry)
     quantity = entry["quantity"]
     if quantity not in QUANTITIES:
@@ -182,8 +179,7 @@ def _entry(file: str, number: int, entry: Any) -> Pinned:
     tolerance, digits = _tolerance(at, entry, value, text)
     return Pinned(
         place=at.place,
-        layer=layer,
-        params=params,
+        call=call,
         inputs=inputs,
         quantity=quantity,
         value=value,
@@ -195,7 +191,7 @@ def _entry(file: str, number: int, entry: Any) -> Pinned:
     )
 
 
-def _layer(at: _Entry, entry: Mapping[str, Any]) -> tuple[Layer, Params]:
+def _call(at: _Entry, entry: Mapping[str, Any]) -> Call:
     name, params = entry["layer"], entry.get("params", {})
     if not isinstance(name, str) or not name.strip():
         at.refuse("layer", f"{_shown(name)}: must be the name of a layer")
@@ -217,7 +213,7 @@ def _plain(value: Any) -> Any:
 
 
 def _inputs(at: _Entry, entry: Mapping[str, Any]) -> Inputs:
-    from normstats.api import parse_inputs
+    from normstats.runs.inputs import parse_inputs
 
     given = entry.get("inputs", {})
     if not isinstance(given, dict):
@@ -289,8 +285,9 @@ def names(pinned: Sequence[Pinned]) -> list[str]:
     """A name for each entry: layer, quantity, source; told apart by the number where it must be."""
     found = []
     for one in pinned:
-        call = spell(one.layer.name, one.params) + inputs_text(one.inputs)
-        found.append(f"{call} {one.quantity}" + (f" ({one.source})" if one.source else ""))
+        found.append(
+            f"{one.call}{one.inputs} {one.quantity}" + (f" ({one.source})" if one.source else "")
+        )
     times = Counter(found)
     return [
         name if times[name] == 1 else f"{name} #{number}" for number, name in enumerate(found, 1)

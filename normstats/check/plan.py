@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
-from normstats.layers import registry
-from normstats.layers.arrays import ArrayLayer
-from normstats.layers.base import Layer, Params
-from normstats.layers.linear import INITS
-from normstats.result import Inputs
-from normstats.sampling.streams import SEED_LIMIT, spell
+from normstats import registry
+from normstats.families.linear import INITS
+from normstats.runs.call import Call
+from normstats.runs.counts import SEED_LIMIT
+from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.run import Run
+from normstats.tables.jobs import samples_for as shared
 
 DEFAULT_SAMPLES = "5e7"
 FEWEST_SAMPLES = 1000
@@ -44,98 +43,61 @@ NARROW = Inputs(1.0, 0.25, 0.3, 1.0)
 NARROW_CALLS = ("exp", "relu_squared", "relu_cubed")
 
 
-@dataclass(frozen=True)
-class Measurement:
-    """A layer with everything that decides its numbers."""
+def samples_for(call: Call, scalar: int) -> int:
+    """As in the tables, so that the same seed can give the same numbers, but not too few.
 
-    layer: Layer
-    params: Params
-    samples: int
-    seed: int
-    inputs: Inputs = field(default_factory=Inputs)
-
-    @property
-    def call(self) -> str:
-        """The layer as `normstats run` takes it."""
-        return spell(self.layer.name, self.params)
-
-    @property
-    def name(self) -> str:
-        """The call, and the inputs if they are not standard."""
-        return self.call + inputs_text(self.inputs)
-
-
-def inputs_text(inputs: Inputs) -> str:
-    """ " [x_mean=0.5, dy_std=1.5]": what is not standard."""
-    standard = asdict(Inputs())
-    parts = [f"{k}={v:.12g}" for k, v in asdict(inputs).items() if v != standard[k]]
-    return f" [{', '.join(parts)}]" if parts else ""
-
-
-def samples_for(layer: Layer, params: Params, scalar: int) -> int:
-    """So many samples of one scalar, a tenth of windows, a thousandth of whole vectors.
-
-    The tables draw them in the same proportions, so that the same seed can give the same numbers.
-    Linear layers smaller than those of the tables get more, up to eight times as many.
+    Layers with weights that are smaller than those of the tables get more, up to eight times as
+    many.
     """
-    if not isinstance(layer, ArrayLayer):
-        weights = int(params.get("in_features", 1)) * int(params.get("out_features", WEIGHTS))
-        times = min(max(WEIGHTS // weights, 1), MOST_TIMES)
-        return max(scalar // 1000 * times, FEWEST_VECTORS)
-    if math.prod(layer.element_shape(params)) > 1:
-        return max(scalar // 10, FEWEST_SAMPLES)
-    return scalar
+    wanted = shared(call, scalar)
+    shapes = registry.get(call.layer).shapes(call.params)
+    if shapes.has_weights:
+        times = min(max(WEIGHTS // (shapes.ins * shapes.outs), 1), MOST_TIMES)
+        return max(wanted * times, FEWEST_VECTORS)
+    return max(wanted, FEWEST_SAMPLES) if shapes.ins > 1 else wanted
 
 
-def standard(samples: int, seed: int) -> list[Measurement]:
+def standard(samples: int, seed: int) -> list[Run]:
     """The list that `normstats check` measures without a file."""
     layers = registry.all_layers().values()
-    calls: list[tuple[Layer, Params, Inputs]] = [
-        (layer, layer.parse({}), Inputs()) for layer in layers if layer.name != "linear"
+    calls = [
+        (registry.parse_call(layer.name), STANDARD) for layer in layers if layer.name != "linear"
     ]
     inits = [f"linear({SMALL}, init={init})" for init in INITS]
-    calls += [(*registry.parse_call(text), Inputs()) for text in (*VARIANTS, *inits)]
-    calls += [(*registry.parse_call(text), SHIFTED) for text in SHIFTED_CALLS]
-    calls += [(*registry.parse_call(text), NARROW) for text in NARROW_CALLS]
-    return measurements(calls, samples, seed)
+    calls += [(registry.parse_call(text), STANDARD) for text in (*VARIANTS, *inits)]
+    calls += [(registry.parse_call(text), SHIFTED) for text in SHIFTED_CALLS]
+    calls += [(registry.parse_call(text), NARROW) for text in NARROW_CALLS]
+    return runs(calls, samples, seed)
 
 
-def measurements(
-    calls: Iterable[tuple[Layer, Params, Inputs]], samples: int, seed: int
-) -> list[Measurement]:
+def runs(calls: Iterable[tuple[Call, Inputs]], samples: int, seed: int) -> list[Run]:
     """Each of them once.
 
     The same layer with other inputs would get the same random numbers: it gets the next seed.
     """
-    found: dict[tuple[str, Inputs], Measurement] = {}
-    times: dict[str, int] = {}
-    for layer, params, inputs in calls:
-        call = spell(layer.name, params)
+    found: dict[tuple[Call, Inputs], Run] = {}
+    times: dict[Call, int] = {}
+    for call, inputs in calls:
         if (call, inputs) not in found:
             own = (seed + times.get(call, 0)) % SEED_LIMIT
             times[call] = times.get(call, 0) + 1
-            number = samples_for(layer, params, samples)
-            found[call, inputs] = Measurement(layer, params, number, own, inputs)
+            found[call, inputs] = Run(call, samples_for(call, samples), own, inputs)
     return list(found.values())
 
 
-def extended(plan: Sequence[Measurement], calls: Iterable[str], samples: int) -> list[Measurement]:
+def extended(plan: Sequence[Run], calls: Iterable[str], samples: int) -> list[Run]:
     """The plan with these layers, as far as they are not in it, under standard inputs."""
     seed = plan[0].seed if plan else 0
-    there = [(one.layer, one.params, one.inputs) for one in plan]
-    more = [(*registry.parse_call(call), Inputs()) for call in calls]
-    kept = {(one.call, one.inputs): one for one in plan}
+    there = [(one.call, one.inputs) for one in plan]
+    more = [(registry.parse_call(call), STANDARD) for call in calls]
+    kept = {(one.call, one.inputs): one.seed for one in plan}
     return [
-        replace(one, seed=kept[one.call, one.inputs].seed)
-        if (one.call, one.inputs) in kept
-        else one
-        for one in measurements([*there, *more], samples, seed)
+        replace(one, seed=kept.get((one.call, one.inputs), one.seed))
+        for one in runs([*there, *more], samples, seed)
     ]
 
 
-def restricted(
-    plan: Sequence[Measurement], names: Sequence[str], samples: int, seed: int
-) -> list[Measurement]:
+def restricted(plan: Sequence[Run], names: Sequence[str], samples: int, seed: int) -> list[Run]:
     """Only what is asked for: all entries of a layer by its name, or one by its call.
 
     A call that is not on the list is measured all the same. Raises UsageError for what is not a
@@ -143,13 +105,11 @@ def restricted(
     """
     if not names:
         return list(plan)
-    calls: list[tuple[Layer, Params, Inputs]] = []
+    calls: list[tuple[Call, Inputs]] = []
     for text in names:
-        layer, params = registry.parse_call(text)
-        listed: list[Any] = [(m.layer, m.params, m.inputs) for m in plan if m.layer is layer]
+        call = registry.parse_call(text)
+        listed = [(one.call, one.inputs) for one in plan if one.call.layer == call.layer]
         if "(" in text or not listed:
-            call = spell(layer.name, params)
-            listed = [one for one in listed if spell(one[0].name, one[1]) == call]
-            listed = listed or [(layer, params, Inputs())]
+            listed = [one for one in listed if one[0] == call] or [(call, STANDARD)]
         calls += listed
-    return measurements(calls, samples, seed)
+    return runs(calls, samples, seed)

@@ -7,16 +7,17 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 
-from normstats.check.committed import DIGITS, Committed, Number, Run
+from normstats import registry
+from normstats.check import committed as tables
+from normstats.check.committed import DIGITS, Committed, Number
 from normstats.check.compare import ACCURACY, Comparison, with_exact, with_measured
 from normstats.check.noise import BASE, DIRECTIONS, STATISTICS, Noise, noises
-from normstats.check.plan import Measurement
-from normstats.layers import registry
 from normstats.published.catalogue import Constant, catalogue
 from normstats.published.evaluate import truth
 from normstats.published.quantity import exact_quantity, from_result, transform
-from normstats.reports.columns import call as call_of
-from normstats.result import Exact, Inputs, Result, Statistics
+from normstats.result import Result, Statistics
+from normstats.runs.inputs import STANDARD
+from normstats.runs.run import Run
 from normstats.tables.text import rounded
 
 EXACT = "exact values"
@@ -54,14 +55,18 @@ class Single:
 class Measured:
     """A finished measurement, with the noise of its statistics."""
 
-    measurement: Measurement
     result: Result
     noise: Mapping[str, Noise]
 
+    @property
+    def run(self) -> Run:
+        """What was measured."""
+        return self.result.run
 
-def measured(measurement: Measurement, result: Result) -> Measured:
+
+def measured(result: Result) -> Measured:
     """A result with its noise."""
-    return Measured(measurement, result, noises(measurement.layer, measurement.params, result))
+    return Measured(result, noises(result))
 
 
 def against_exact(found: Measured) -> Iterator[Single]:
@@ -80,12 +85,12 @@ def against_exact(found: Measured) -> Iterator[Single]:
                 precision += ACCURACY * scale
             yield Single(
                 group=EXACT,
-                name=f"{found.measurement.name} {direction}.{statistic}",
+                name=f"{found.run.name} {direction}.{statistic}",
                 comparison=with_exact(
                     estimate.value, estimate.exact, noise, result.samples, precision
                 ),
                 quantity=f"{direction}.{statistic}",
-                call=found.measurement.name,
+                call=found.run.name,
                 samples=result.samples,
                 seed=result.seed,
                 std=side.std.exact,
@@ -100,7 +105,7 @@ def _source(noise: Noise) -> str:
 
 def against_tables(found: Iterable[Measured], committed: Committed) -> Iterator[Single]:
     """The tables' measured numbers against the new ones, and against the exact values of today."""
-    results = {call_of(one.result): one for one in found if not one.measurement.name.endswith("]")}
+    results = {str(one.run.call): one for one in found if one.run.inputs == STANDARD}
     constants = _constants()
     for number in committed.numbers:
         one = results.get(number.call)
@@ -111,7 +116,9 @@ def against_tables(found: Iterable[Measured], committed: Committed) -> Iterator[
             yield from _number(number, number.measured, one, committed.runs.get(number.call))
 
 
-def _number(number: Number, old: float, one: Measured, run: Run | None) -> Iterator[Single]:
+def _number(
+    number: Number, old: float, one: Measured, run: tables.Measured | None
+) -> Iterator[Single]:
     result = one.result
     value, se, now = from_result(result, number.quantity)
     base = BASE.get(number.quantity, number.quantity)
@@ -163,14 +170,6 @@ def _number(number: Number, old: float, one: Measured, run: Run | None) -> Itera
 
 
 @cache
-def _exact(call: str) -> tuple[Exact, Exact]:
-    """Exact values under standard inputs."""
-    layer, params = registry.parse_call(call)
-    found: tuple[Exact, Exact] = layer.exact(params, Inputs())
-    return found
-
-
-@cache
 def _exact_of(id: str) -> float | None:
     """The exact value of a published constant."""
     return truth(_constants()[id]).exact
@@ -193,7 +192,9 @@ def digits(committed: Committed, wanted: Callable[[str], bool]) -> Iterator[Sing
         if constant is not None:
             exact = _exact_of(constant.id)
         elif number.call and not number.id:
-            exact = exact_quantity(*_exact(number.call), number.quantity)
+            exact = exact_quantity(
+                registry.exact(registry.parse_call(number.call)), number.quantity
+            )
         else:
             exact = None
         if exact is not None and number.exact is not None:

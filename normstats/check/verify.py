@@ -10,13 +10,13 @@ from typing import Any
 from normstats.check import consistency, single, threshold, whole
 from normstats.check.case import Case, Document
 from normstats.check.committed import Committed
-from normstats.check.plan import Measurement
 from normstats.check.single import Measured, Single
 from normstats.reports.digits import significant
 from normstats.reports.quantities import count, duration, plural, prefixed
 from normstats.result import Result
+from normstats.runs.run import Run
 
-Measure = Callable[[Measurement], Result]
+Measure = Callable[[Run], Result]
 
 WHOLE = "z as a whole"
 NAMED = 6  # insensitive comparisons that are named for people; JSON has all
@@ -55,19 +55,19 @@ class _Found:
         return threshold.share(self.alpha / 2.0, len(self.random))
 
 
-def measure_all(plan: Sequence[Measurement], measure: Measure) -> tuple[list[Measured], bool]:
+def measure_all(plan: Sequence[Run], measure: Measure) -> tuple[list[Measured], bool]:
     """Everything in the plan, whole layers only, and whether Ctrl-C ended it early."""
     found: list[Measured] = []
-    for measurement in plan:
+    for run in plan:
         try:
-            found.append(single.measured(measurement, measure(measurement)))
+            found.append(single.measured(measure(run)))
         except KeyboardInterrupt:
             return found, True
     return found, False
 
 
 def verify(
-    plan: Sequence[Measurement],
+    plan: Sequence[Run],
     measure: Measure,
     settings: Settings,
     committed: Committed | None = None,
@@ -85,7 +85,7 @@ def verify(
     found.wholes = whole.tests(found.singles, settings.alpha / 2.0)
     if committed is not None:
         found.singles += single.against_tables(layers, committed)
-        calls = {layer.measurement.call for layer in layers}
+        calls = {str(layer.run.call) for layer in layers}
         partly = settings.restricted or interrupted
         found.singles += single.digits(committed, lambda call: not partly or call in calls)
         if not partly:

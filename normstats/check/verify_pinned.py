@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from normstats import registry
 from normstats.check import pinned as files
+from normstats.check import plan as plans
 from normstats.check import threshold
 from normstats.check.case import Case, Document
 from normstats.check.compare import ACCURACY, Comparison, with_exact
 from normstats.check.noise import BASE, Noise
 from normstats.check.pinned import Pinned
-from normstats.check.plan import Measurement, measurements
 from normstats.check.single import Measured
 from normstats.check.verify import Measure, Settings, measure_all, pace
 from normstats.errors import UsageError
 from normstats.published.quantity import exact_quantity, from_result, words
 from normstats.reports.digits import significant, with_error
 from normstats.reports.quantities import count, plural
-from normstats.result import Exact, Inputs
-from normstats.sampling.streams import spell
-
-Key = tuple[str, Inputs]
+from normstats.runs.run import Run
 
 
 @dataclass(frozen=True)
@@ -59,14 +57,9 @@ class Judged:
         return self.exact is None or self.fresh.passes(chance)
 
 
-def key(layer_name: str, params: Mapping[str, Any], inputs: Inputs) -> Key:
-    """What one measurement serves."""
-    return spell(layer_name, params), inputs
-
-
-def plan(constants: Sequence[Pinned], samples: int, seed: int) -> list[Measurement]:
+def plan(constants: Sequence[Pinned], samples: int, seed: int) -> list[Run]:
     """Each layer that the constants need, once."""
-    return measurements(((c.layer, c.params, c.inputs) for c in constants), samples, seed)
+    return plans.runs(((c.call, c.inputs) for c in constants), samples, seed)
 
 
 def exact_values(constants: Sequence[Pinned]) -> list[float | None]:
@@ -74,15 +67,12 @@ def exact_values(constants: Sequence[Pinned]) -> list[float | None]:
 
     Raises UsageError, with its place, for a quantity that does not exist: 1/std of a constant.
     """
-    layers: dict[Key, tuple[Exact, Exact]] = {}
     values = []
     for one in constants:
-        this = key(one.layer.name, one.params, one.inputs)
-        if this not in layers:
-            layers[this] = one.layer.exact(one.params, one.inputs)
-        value = exact_quantity(*layers[this], one.quantity)
+        exact = registry.exact(one.call, one.inputs)
+        value = exact_quantity(exact, one.quantity)
         if value is None and one.quantity in BASE:
-            base = exact_quantity(*layers[this], BASE[one.quantity])
+            base = exact_quantity(exact, BASE[one.quantity])
             if base == 0.0:
                 problem = f"{one.quantity}: {words(one.quantity)} does not exist: it is 1/0"
                 raise UsageError(f"{one.place}:", "quantity", problem)
@@ -102,11 +92,11 @@ def verify(
     layers, interrupted = measure_all(todo, measure)
     if interrupted and not layers:
         raise KeyboardInterrupt
-    by_key = {(one.measurement.call, one.measurement.inputs): one for one in layers}
+    by_key = {(one.run.call, one.run.inputs): one for one in layers}
     judged = []
     called = []
     for one, value, called_name in zip(constants, exact, files.names(constants), strict=True):
-        found = by_key.get(key(one.layer.name, one.params, one.inputs))
+        found = by_key.get((one.call, one.inputs))
         if found is not None:
             judged.append(_judge(one, value, found))
             called.append(called_name)
@@ -177,7 +167,7 @@ def _case(name: str, one: Judged, chance: float) -> Case:
     off = None if one.exact is None else one.pinned.value - one.exact
     tells = fresh.se <= one.pinned.tolerance
     numbers: dict[str, Any] = {
-        "layer": one.measured.measurement.name,
+        "layer": one.measured.run.name,
         "quantity": one.pinned.quantity,
         "source": one.pinned.source or None,
         "value": one.pinned.value,

@@ -19,9 +19,9 @@ from normstats.values import finite_number
 if TYPE_CHECKING:
     from normstats.check.case import Document
     from normstats.check.committed import Committed
-    from normstats.check.plan import Measurement
     from normstats.check.verify import Measure, Settings
     from normstats.result import Result
+    from normstats.runs.run import Run
 
 FORMS = ("table", "json", "junit", "csv", "markdown")
 TABLES = "tables"
@@ -88,11 +88,11 @@ def run(file: str | None, **given: Any) -> int:
     from normstats import api
     from normstats.check import plan, render, verify, verify_pinned
     from normstats.check.pinned import read
-    from normstats.sampling.streams import parse_seed
+    from normstats.runs.counts import parse_samples, parse_seed
 
     output = Output(given["output"])
     form = _form(given["format"], given["output"])
-    samples = api.parse_samples(given["samples"])
+    samples = parse_samples(given["samples"])
     if samples < plan.FEWEST_SAMPLES:
         allowed = f"must be at least {plan.FEWEST_SAMPLES} for standard errors to be of use"
         raise UsageError("--samples", given["samples"], allowed)
@@ -108,7 +108,7 @@ def run(file: str | None, **given: Any) -> int:
     if file is not None:
         if given["tables"] is not None:
             raise UsageError("--tables", given["tables"], "is for a check without FILE")
-        constants = [one for one in read(file) if _wanted(one.layer.name, given["layer"])]
+        constants = [one for one in read(file) if _wanted(one.call.layer, given["layer"])]
         if not constants:
             layers = " ".join(given["layer"])
             raise UsageError("--layer", layers, f"{file} has no constant of this layer")
@@ -154,18 +154,17 @@ def read_tables(folder: str | None) -> tuple[Committed | None, str]:
     return committed, f"{len(committed.numbers)} numbers in {committed.folder}"
 
 
-def _watched(todo: list[Measurement], settings: Settings, steps: Steps, verify: Any) -> Document:
+def _watched(todo: list[Run], settings: Settings, steps: Steps, verify: Any) -> Document:
     """Runs ``verify`` with a measure that tells how far it is."""
-    from normstats import api
+    from normstats import perform
 
     total, done = len(todo), 0
 
-    def measure(one: Measurement) -> Result:
+    def measure(one: Run) -> Result:
         nonlocal done
         done += 1
         steps.step(done, total, one.name)
-        given = one.layer, one.params, one.inputs, one.samples, one.seed
-        return api.measure_layer(*given, settings.threads, steps)
+        return perform.perform(one, settings.threads, steps)
 
     checked: Measure = measure
     try:
@@ -193,9 +192,9 @@ def _form(form: str | None, output: str | None) -> str:
 
 
 def _wanted(name: str, names: tuple[str, ...]) -> bool:
-    from normstats.layers.registry import parse_call
+    from normstats.registry import parse_call
 
-    return not names or name in {parse_call(text)[0].name for text in names}
+    return not names or name in {parse_call(text).layer for text in names}
 
 
 def options() -> list[click.Option]:

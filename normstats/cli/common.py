@@ -11,14 +11,16 @@ import click
 from normstats.cli.output import Output
 from normstats.errors import UsageError
 from normstats.reports import FORMATS, SUFFIXES
-from normstats.result import Inputs
+from normstats.runs.inputs import Inputs
 
 DEFAULT_SAMPLES, TARGET_SAMPLES = "1e7", "1e12"
 METHODS = ("plain", "antithetic", "rqmc")
 
 if TYPE_CHECKING:
-    from normstats.engine.method import Method
-    from normstats.engine.target import Target
+    from normstats.runs.call import Call
+    from normstats.runs.method import Method
+    from normstats.runs.run import Run
+    from normstats.runs.target import Target
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -29,14 +31,20 @@ class Common:
 
     samples: int
     seed: int
-    threads: int
     inputs: Inputs
     method: Method
     target: Target | None
+    threads: int
     form: str
     output: Output
     quiet: bool
     bar: bool
+
+    def run(self, call: Call) -> Run:
+        """A layer with all that was asked for."""
+        from normstats.runs.run import Run
+
+        return Run(call, self.samples, self.seed, self.inputs, self.method, self.target)
 
 
 def sampling_options() -> list[click.Option]:
@@ -102,9 +110,10 @@ def choose_form(form: str | None, output: str | None, forms: tuple[str, ...] = F
 def parse_common(given: dict[str, Any]) -> Common:
     """Everything checked before anything is sampled; removes the common options from ``given``."""
     from normstats import api
-    from normstats.engine.method import parse_method
-    from normstats.engine.target import parse_target
-    from normstats.sampling.streams import parse_seed
+    from normstats.runs.counts import parse_samples, parse_seed
+    from normstats.runs.inputs import parse_inputs
+    from normstats.runs.method import parse_method
+    from normstats.runs.target import parse_target
 
     form, output = given.pop("format"), given.pop("output")
     quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
@@ -113,10 +122,10 @@ def parse_common(given: dict[str, Any]) -> Common:
     if samples is None:
         samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
     return Common(
-        samples=api.parse_samples(samples),
+        samples=parse_samples(samples),
         seed=parse_seed(given.pop("seed")),
         threads=api.parse_threads(given.pop("threads")),
-        inputs=api.parse_inputs(
+        inputs=parse_inputs(
             *(given.pop(name) for name in ("x_mean", "x_std", "dy_mean", "dy_std"))
         ),
         method=parse_method(given.pop("method"), given.pop("conditional")),

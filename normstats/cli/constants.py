@@ -9,8 +9,8 @@ import click
 from normstats.cli.common import choose_form, report_options
 from normstats.cli.output import Output
 from normstats.errors import UsageError
-from normstats.layers.base import Layer, Params
 from normstats.reports import FORMATS
+from normstats.runs.call import Call
 
 INPUTS = ("x_mean", "x_std", "dy_mean", "dy_std")
 
@@ -27,12 +27,10 @@ and the gains 1/std of y, 1/rms of y and 1/std of dx.
 --all is the catalogue of published constants instead, as published and with its sources; --source
 is that of one source, or of one page of the tables. `normstats tables` judges them."""
 
-Call = tuple[Layer, Params]
-
 
 def parse_calls(words: Sequence[str]) -> list[Call]:
     """Layers, as names or calls; after a single one its own options, as in `normstats LAYER`."""
-    from normstats.layers.registry import canonical, parse_call
+    from normstats.registry import canonical, parse_call
 
     names = []
     own: dict[str, str] = {}
@@ -67,12 +65,12 @@ def run(
     **given: str,
 ) -> None:
     """Exact values of layers, or the catalogue."""
-    from normstats import api
     from normstats.check import constants
+    from normstats.runs.inputs import parse_inputs
 
     target = Output(output)
     form = choose_form(format, output, FORMATS)
-    inputs = api.parse_inputs(*(given[name] for name in INPUTS))
+    inputs = parse_inputs(*(given[name] for name in INPUTS))
     catalogue = all_ or source is not None
     if catalogue and words:
         raise UsageError("layer", words[0], "not together with --all or --source")
@@ -83,7 +81,7 @@ def run(
         return
     if not words:
         raise UsageError("layer", "missing", "name a layer, or give --all for the catalogue")
-    values = [constants.exact(layer, params, inputs) for layer, params in parse_calls(words)]
+    values = [constants.exact(call, inputs) for call in parse_calls(words)]
     target.write(constants.render(values, form))
 
 

@@ -8,7 +8,9 @@ import click
 
 from normstats.cli.common import common_options, parse_common
 from normstats.cli.sample import sample
-from normstats.layers.base import Layer, flag
+from normstats.layers.base import Layer
+from normstats.layers.params import flag
+from normstats.runs.call import Call
 
 
 class LayerCommand(click.Command):
@@ -54,4 +56,4 @@ class LayerCommand(click.Command):
     def _run(self, **given: Any) -> int:
         own = {param.name: given.pop(param.name) for param in self._layer.params}
         params = self._layer.parse({name: text for name, text in own.items() if text is not None})
-        return sample([(self._layer, params)], parse_common(given))
+        return sample([Call.of(self._layer.name, params)], parse_common(given))

@@ -9,10 +9,11 @@ from collections.abc import Sequence
 
 import click
 
+from normstats import registry
 from normstats.cli.common import choose_form, report_options
 from normstats.cli.output import Output
-from normstats.layers import registry
-from normstats.layers.base import Layer, flag
+from normstats.layers.base import Layer
+from normstats.layers.params import flag
 
 FORMS = ("table", "json", "csv", "markdown")
 HEADINGS = ("family", "layer", "formula", "gradient", "parameters", "aliases", "torch")

@@ -41,7 +41,7 @@ class Root(click.Group):
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """The commands, then the layers."""
-        from normstats.layers.registry import all_layers
+        from normstats.registry import all_layers
 
         return [*COMMANDS, *all_layers()]
 
@@ -51,7 +51,7 @@ class Root(click.Group):
             module = importlib.import_module(f"normstats.cli.{cmd_name}")
             command: click.Command = module.command
             return command
-        from normstats.layers.registry import find
+        from normstats.registry import find
 
         layer = find(cmd_name)
         if layer is None:
@@ -65,7 +65,7 @@ class Root(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with our own message for an unknown name."""
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            from normstats.layers.registry import suggest
+            from normstats.registry import suggest
 
             hint = suggest(args[0], tuple(COMMANDS))
             raise UsageError("layer", args[0], f"no such layer or command; {hint}")
@@ -73,7 +73,7 @@ class Root(click.Group):
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         """Commands with their help; layers as names by family."""
-        from normstats.layers.registry import all_layers
+        from normstats.registry import all_layers
 
         with formatter.section("Commands"):
             formatter.write_dl(list(COMMANDS.items()))

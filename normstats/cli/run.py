@@ -15,7 +15,7 @@ def run(layers: tuple[str, ...], **given: Any) -> int:
 
     A layer with parameters is written as a call: "max_pool2d(kernel_size=3)".
     """
-    from normstats.layers.registry import parse_call
+    from normstats.registry import parse_call
 
     calls = [parse_call(text) for text in layers]
     return sample(calls, parse_common(given))

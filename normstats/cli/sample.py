@@ -6,16 +6,16 @@ import signal
 import sys
 import warnings
 from collections.abc import Sequence
-from typing import Any
 
 from normstats.cli.common import Common
 from normstats.cli.ending import INTERRUPTED, OK, complain
 from normstats.cli.progress import watcher
-from normstats.layers.base import Layer
 from normstats.result import Result
+from normstats.runs.call import Call
+from normstats.runs.run import Run
 
 
-def sample(calls: Sequence[tuple[Layer, dict[str, Any]]], common: Common) -> int:
+def sample(calls: Sequence[Call], common: Common) -> int:
     """Measure, report, and return the exit code. Ctrl-C reports what there is."""
     from normstats import reports
 
@@ -23,7 +23,7 @@ def sample(calls: Sequence[tuple[Layer, dict[str, Any]]], common: Common) -> int
         warnings.simplefilter("ignore")
     before = signal.getsignal(signal.SIGINT)
     try:
-        results, interrupted = _measure(calls, common)
+        results, interrupted = _measure([common.run(call) for call in calls], common)
         if not results:
             raise KeyboardInterrupt
         common.output.write(
@@ -40,31 +40,16 @@ def sample(calls: Sequence[tuple[Layer, dict[str, Any]]], common: Common) -> int
         signal.signal(signal.SIGINT, before)
 
 
-def _measure(
-    calls: Sequence[tuple[Layer, dict[str, Any]]], common: Common
-) -> tuple[list[Result], bool]:
-    from normstats import api
-    from normstats.sampling.streams import spell
+def _measure(runs: Sequence[Run], common: Common) -> tuple[list[Result], bool]:
+    from normstats import perform
 
-    for layer, params in calls:
-        api.refuse(layer, params, common.inputs, common.samples, common.threads, common.method)
+    for run in runs:
+        perform.refuse(run, common.threads)
     results: list[Result] = []
-    for layer, params in calls:
-        observer = watcher(spell(layer.name, params), bar=common.bar, quiet=common.quiet)
+    for run in runs:
+        observer = watcher(str(run.call), bar=common.bar, quiet=common.quiet)
         try:
-            results.append(
-                api.measure_layer(
-                    layer,
-                    params,
-                    common.inputs,
-                    common.samples,
-                    common.seed,
-                    common.threads,
-                    observer,
-                    common.method,
-                    common.target,
-                )
-            )
+            results.append(perform.perform(run, common.threads, observer))
         except KeyboardInterrupt as stop:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # a second one must not cost the report
             partial: Result | None = getattr(stop, "result", None)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import click
 
@@ -13,11 +13,11 @@ from normstats.cli.progress import watcher
 
 if TYPE_CHECKING:
     from normstats.result import Result
+    from normstats.runs.run import Run
     from normstats.tables.generate import Summary
 
 FOLDER = "tables"
 SCALAR = "1e9"
-WINDOW_SHARE, VECTOR_SHARE = 10, 1000
 
 
 def tables(output: str, samples: str, seed: str, threads: str | None, **noise: bool) -> int:
@@ -28,25 +28,22 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
     A window of a pooling layer gets a tenth of the samples of a scalar, a vector of a linear layer
     a thousandth.
     """
-    from normstats import api
-    from normstats.sampling.streams import parse_seed
+    from normstats import api, perform
+    from normstats.runs.counts import parse_samples, parse_seed
     from normstats.tables.generate import generate
-    from normstats.tables.jobs import Budget
 
-    scalar = api.parse_samples(samples)
-    budget = Budget(scalar, max(scalar // WINDOW_SHARE, 1), max(scalar // VECTOR_SHARE, 1))
+    scalar = parse_samples(samples)
     count = api.parse_threads(threads)
-    quiet = noise["quiet"]
 
-    def measure(layer: str, **options: Any) -> Result:
-        observer = watcher(layer, bar=not noise["no_progress"], quiet=quiet)
+    def measure(run: Run) -> Result:
+        observer = watcher(run.call.layer, bar=not noise["no_progress"], quiet=noise["quiet"])
         try:
-            return api.measure(layer, threads=count, observer=observer, **options)
+            return perform.perform(run, count, observer)
         finally:
             observer.close()
 
     summary = generate(
-        measure, Path(output), budget=budget, seed=parse_seed(seed), command=_command(samples, seed)
+        measure, Path(output), scalar=scalar, seed=parse_seed(seed), command=_command(samples, seed)
     )
     click.echo(_said(summary))
     return OK

@@ -4,25 +4,24 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 
-from normstats.engine.arrays import Layout, Shape, block_kernel, block_samples, columns_for
-from normstats.engine.job import Blocks, Job, Worker
-from normstats.engine.method import REPLICATES, RQMC, Method
+from normstats.engine.arrays import Layout, Rows, block_kernel, block_samples, columns_for
+from normstats.engine.block import Block
+from normstats.engine.job import Blocks, Job, Sums, Worker
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
 from normstats.moments.accumulate import COUNT
 from normstats.moments.merge import Moments
-from normstats.result import Inputs
+from normstats.runs.method import REPLICATES, RQMC, Method
+from normstats.runs.run import Run
 from normstats.sampling.bits import STATE_WORDS, STREAMS
 from normstats.sampling.sobol import Words, scrambled_tables
 from normstats.sampling.strata import uneven
 from normstats.sampling.streams import PILOT, SAMPLES
-
-Sums = list[float]
 
 _UNITS = {
     "plain": "sample",
@@ -33,19 +32,21 @@ _UNITS = {
 
 @dataclass(frozen=True)
 class ArrayJob(Job):
-    """``samples`` is what is wanted; ``blocks.samples`` is what the method makes of it.
+    """``blocks.samples`` is what the method makes of the run's samples.
 
-    ``kernel`` is the layer's array kernel, the one for expectations if the method is conditional.
+    ``kernel`` is the layer's array kernel, the one for expectations if the method is conditional;
+    ``sizes`` and ``coefficients`` are what it sees as n and c.
     """
 
+    run: Run
     kernel: Kernel
-    shape: Shape
+    rows: Rows
+    sizes: tuple[int, ...]
     coefficients: tuple[float, ...]
-    inputs: Inputs
-    seed: int
-    stream: int
-    samples: int
-    method: Method = field(default_factory=Method)
+
+    @property
+    def method(self) -> Method:
+        return self.run.method
 
     @property
     def unit(self) -> str:
@@ -54,7 +55,7 @@ class ArrayJob(Job):
 
     @property
     def layout(self) -> Layout:
-        return Layout(self.shape, self.method.conditional)
+        return Layout(self.rows, self.method.conditional)
 
     @property
     def columns(self) -> int:
@@ -62,11 +63,11 @@ class ArrayJob(Job):
 
     @property
     def blocks(self) -> Blocks:
-        samples = self.method.samples(self.samples)
+        samples = self.method.samples(self.run.samples)
         if self.method.name == RQMC:  # a sequence of points each
             points = samples // REPLICATES
             if self.layout.coordinates == 1:
-                sizes = uneven(points, REPLICATES, self.seed, self.stream)
+                sizes = uneven(points, REPLICATES, self.run.seed, self.run.call.stream)
                 return Blocks(samples, max(sizes), sizes)
             return Blocks(samples, points)
         return Blocks(samples, block_samples(self.layout, self.columns))
@@ -83,19 +84,19 @@ class ArrayJob(Job):
             run = self._runner(tables)
             blocks = self.blocks
 
-            def one(block: int) -> tuple[Moments, Moments]:
+            def one(block: int) -> Sums:
                 samples = blocks.size(block)
                 out = run(SAMPLES, block, samples, pivots)
                 return (
-                    self._moments(pivots[0], samples, self.shape.dy, out[:COUNT]),
-                    self._moments(pivots[1], samples, self.shape.x, out[COUNT:]),
+                    self._moments(pivots[0], samples, self.rows.dy, out[:COUNT]),
+                    self._moments(pivots[1], samples, self.rows.x, out[COUNT:]),
                 )
 
             return one
 
         return worker
 
-    def _moments(self, pivot: float, samples: int, elements: int, sums: Sums) -> Moments:
+    def _moments(self, pivot: float, samples: int, elements: int, sums: list[float]) -> Moments:
         if self.method.name == RQMC:
             # A sequence counts by its mean, whatever its number of points. Were it weighted by
             # that, the weights' own scatter would be most of what its sums scatter.
@@ -112,44 +113,64 @@ class ArrayJob(Job):
         """
         samples = min(2 * self.columns, 512)
         out = self._runner(self._tables(PILOT, 1))(PILOT, 0, samples, (0.0, 0.0))
-        y = out[0] / (samples * self.shape.dy)
-        dx = out[COUNT] / (samples * self.shape.x)
+        y = out[0] / (samples * self.rows.dy)
+        dx = out[COUNT] / (samples * self.rows.x)
         return (y if math.isfinite(y) else 0.0, dx if math.isfinite(dx) else 0.0)
 
     def _tables(self, purpose: int, count: int) -> Words:
         """Of scrambled points, a row for each sequence; empty where there are none."""
         if self.method.name != RQMC or self.layout.coordinates == 1:
             return np.zeros((0, 1), np.uint64)
-        return scrambled_tables(self.layout.coordinates, self.seed, self.stream, purpose, count)
+        seed, stream = self.run.seed, self.run.call.stream
+        return scrambled_tables(self.layout.coordinates, seed, stream, purpose, count)
 
-    def _runner(self, tables: Words) -> Callable[[int, int, int, tuple[float, float]], Sums]:
+    def _runner(self, tables: Words) -> Callable[[int, int, int, tuple[float, float]], list[float]]:
         """Runs blocks in a work space of its own; one for each thread."""
         kernel, driver = load(self.kernel), load(block_kernel(self.method))
-        layout, columns = self.layout, self.columns
+        layout = self.layout
         numbers = np.arange(STREAMS, dtype=np.uint64)
         state = np.empty(STATE_WORDS, np.uint64)
-        work = np.zeros((layout.rows, columns))
+        work = np.zeros((layout.rows, self.columns))
         sums = np.empty(2 * COUNT * LANES)
-        given = self.inputs
+        given = self.run.inputs
         four = (given.x_mean, given.x_std, given.dy_mean, given.dy_std)
         inputs = np.array(four, np.float64)
         if self.method.conditional:
             always_zero = float(given.dy_mean == given.dy_std == 0.0)
             work[layout.dy_at, :3] = given.dy_mean, given.dy_std**2, always_zero
+        n = np.array([*self.sizes, 0], np.intp)
         c = np.array([*self.coefficients, 0.0])
         nothing = np.zeros(1, np.uint64)
+        seed, stream = self.run.seed, self.run.call.stream
+        whole = self._block
 
-        def run(purpose: int, block: int, samples: int, pivots: tuple[float, float]) -> Sums:
-            points = tables[block] if len(tables) else nothing
+        def run(purpose: int, block: int, samples: int, pivots: tuple[float, float]) -> list[float]:
             out = np.empty(2 * COUNT)
+            address = np.array((seed, stream, block, purpose), np.uint64)
             driver(
-                kernel.address, STREAMS, numbers, state, points, work, sums, out,
-                self.seed, self.stream, purpose, block,
-                samples, columns, self.method.copies, self.shape.x, self.shape.dy,
-                layout.normals, layout.uniforms,
-                layout.dy_at, layout.uniforms_at, layout.y_at, layout.dx_at,
-                inputs, c, *pivots,
+                kernel.address, whole._replace(samples=samples).numbers, address,
+                numbers, state, tables[block] if len(tables) else nothing, work,
+                sums, out, inputs, np.array(pivots), n, c,
             )  # fmt: skip
             return out.tolist()
 
         return run
+
+    @property
+    def _block(self) -> Block:
+        """The sizes of a block, but for its samples."""
+        layout = self.layout
+        return Block(
+            streams=STREAMS,
+            samples=0,
+            columns=self.columns,
+            copies=self.method.copies,
+            x_rows=self.rows.x,
+            dy_rows=self.rows.dy,
+            normal_rows=layout.normals,
+            uniform_rows=layout.uniforms,
+            dy_at=layout.dy_at,
+            uniforms_at=layout.uniforms_at,
+            y_at=layout.y_at,
+            dx_at=layout.dx_at,
+        )

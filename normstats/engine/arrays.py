@@ -11,7 +11,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from normstats.engine.method import Method
+from normstats.engine.block import AT
+from normstats.engine.draw import DRAW
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, call, shifted
@@ -22,11 +23,12 @@ from normstats.moments.accumulate import (
     clear,
     collect,
 )
+from normstats.runs.method import Method
 from normstats.sampling.bits import START, STREAMS
 
 
 @dataclass(frozen=True)
-class Shape:
+class Rows:
     """Rows of x, of dy (as many as of y) and of uniform numbers that one sample takes."""
 
     x: int = 1
@@ -44,16 +46,16 @@ class Layout:
     E[v], Var[v], P(v = 0).
     """
 
-    shape: Shape
+    each: Rows
     conditional: bool
 
     @property
     def normals(self) -> int:
-        return self.shape.x + (0 if self.conditional else self.shape.dy)
+        return self.each.x + (0 if self.conditional else self.each.dy)
 
     @property
     def uniforms(self) -> int:
-        return 0 if self.conditional else self.shape.uniforms
+        return 0 if self.conditional else self.each.uniforms
 
     @property
     def coordinates(self) -> int:
@@ -67,11 +69,11 @@ class Layout:
 
     @property
     def dy_at(self) -> int:
-        return self.normals + self.normals % 2 if self.conditional else self.shape.x
+        return self.normals + self.normals % 2 if self.conditional else self.each.x
 
     @property
     def uniforms_at(self) -> int:
-        return self.normals + self.normals % 2 + (self.shape.dy if self.conditional else 0)
+        return self.normals + self.normals % 2 + (self.each.dy if self.conditional else 0)
 
     @property
     def y_at(self) -> int:
@@ -79,60 +81,41 @@ class Layout:
 
     @property
     def dx_at(self) -> int:
-        return self.y_at + (3 if self.conditional else 1) * self.shape.dy
+        return self.y_at + (3 if self.conditional else 1) * self.each.dy
 
     @property
     def rows(self) -> int:
-        return self.dx_at + (3 if self.conditional else 1) * self.shape.x
+        return self.dx_at + (3 if self.conditional else 1) * self.each.x
 
 
 def array_block(
-    kernel: int,
-    streams: int,
-    numbers: Any,
-    state: Any,
-    points: Any,
-    work: Any,
-    sums: Any,
-    out: Any,
-    seed: int,
-    stream: int,
-    purpose: int,
-    block: int,
-    samples: int,
-    columns: int,
-    copies: int,
-    x_rows: int,
-    dy_rows: int,
-    normal_rows: int,
-    uniform_rows: int,
-    dy_at: int,
-    uniforms_at: int,
-    y_at: int,
-    dx_at: int,
-    inputs: Any,
-    c: Any,
-    pivot_y: float,
-    pivot_dx: float,
-) -> None:
-    """Draw a block's samples, run the layer's kernel on them, and leave the sums in ``out``."""
-    START(state, numbers, streams, seed, stream, block, purpose)
+    kernel: int, size: Any, address: Any, numbers: Any, state: Any, points: Any, work: Any,
+    sums: Any, out: Any, inputs: Any, pivots: Any, n: Any, c: Any,
+) -> None:  # fmt: skip
+    """Draw a block's samples, run the layer's kernel on them, and leave the sums in ``out``.
+
+    ``size`` is a ``Block``; ``address`` is seed, stream, block and purpose; ``inputs`` are mean and
+    std of x and of dy, ``pivots`` those of y and dx; ``n`` and ``c`` are the layer's own.
+    """
+    samples = size[AT.samples]
+    columns = size[AT.columns]
+    copies = size[AT.copies]
+    y_elements = copies * size[AT.dy_rows]
+    dx_elements = copies * size[AT.x_rows]
+    START(state, numbers, size[AT.streams], address[0], address[1], address[2], address[3])
     sums_dx = shifted(sums, COUNT * LANES)
     clear(sums)
     clear(sums_dx)
-    dy = shifted(work, dy_at * columns)
-    u = shifted(work, uniforms_at * columns)
-    y = shifted(work, y_at * columns)
-    dx = shifted(work, dx_at * columns)
+    dy = shifted(work, size[AT.dy_at] * columns)
+    u = shifted(work, size[AT.uniforms_at] * columns)
+    y = shifted(work, size[AT.y_at] * columns)
+    dx = shifted(work, size[AT.dx_at] * columns)
     for start in range(0, samples, columns):
-        draw(
-            state, points, start, samples, work, columns, x_rows, normal_rows,
-            uniforms_at * columns, uniform_rows, inputs,
-        )  # fmt: skip
-        call(kernel, work, dy, u, y, dx, columns, x_rows, c)
+        draw(state, points, start, size, work, inputs)
+        call(kernel, work, dy, u, y, dx, columns, n, c)
         units = (columns if start + columns < samples else samples - start) // copies
-        add(y, copies * dy_rows, columns // copies, units, pivot_y, sums)
-        add(dx, copies * x_rows, columns // copies, units, pivot_dx, sums_dx)
+        add(y, y_elements, columns // copies, units, pivots[0], sums)
+        add(dx, dx_elements, columns // copies, units, pivots[1], sums_dx)
     collect(sums, out, 0)
     collect(sums_dx, out, COUNT)
 
@@ -150,16 +133,11 @@ def add(*rows: Any) -> None:
 def block_kernel(method: Method) -> Kernel:
     """The block's kernel for a method; it serves all array layers."""
     parameters = (
-        *(build.SIZE,) * 2,
-        *(build.WORDS,) * 3,
-        *(build.FLOATS,) * 3,
-        *(build.WORD,) * 4,
-        *(build.SIZE,) * 11,
-        *(build.FLOATS,) * 2,
-        *(build.FLOAT,) * 2,
+        *(build.SIZE, build.SIZES, *(build.WORDS,) * 4),
+        *(*(build.FLOATS,) * 5, build.SIZES, build.FLOATS),
     )
     bindings: dict[str, Callable[..., None] | Kernel] = {
-        "draw": method.draw,
+        "draw": DRAW[method.name],
         "add": ACCUMULATE_EXPECTED if method.conditional else ACCUMULATE,
     }
     return Kernel(array_block, parameters, bindings)

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from normstats.kernels.build import Kernel
 from normstats.moments.merge import Moments
 
-Worker = Callable[[int], tuple[Moments, Moments]]
+# The sums of each quantity, in the order of the layer's quantities: of y, of dx, …
+Sums = tuple[Moments, ...]
+Worker = Callable[[int], Sums]
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Blocks:
 
 
 class Job(ABC):
-    """One layer with everything that decides its numbers. Threads are none of it."""
+    """The work of one run. Threads are none of it."""
 
     @property
     @abstractmethod
@@ -60,5 +62,5 @@ class Job(ABC):
     def start(self) -> Callable[[], Worker]:
         """Settle what all threads share; each then calls the result for a worker of its own.
 
-        A worker turns a block's number into the sums of y and of dx.
+        A worker turns a block's number into the sums of y, of dx and of what else is asked for.
         """

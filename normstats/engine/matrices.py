@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from normstats.engine.job import Blocks, Job, Worker
+from normstats.engine.job import Blocks, Job, Sums, Worker
 from normstats.engine.weights import Drawn, Orthonormal, Reflected, Shape, Weights
 from normstats.errors import UsageError
 from normstats.kernels import build
@@ -24,7 +24,7 @@ from normstats.kernels.lanes import LANES, load, total
 from normstats.kernels.run import load as load_kernel
 from normstats.moments.accumulate import ACCUMULATE, COUNT, clear
 from normstats.moments.merge import Moments
-from normstats.result import Inputs
+from normstats.runs.run import Run
 from normstats.sampling.bits import START, STATE_WORDS, STREAMS
 from normstats.sampling.fill import FILL_NORMALS
 from normstats.sampling.streams import SAMPLES
@@ -73,15 +73,12 @@ class MatrixJob(Job):
     more of them than columns, its columns are orthonormal.
     """
 
+    run: Run
     in_features: int
     out_features: int
     draw: Callable[..., None] | None
     scale: float
     bound: float
-    inputs: Inputs
-    seed: int
-    stream: int
-    samples: int
 
     @property
     def unit(self) -> str:
@@ -90,7 +87,7 @@ class MatrixJob(Job):
     @property
     def group(self) -> int:
         """Samples of a group; the last one may have fewer."""
-        return group_size(self.samples)
+        return group_size(self.run.samples)
 
     @property
     def shape(self) -> Shape:
@@ -102,7 +99,7 @@ class MatrixJob(Job):
     def blocks(self) -> Blocks:
         ins, outs, columns = self.shape
         numbers = ins * outs + columns * (ins + outs)
-        return Blocks(self.samples, self.group * max(_NUMBERS_PER_BLOCK // numbers, 1))
+        return Blocks(self.run.samples, self.group * max(_NUMBERS_PER_BLOCK // numbers, 1))
 
     @property
     def weights(self) -> Weights:
@@ -133,7 +130,7 @@ class MatrixJob(Job):
         def worker() -> Worker:
             space = _Workspace(self)
 
-            def one(block: int) -> tuple[Moments, Moments]:
+            def one(block: int) -> Sums:
                 samples = self.blocks.size(block)
                 sizes = [min(self.group, samples - at) for at in range(0, samples, self.group)]
                 space.begin(block)
@@ -166,12 +163,13 @@ class _Workspace:
 
     def begin(self, block: int) -> None:
         """To the start of a block's random numbers."""
-        job = self._job
-        self._run[START](self._state, self._numbers, STREAMS, job.seed, job.stream, block, SAMPLES)
+        run = self._job.run
+        address = run.seed, run.call.stream, block, SAMPLES
+        self._run[START](self._state, self._numbers, STREAMS, *address)
 
     def group(self, samples: int) -> list[float]:
         """s1, s2 and z of y and of dx, for a group with weights of its own."""
-        given, out = self._job.inputs, np.empty(6)
+        given, out = self._job.run.inputs, np.empty(6)
         self._weights.draw(self._state)
         self._side(True, given.x_mean, given.x_std, samples, out[:3])
         self._side(False, given.dy_mean, given.dy_std, samples, out[3:])

@@ -15,8 +15,17 @@ class Progress:
     samples_done: int
     samples: int
     elapsed_s: float
-    forward: Statistics
-    backward: Statistics
+    statistics: tuple[Statistics, ...]
+
+    @property
+    def forward(self) -> Statistics:
+        """Of y, so far."""
+        return self.statistics[0]
+
+    @property
+    def backward(self) -> Statistics:
+        """Of dx, so far."""
+        return self.statistics[1]
 
 
 class Observer(Protocol):

@@ -9,7 +9,7 @@ from collections import deque
 from dataclasses import dataclass
 from queue import SimpleQueue
 
-from normstats.engine.job import Job
+from normstats.engine.job import Job, Sums
 from normstats.engine.observer import Interrupted, Observer, Progress
 from normstats.moments.merge import MergeTree, Moments
 from normstats.moments.statistics import statistics
@@ -22,13 +22,22 @@ _MERGE_S = 0.01
 
 @dataclass
 class Outcome:
-    """The merged sums of the blocks that were done: all of them, or the first few."""
+    """The merged sums of each quantity over the blocks that were done: all, or the first few."""
 
-    forward: Moments
-    backward: Moments
+    sums: Sums
     samples: int
     elapsed_s: float
     interrupted: bool
+
+    @property
+    def forward(self) -> Moments:
+        """Of y."""
+        return self.sums[0]
+
+    @property
+    def backward(self) -> Moments:
+        """Of dx."""
+        return self.sums[1]
 
 
 @dataclass(frozen=True)
@@ -37,8 +46,8 @@ class _Prefix:
 
     blocks: int
     samples: int
-    trees: tuple[MergeTree, MergeTree]
-    pivots: tuple[float, float]
+    trees: tuple[MergeTree, ...] = ()
+    pivots: tuple[float, ...] = ()
 
 
 class _Merged:
@@ -50,31 +59,30 @@ class _Merged:
 
     def __init__(self, job: Job) -> None:
         self._job = job
-        self._waiting: dict[int, tuple[Moments, Moments]] = {}
-        self._prefix = _Prefix(0, 0, (MergeTree(), MergeTree()), (0.0, 0.0))
+        self._waiting: dict[int, Sums] = {}
+        self._prefix = _Prefix(0, 0)
 
     @property
     def blocks(self) -> int:
         return self._prefix.blocks
 
-    def add(self, block: int, sums: tuple[Moments, Moments]) -> None:
+    def add(self, block: int, sums: Sums) -> None:
         self._waiting[block] = sums
         while self.blocks in self._waiting:
             old = self._prefix
-            y, dx = self._waiting.pop(old.blocks)
+            new = self._waiting.pop(old.blocks)
+            trees = old.trees or tuple(MergeTree() for _ in new)
             self._prefix = _Prefix(
                 old.blocks + 1,
                 old.samples + self._job.blocks.size(old.blocks),
-                (old.trees[0].pushed(y), old.trees[1].pushed(dx)),
-                (y.pivot, dx.pivot),
+                tuple(tree.pushed(one) for tree, one in zip(trees, new, strict=True)),
+                tuple(one.pivot for one in new),
             )
 
     def outcome(self, elapsed_s: float, interrupted: bool) -> Outcome:
         done = self._prefix
-        forward, backward = (
-            tree.total(pivot) for tree, pivot in zip(done.trees, done.pivots, strict=True)
-        )
-        return Outcome(forward, backward, done.samples, elapsed_s, interrupted)
+        sums = tuple(tree.total(pivot) for tree, pivot in zip(done.trees, done.pivots, strict=True))
+        return Outcome(sums, done.samples, elapsed_s, interrupted)
 
 
 def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
@@ -85,7 +93,7 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
     begin = time.perf_counter()
     make_worker = job.start()
     count = job.blocks.count
-    done: deque[tuple[int, tuple[Moments, Moments]]] = deque()
+    done: deque[tuple[int, Sums]] = deque()
     bell: SimpleQueue[BaseException | None] = SimpleQueue()
     stop = threading.Event()
     lock = threading.Lock()
@@ -137,9 +145,9 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
             if observer is not None and merged.blocks and now - told >= _TICK_S:
                 told = now
                 part = merged.outcome(now - begin, False)
-                so_far = statistics(part.forward), statistics(part.backward)
+                so_far = tuple(map(statistics, part.sums))
                 observer.progress(
-                    Progress(part.samples, job.blocks.samples, part.elapsed_s, *so_far)
+                    Progress(part.samples, job.blocks.samples, part.elapsed_s, so_far)
                 )
     except KeyboardInterrupt:
         interrupted = True

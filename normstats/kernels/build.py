@@ -15,9 +15,11 @@ from normstats.kernels import lanes
 PACKAGE = __name__.partition(".")[0]
 
 # What a kernel's parameters may be, by their annotation-free names in a signature string.
-FLOATS, WORDS, SIZE, WORD, FLOAT = "floats", "words", "size", "word", "float"
+FLOATS, WORDS, SIZES = "floats", "words", "sizes"
+SIZE, WORD, FLOAT = "size", "word", "float"
 
-ARRAY_KERNEL = (FLOATS, FLOATS, FLOATS, FLOATS, FLOATS, SIZE, SIZE, FLOATS)
+# x, dy, uniforms, y, dx; samples in a row; sizes and coefficients of the layer's own.
+ARRAY_KERNEL = (*(FLOATS,) * 5, SIZE, SIZES, FLOATS)
 
 
 @dataclass(frozen=True)
@@ -142,6 +144,7 @@ def compile_kernel(kernel: Kernel) -> tuple[str, bytes]:
     numba_types = {
         FLOATS: lowering.FLOATS,
         WORDS: lowering.WORDS,
+        SIZES: lowering.SIZES,
         SIZE: types.intp,
         WORD: types.uint64,
         FLOAT: types.float64,

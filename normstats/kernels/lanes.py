@@ -113,7 +113,7 @@ def shifted(p: Any, i: int) -> Any:
 
 
 def call(
-    kernel: Any, x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+    kernel: Any, x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
 ) -> None:
     """Run a layer's array kernel (compiled: the code at that address)."""
-    kernel(x, dy, u, y, dx, columns, rows, c)
+    kernel(x, dy, u, y, dx, columns, n, c)

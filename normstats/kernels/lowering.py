@@ -47,6 +47,7 @@ FLOAT, WORD, MASK = Lane("float"), Lane("word"), Lane("mask")
 LANE = {"float": FLOAT, "word": WORD, "mask": MASK}
 FLOATS = types.misc.CPointer(types.float64)
 WORDS = types.misc.CPointer(types.uint64)
+SIZES = types.misc.CPointer(types.intp)
 
 
 @register_default(Lane)
@@ -283,11 +284,11 @@ def call(
     y: Any,
     dx: Any,
     columns: Any,
-    rows: Any,
+    n: Any,
     c: Any,
 ) -> Any:
     """Calls a layer's compiled array kernel by its address."""
-    argtypes = (FLOATS,) * 5 + (types.intp, types.intp, FLOATS)
+    argtypes = (FLOATS,) * 5 + (types.intp, SIZES, FLOATS)
 
     def emit(context: Any, builder: Any, sig: Any, args: Any) -> Any:
         kernel = builder.inttoptr(args[0], _kernel_type(context, argtypes).as_pointer())

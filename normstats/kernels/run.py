@@ -23,6 +23,7 @@ from normstats.kernels.build import Kernel
 _CTYPES: dict[str, Any] = {
     build.FLOATS: ctypes.c_void_p,
     build.WORDS: ctypes.c_void_p,
+    build.SIZES: ctypes.c_void_p,
     build.SIZE: ctypes.c_ssize_t,
     build.WORD: ctypes.c_uint64,
     build.FLOAT: ctypes.c_double,

@@ -22,7 +22,14 @@ from normstats.kernels.build import target
 
 _MAGIC = b"normstats-kernel-1\n"
 _UNUSED_DAYS = 60
-_SOURCES = ("kernels", "sampling", "moments", "layers", "engine")  # the folders that hold kernels
+_SOURCES = (
+    "kernels",
+    "sampling",
+    "moments",
+    "engine",
+    "layers",
+    "families",
+)  # the folders that hold kernels
 
 
 @cache

@@ -1,1 +1,1 @@
-"""The layers, one family a file; the registry finds them all."""
+"""What a layer is: parameters, shapes, kernels, twins and exact values, and the kinds there are."""

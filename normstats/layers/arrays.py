@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import math
 from abc import abstractmethod
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,21 +16,24 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
-from normstats.layers.base import Array, Layer, Params
-from normstats.result import Inputs
-from normstats.sampling.streams import stream_number
+from normstats.layers.base import Layer
+from normstats.layers.params import Params
+from normstats.layers.shapes import Shape
+from normstats.runs.run import Run
+from normstats.values import Array
 
 if TYPE_CHECKING:
-    from normstats.engine.arrays import Shape
     from normstats.engine.job import Job
-    from normstats.engine.method import Method
+
+MASK = "mask"
 
 
 @dataclass(frozen=True, kw_only=True)
 class ArrayLayer(Layer):
     """A layer whose kernel maps rows of x, dy and uniform numbers to rows of y and dx.
 
-    One sample has ``element_shape`` elements of x and a single y.
+    Each element of a sample's x and y has a row of its own, in C order, and so has each uniform
+    number: a random layer takes one for each element of its mask.
     """
 
     @abstractmethod
@@ -44,35 +48,29 @@ class ArrayLayer(Layer):
         y and dx get, for each of their rows, E[v], after all of these Var[v], and then P(v = 0).
         """
 
+    def sizes_for(self, params: Params) -> tuple[int, ...]:
+        """What the kernel sees as n: the elements of x, unless the layer says otherwise."""
+        return (self.shapes(params).ins,)
+
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         """What the kernel sees as c."""
         return tuple(params.values())
 
-    def element_shape(self, params: Params) -> tuple[int, ...]:
-        """The shape of one sample's x; empty for a scalar."""
-        return ()
-
-    def uniforms(self, params: Params) -> int:
-        """How many uniform numbers one sample takes."""
-        return 0
-
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
         """Uniform numbers under which the kernel acts as the given mask says."""
-        raise UsageError("mask", "given", f"{self.name} takes none")
+        raise NotImplementedError(f"{self.name} takes no mask")
 
-    def shape(self, params: Params) -> Shape:
-        """Rows of the work array."""
-        from normstats.engine.arrays import Shape
-
-        return Shape(math.prod(self.element_shape(params)), 1, self.uniforms(params))
-
-    def job(self, params: Params, inputs: Inputs, seed: int, samples: int, method: Method) -> Job:
+    def job(self, run: Run) -> Job:
         from normstats.engine.arrayjob import ArrayJob
-        from normstats.engine.method import RQMC
+        from normstats.engine.arrays import Rows
+        from normstats.runs.method import RQMC
         from normstats.sampling.sobol import MOST_COORDINATES
 
-        shape = self.shape(params)
-        numbers = shape.x + (0 if method.conditional else shape.dy + shape.uniforms)
+        params, method = run.call.params, run.method
+        shapes = self.shapes(params)
+        mask = shapes.extras.get(MASK)
+        rows = Rows(shapes.ins, shapes.outs, math.prod(mask.shape) if mask is not None else 0)
+        numbers = rows.x + (0 if method.conditional else rows.dy + rows.uniforms)
         if method.name == RQMC and numbers > MOST_COORDINATES:
             raise UsageError(
                 "--method",
@@ -81,53 +79,53 @@ class ArrayLayer(Layer):
                 f" than its {MOST_COORDINATES} coordinates",
             )
         return ArrayJob(
+            run=run,
             kernel=(self.conditional_kernel_for if method.conditional else self.kernel_for)(params),
-            shape=shape,
+            rows=rows,
+            sizes=self.sizes_for(params),
             coefficients=self.coefficients_for(params),
-            inputs=inputs,
-            seed=seed,
-            stream=stream_number(self.name, params),
-            samples=samples,
-            method=method,
         )
 
     def apply(
-        self, x: Array, dy: Array, params: Params, mask: Any = None, weight: Any = None
+        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any]
     ) -> tuple[Array, Array]:
         from normstats.kernels.run import load
 
-        if weight is not None:
-            raise UsageError("weight", "given", f"{self.name} takes none")
-        element = self.element_shape(params)
-        batch = x.shape[: x.ndim - len(element)]
-        if x.shape[len(batch) :] != element:
-            raise UsageError("x", f"of shape {x.shape}", f"must end in {element}")
-        if dy.shape != batch:
-            raise UsageError("dy", f"of shape {dy.shape}", f"must have the shape of y, {batch}")
-        samples, rows = math.prod(batch), math.prod(element)
+        shapes = self.shapes(params)
+        self.refuse_extras(extras, params)
+        batch = x.shape[: x.ndim - len(shapes.x)]
+        if x.shape[len(batch) :] != shapes.x:
+            raise UsageError("x", f"of shape {x.shape}", f"must end in {shapes.x}")
+        if dy.shape != (*batch, *shapes.y):
+            allowed = f"must have the shape of y, {(*batch, *shapes.y)}"
+            raise UsageError("dy", f"of shape {dy.shape}", allowed)
+        samples = math.prod(batch)
         columns = -(-max(samples, 1) // LANES) * LANES
 
-        def padded(values: Array, count: int) -> Array:
+        def rows(values: Array, count: int) -> Array:
             work = np.zeros((count, columns))
             work[:, :samples] = values.reshape(samples, count).T
             return work
 
         u = np.zeros((1, columns))
-        if self.uniforms(params):
-            if mask is None:
-                raise UsageError("mask", "missing", f"{self.name} is random: give its mask")
-            given = self.mask_to_uniforms(mask, params)
-            if given.shape != batch:
-                raise UsageError("mask", f"of shape {given.shape}", f"must have shape {batch}")
-            u = padded(given, 1)
-        elif mask is not None:
-            self.mask_to_uniforms(mask, params)
-        y, dx = np.empty((1, columns)), np.empty((rows, columns))
+        if MASK in shapes.extras:
+            shape = shapes.extras[MASK].shape
+            u = rows(self._uniforms(extras, params, (*batch, *shape)), math.prod(shape))
+        y, dx = np.empty((shapes.outs, columns)), np.empty((shapes.ins, columns))
+        n = np.array([*self.sizes_for(params), 0], np.intp)
         c = np.array([*self.coefficients_for(params), 0.0])
-        inside = padded(x, rows), padded(dy, 1)
-        load(self.kernel_for(params))(*inside, u, y, dx, columns, rows, c)
+        inside = rows(x, shapes.ins), rows(dy, shapes.outs)
+        load(self.kernel_for(params))(*inside, u, y, dx, columns, n, c)
         # A kernel's comparisons would take a nan for a small number.
         unknown = np.isnan(inside[0]).any(axis=0)
-        y[0, unknown] = np.nan
+        y[:, unknown] = np.nan
         dx[:, unknown] = np.nan
-        return y[0, :samples].reshape(batch), dx[:, :samples].T.reshape(x.shape)
+        return y[:, :samples].T.reshape(dy.shape), dx[:, :samples].T.reshape(x.shape)
+
+    def _uniforms(self, extras: Mapping[str, Any], params: Params, shape: Shape) -> Array:
+        if MASK not in extras:
+            raise UsageError(MASK, "missing", f"{self.name} is random: give its mask")
+        found = self.mask_to_uniforms(extras[MASK], params)
+        if found.shape != shape:
+            raise UsageError(MASK, f"of shape {found.shape}", f"must have shape {shape}")
+        return found

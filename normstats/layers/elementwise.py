@@ -9,10 +9,13 @@ from typing import Any
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, Lane, load, splat, store, where
 from normstats.layers.arrays import ArrayLayer
-from normstats.layers.base import Array, Params
-from normstats.result import Exact, Inputs
+from normstats.layers.params import Params
+from normstats.layers.shapes import Shapes
+from normstats.reference.function import Function, Interval
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 
-Interval = tuple[float, float]
 Activation = Callable[[Lane, Any], tuple[Lane, Lane]]
 
 
@@ -22,7 +25,7 @@ def activation(x: Lane, c: Any) -> tuple[Lane, Lane]:
 
 
 def elementwise_kernel(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
 ) -> None:
     """One row of x and dy to one row of y and dx."""
     for i in range(0, columns, LANES):
@@ -32,7 +35,7 @@ def elementwise_kernel(
 
 
 def elementwise_expected(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
 ) -> None:
     """Given x, y is certain, and dx = dy · f′(x) has variance Var[dy] f′(x)²."""
     for i in range(0, columns, LANES):
@@ -80,7 +83,19 @@ class Elementwise(ArrayLayer):
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         return self.coefficients(params)
 
+    def shapes(self, params: Params) -> Shapes:
+        return Shapes()
+
+    def function(self, params: Params) -> Function:
+        """f and f′ as quadrature takes them."""
+        return Function(
+            both=lambda x: self.twin(x, params),
+            kinks=self.kinks(params),
+            zero_value=self.zero_value(params),
+            zero_slope=self.zero_slope(params),
+        )
+
     def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
         from normstats.reference.quadrature import elementwise
 
-        return elementwise(self, params, inputs)
+        return elementwise(self.function(params), inputs)

@@ -13,9 +13,9 @@ from typing import Any
 
 import numpy as np
 
-from normstats.layers.base import Array
 from normstats.published import moment_map
 from normstats.published.catalogue import Matrix
+from normstats.values import Array
 
 
 @dataclass(frozen=True)
@@ -106,11 +106,9 @@ def gated_gain(layer: str) -> Closed:
 
 def geometric_mean_gain(layer: str) -> float:
     """√(1/std of y · 1/std of dx) from the layer's own exact values."""
-    from normstats.layers import registry
-    from normstats.result import Inputs
+    from normstats import registry
 
-    found = registry.get(layer)
-    forward, backward = found.exact(found.parse({}), Inputs())
+    forward, backward, *_ = registry.exact(registry.parse_call(layer))
     if not forward.std or not backward.std:
         raise ValueError(f"{layer} has no exact std")
     return 1.0 / math.sqrt(forward.std * backward.std)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from normstats.layers import registry
-from normstats.layers.base import Layer, Params
+from normstats import registry
+from normstats.families.pooling import Pooling, max_exact
+from normstats.layers.base import Layer
 from normstats.layers.elementwise import Elementwise
-from normstats.layers.pooling import Pooling, max_exact
+from normstats.layers.params import Params
 from normstats.published import closed_forms, moment_map
 from normstats.published.catalogue import Constant, Matrix
 from normstats.published.quantity import (
@@ -19,7 +20,8 @@ from normstats.published.quantity import (
     transform,
     unit_se,
 )
-from normstats.result import Inputs, Result
+from normstats.result import Result
+from normstats.runs.inputs import STANDARD
 
 
 @dataclass(frozen=True)
@@ -63,7 +65,7 @@ def truth(constant: Constant, result: Result | None = None) -> Truth:
         return Truth(transform(value, None, constant.scale, constant.power)[0])
     layer = registry.get(constant.layer)
     params = layer.parse(constant.params)
-    value = exact_quantity(*layer.exact(params, Inputs()), constant.quantity)
+    value = exact_quantity(layer.exact(params, STANDARD), constant.quantity)
     noise = _unit_se(constant, layer, params, result)
     exact, noise = transform(value, noise, constant.scale, constant.power)
     return Truth(exact, noise)

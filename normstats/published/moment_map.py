@@ -14,10 +14,10 @@ from typing import Any
 
 import numpy as np
 
-from normstats.layers import registry
-from normstats.layers.base import Array
+from normstats import registry
 from normstats.layers.elementwise import Elementwise
 from normstats.published.quantity import Moments
+from normstats.values import Array
 
 # Beyond 14 standard deviations the density is below 1e-43.
 REACH = 14.0

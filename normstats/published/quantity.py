@@ -7,7 +7,7 @@ Four gains are told apart: ``gain`` = 1/std of y, ``gain_rms`` = 1/rms of y, ``b
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from normstats.result import Exact, Result
@@ -93,11 +93,11 @@ class Moments:
         return math.sqrt(max(square, 0.0)) / (2.0 * math.sqrt(second)) if second else 0.0
 
 
-def exact_quantity(forward: Exact, backward: Exact, quantity: str) -> float | None:
-    """The quantity from exact statistics; None where those are unknown or it does not exist."""
+def exact_quantity(exact: Sequence[Exact], quantity: str) -> float | None:
+    """The quantity from exact statistics of y, dx, …; None where unknown or not existing."""
     rule = _rule(quantity)
-    exact = forward if rule.direction == "forward" else backward
-    return _apply(rule, getattr(exact, rule.statistic))
+    side = exact[0 if rule.direction == "forward" else 1]
+    return _apply(rule, getattr(side, rule.statistic))
 
 
 def unit_se(forward: Moments, backward: Moments, quantity: str) -> float | None:

@@ -1,4 +1,4 @@
-"""Exact statistics of elementwise layers: integrals over the normal distribution of x.
+"""Exact statistics of y = f(x) and dx = dy·f′(x): integrals over the normal distribution of x.
 
 An integral is a sum over panels, each by the Gauss–Legendre rule of 20 points, which is exact to
 rounding where the integrand is smooth. Panels end at the kinks of the activation, at distances
@@ -19,10 +19,11 @@ from functools import cache
 
 import numpy as np
 
-from normstats.layers.base import Array, Params
-from normstats.layers.elementwise import Elementwise, Interval
+from normstats.reference.function import Function, Interval
 from normstats.reference.normal import cumulative
-from normstats.result import Exact, Inputs
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 
 REACH = 38.0  # standard deviations; the density beyond is below the smallest double
 POINTS = 20  # nodes of a panel
@@ -119,22 +120,20 @@ def _number(value: float) -> float | None:
     return float(value) if math.isfinite(value) else None
 
 
-def _function_moments(
-    layer: Elementwise, params: Params, inputs: Inputs
-) -> tuple[Moments4, Moments4]:
+def _function_moments(function: Function, inputs: Inputs) -> tuple[Moments4, Moments4]:
     """Moments of f(x) and of f′(x)."""
     if inputs.x_std == 0.0:
         with np.errstate(all="ignore"):
-            point = [float(v[0]) for v in layer.twin(np.array([inputs.x_mean]), params)]
+            point = [float(v[0]) for v in function.both(np.array([inputs.x_mean]))]
         at_value, at_slope = (
             Moments4(v, 0.0, 0.0, 0.0) if math.isfinite(v) else Moments4() for v in point
         )
         return at_value, at_slope
 
     def both(x: Array) -> Array:
-        return np.stack(layer.twin(x, params))
+        return np.stack(function.both(x))
 
-    ends = _ends(layer.kinks(params), inputs)
+    ends = _ends(function.kinks, inputs)
     means = _integrate(both, ends, inputs)
     centre = np.nan_to_num(means)
 
@@ -184,13 +183,13 @@ def _times_gradient(slope: Moments4, inputs: Inputs) -> Moments4:
     return Moments4(mu * g, variance, third, fourth)
 
 
-def moments4(layer: Elementwise, params: Params, inputs: Inputs) -> tuple[Moments4, Moments4]:
+def moments4(function: Function, inputs: Inputs) -> tuple[Moments4, Moments4]:
     """Moments of y and of dx: what the standard errors of a simulation of n samples need.
 
     The standard error of the mean is √(variance/n), that of the standard deviation
     √((fourth − variance²)/(4·variance·n)).
     """
-    value, slope = _function_moments(layer, params, inputs)
+    value, slope = _function_moments(function, inputs)
     return value, _times_gradient(slope, inputs)
 
 
@@ -216,7 +215,7 @@ def _exact(moments: Moments4, zeros: float) -> Exact:
     return Exact(mean=moments.mean, std=std, rms=math.hypot(moments.mean, std), zeros=zeros)
 
 
-def elementwise(layer: Elementwise, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
+def elementwise(function: Function, inputs: Inputs) -> tuple[Exact, Exact]:
     """Exact mean, std, rms and zero fraction of y = f(x) and of dx = dy·f′(x).
 
     Accurate to 1e-12, relative to the larger of the mean and the std. A value whose integral
@@ -224,12 +223,12 @@ def elementwise(layer: Elementwise, params: Params, inputs: Inputs) -> tuple[Exa
     With x_std = 0 both f and f′ are those of the one point, by PyTorch's convention if that is a
     kink.
     """
-    value, slope = _function_moments(layer, params, inputs)
+    value, slope = _function_moments(function, inputs)
     if inputs.x_std == 0.0:
         value_zeros, slope_zeros = float(value.mean == 0.0), float(slope.mean == 0.0)
     else:
-        value_zeros = _probability(layer.zero_value(params), inputs)
-        slope_zeros = _probability(layer.zero_slope(params), inputs)
+        value_zeros = _probability(function.zero_value, inputs)
+        slope_zeros = _probability(function.zero_slope, inputs)
     if inputs.dy_mean == 0.0 and inputs.dy_std == 0.0:
         slope_zeros = 1.0
     return _exact(value, value_zeros), _exact(_times_gradient(slope, inputs), slope_zeros)

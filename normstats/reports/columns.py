@@ -11,7 +11,7 @@ from typing import Any
 
 from normstats.reports.digits import significant, with_error
 from normstats.result import Estimate, Result, Statistics
-from normstats.sampling.streams import spell
+from normstats.runs.call import spell
 
 DIRECTIONS = ("forward", "backward")
 STATISTICS = ("mean", "std", "rms", "zeros")

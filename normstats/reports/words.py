@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import math
 
-from normstats.layers import registry
+from normstats import registry
 from normstats.reports.columns import call, rows, unit, units
 from normstats.reports.quantities import count, duration, plural, prefixed
-from normstats.result import Inputs, Result
+from normstats.result import Result
+from normstats.runs.inputs import Inputs
 
 FEW_UNITS = 10  # with fewer, an error is known to no better than a quarter of itself
 

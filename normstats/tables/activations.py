@@ -7,6 +7,7 @@ from typing import Any
 
 from normstats.published.quantity import from_result, words
 from normstats.result import Result
+from normstats.runs.call import Call
 from normstats.tables import jobs, text
 from normstats.tables.sources import SCHEMA
 
@@ -23,7 +24,7 @@ QUANTITIES = (
 )
 
 
-def markdown(results: Mapping[str, Result]) -> str:
+def markdown(results: Mapping[Call, Result]) -> str:
     """The page for people: exact values first, then what was measured."""
     headings = ("activation", *map(words, QUANTITIES))
     exact, measured, formulas = [], [], []
@@ -54,7 +55,7 @@ def markdown(results: Mapping[str, Result]) -> str:
     return "\n".join(out) + "\n"
 
 
-def records(results: Mapping[str, Result]) -> list[dict[str, Any]]:
+def records(results: Mapping[Call, Result]) -> list[dict[str, Any]]:
     """One record per activation and quantity."""
     found = []
     for layer in jobs.activations():
@@ -63,7 +64,7 @@ def records(results: Mapping[str, Result]) -> list[dict[str, Any]]:
             value, se, exact = from_result(results[call], quantity)
             found.append(
                 {
-                    "layer": call,
+                    "layer": str(call),
                     "quantity": quantity,
                     "words": words(quantity),
                     "measured": text.rounded(value),
@@ -75,12 +76,12 @@ def records(results: Mapping[str, Result]) -> list[dict[str, Any]]:
     return found
 
 
-def csv(results: Mapping[str, Result]) -> str:
+def csv(results: Mapping[Call, Result]) -> str:
     """The page as CSV."""
     return text.csv_text(records(results))
 
 
-def json(results: Mapping[str, Result]) -> str:
+def json(results: Mapping[Call, Result]) -> str:
     """The page as JSON."""
     return text.json_text(
         {"schema": SCHEMA, "page": NAME, "title": TITLE, "activations": records(results)}

@@ -11,10 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from normstats.layers.base import Params
+from normstats.layers.params import Params
 from normstats.published import moment_map
 from normstats.published.quantity import from_result, words
 from normstats.result import Result
+from normstats.runs.call import Call
 from normstats.tables import text
 from normstats.tables.jobs import call_of
 from normstats.tables.rows import Row
@@ -109,7 +110,7 @@ def calls() -> tuple[tuple[str, Params], ...]:
     return tuple((entry.layer, entry.params) for entry in entries)
 
 
-def _numbers(entry: Entry, quantity: str, results: Mapping[str, Result]) -> tuple[Any, ...]:
+def _numbers(entry: Entry, quantity: str, results: Mapping[Call, Result]) -> tuple[Any, ...]:
     return from_result(results[call_of(entry.layer, entry.params)], quantity)
 
 
@@ -119,7 +120,7 @@ def _verdict(entry: Entry, judged: Mapping[str, Row]) -> str | None:
 
 
 def _shown(
-    entry: Entry, quantity: str, results: Mapping[str, Result], judged: Mapping[str, Row]
+    entry: Entry, quantity: str, results: Mapping[Call, Result], judged: Mapping[str, Row]
 ) -> tuple[str, str, str, str]:
     """Published, measured, exact and verdict, as they stand in a table."""
     value, se, exact = _numbers(entry, quantity, results)
@@ -132,7 +133,7 @@ def _shown(
     )
 
 
-def markdown(results: Mapping[str, Result], rows: Sequence[Row], command: str) -> str:
+def markdown(results: Mapping[Call, Result], rows: Sequence[Row], command: str) -> str:
     """The page for people: the table, the errata, the recommendation."""
     judged = {row.constant.id: row for row in rows}
     lines = []
@@ -219,7 +220,7 @@ def slope_moments(layer: str) -> tuple[float, float]:
     return mean, math.sqrt(moment_map.expect(lambda z: (slope(z) - mean) ** 2, kinks))
 
 
-def records(results: Mapping[str, Result], rows: Sequence[Row]) -> list[dict[str, Any]]:
+def records(results: Mapping[Call, Result], rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The table for machines, one record per number."""
     judged = {row.constant.id: row for row in rows}
     found = []
@@ -233,7 +234,7 @@ def records(results: Mapping[str, Result], rows: Sequence[Row]) -> list[dict[str
                         "column": column,
                         "published": entry.published,
                         "label": entry.label or None,
-                        "layer": call_of(entry.layer, entry.params),
+                        "layer": str(call_of(entry.layer, entry.params)),
                         "words": words(row),
                         "measured": text.rounded(value),
                         "measured_se": text.rounded(se, 4),
@@ -246,12 +247,12 @@ def records(results: Mapping[str, Result], rows: Sequence[Row]) -> list[dict[str
     return found
 
 
-def csv(results: Mapping[str, Result], rows: Sequence[Row]) -> str:
+def csv(results: Mapping[Call, Result], rows: Sequence[Row]) -> str:
     """The table as CSV."""
     return text.csv_text(records(results, rows))
 
 
-def json(results: Mapping[str, Result], rows: Sequence[Row]) -> str:
+def json(results: Mapping[Call, Result], rows: Sequence[Row]) -> str:
     """The table as JSON, with the errata."""
     judged = {row.constant.id: row for row in rows}
     return text.json_text(

@@ -11,14 +11,16 @@ from normstats.published.catalogue import Page
 from normstats.published.evaluate import measurable
 from normstats.published.verdict import Kind, counts
 from normstats.result import Result
+from normstats.runs.call import Call
+from normstats.runs.run import Run
 from normstats.tables import activations, documents, index, sources, write
-from normstats.tables.jobs import Budget, Job, jobs
 from normstats.tables.jobs import activations as all_activations
-from normstats.tables.jobs import job as one_job
+from normstats.tables.jobs import call_of, jobs
 from normstats.tables.rows import Row, rows
 
-Measure = Callable[..., Result]
-Progress = Callable[[Job, int, int], None]
+Measure = Callable[[Run], Result]
+SCALAR = 10**9
+
 Judged = tuple[tuple[Page, tuple[Row, ...]], ...]
 
 
@@ -32,39 +34,32 @@ class Summary:
     agreement: index.Agreement
 
 
-def needed(budget: Budget, pages: Sequence[Page] | None = None) -> tuple[Job, ...]:
+def needed(scalar: int, seed: int, pages: Sequence[Page] | None = None) -> tuple[Run, ...]:
     """Everything that the tables measure."""
     chosen = catalogue.pages() if pages is None else pages
     constants = [constant for page in chosen for constant in page.constants]
-    return jobs(documents.calls(), constants, budget)
+    return jobs(documents.calls(), constants, scalar, seed)
 
 
 def generate(
     measure: Measure,
     folder: Path | str,
     *,
-    budget: Budget | None = None,
+    scalar: int = SCALAR,
     seed: int = 0,
     command: str = "make tables",
     pages: Sequence[Page] | None = None,
-    progress: Progress | None = None,
 ) -> Summary:
     """Measures what the tables need and writes them all into the folder.
 
-    ``measure`` is ``normstats.measure`` or a function like it, called with the layer's name,
-    ``samples``, ``seed`` and the layer's parameters; ``progress`` gets each job before it starts,
-    its number from 0, and how many there are. Nothing is written before everything is measured.
-    Raises UsageError if the folder cannot be written.
+    ``scalar`` is the number of samples of a layer of one number. Nothing is written before
+    everything is measured. Raises UsageError if the folder cannot be written.
     """
     folder = Path(folder)
     write.prepare(folder)
     chosen = tuple(catalogue.pages() if pages is None else pages)
-    todo = needed(budget or Budget(), chosen)
-    results: dict[str, Result] = {}
-    for number, job in enumerate(todo):
-        if progress is not None:
-            progress(job, number, len(todo))
-        results[job.call] = measure(job.layer, samples=job.samples, seed=seed, **job.params)
+    todo = needed(scalar, seed, chosen)
+    results = {run.call: measure(run) for run in todo}
     judged = judge(chosen, results)
     files = render(judged, todo, results, seed=seed, command=command)
     write.write(folder, files)
@@ -72,15 +67,15 @@ def generate(
     return Summary(folder, tuple(files), counts(verdicts), index.agreement(results))
 
 
-def judge(pages: Sequence[Page], results: Mapping[str, Result]) -> Judged:
+def judge(pages: Sequence[Page], results: Mapping[Call, Result]) -> Judged:
     """Every constant with its verdict, page by page."""
     return tuple((page, rows(page.constants, results)) for page in pages)
 
 
 def render(
     judged: Judged,
-    todo: Sequence[Job],
-    results: Mapping[str, Result],
+    todo: Sequence[Run],
+    results: Mapping[Call, Result],
     *,
     seed: int = 0,
     command: str = "make tables",
@@ -106,21 +101,19 @@ def render(
     return files
 
 
-def _commands(pages: Sequence[Page], todo: Sequence[Job]) -> list[tuple[str, str, tuple[Job, ...]]]:
+def _commands(pages: Sequence[Page], todo: Sequence[Run]) -> list[tuple[str, str, tuple[Run, ...]]]:
     """For each page its title and the jobs that it shows, in the order of all jobs."""
-    by_call = {job.call: job for job in todo}
 
-    def of(calls: set[str]) -> tuple[Job, ...]:
-        return tuple(job for call, job in by_call.items() if call in calls)
+    def of(calls: set[Call]) -> tuple[Run, ...]:
+        return tuple(run for run in todo if run.call in calls)
 
-    plain = Budget()
-    shown = {one_job(layer, params, plain).call for layer, params in documents.calls()}
+    shown = {call_of(layer, params) for layer, params in documents.calls()}
     found = [(documents.NAME, documents.TITLE, of(shown))]
-    shown = {one_job(layer.name, {}, plain).call for layer in all_activations()}
+    shown = {call_of(layer.name, {}) for layer in all_activations()}
     found.append((activations.NAME, activations.TITLE, of(shown)))
     for page in pages:
         shown = {
-            one_job(constant.layer, constant.params, plain).call
+            call_of(constant.layer, constant.params)
             for constant in page.constants
             if measurable(constant)
         }
@@ -128,6 +121,6 @@ def _commands(pages: Sequence[Page], todo: Sequence[Job]) -> list[tuple[str, str
     return found
 
 
-def _stream(results: Mapping[str, Result]) -> int:
+def _stream(results: Mapping[Call, Result]) -> int:
     """The stream version of the results; 0 if there are none."""
     return max((result.stream for result in results.values()), default=0)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from normstats.published.catalogue import Page
 from normstats.published.verdict import Kind, counts
 from normstats.result import Result
+from normstats.runs.call import Call
+from normstats.runs.run import Run
 from normstats.tables import activations, documents, text
-from normstats.tables.jobs import Job
 from normstats.tables.rows import Row
 from normstats.tables.sources import SCHEMA
 
@@ -25,7 +26,7 @@ class Agreement:
     largest: float
 
 
-def agreement(results: Mapping[str, Result]) -> Agreement:
+def agreement(results: Mapping[Call, Result]) -> Agreement:
     """z of mean and std of y and dx of every measured layer; a result's z's are correlated."""
     found = [
         statistic.z
@@ -41,7 +42,7 @@ def agreement(results: Mapping[str, Result]) -> Agreement:
     return Agreement(len(found), mean, std, max(abs(z) for z in found))
 
 
-def markdown(pages: Sequence[tuple[Page, Sequence[Row]]], results: Mapping[str, Result]) -> str:
+def markdown(pages: Sequence[tuple[Page, Sequence[Row]]], results: Mapping[Call, Result]) -> str:
     """The index for people."""
     kinds = tuple(Kind)
     lines = []
@@ -93,7 +94,7 @@ def markdown(pages: Sequence[tuple[Page, Sequence[Row]]], results: Mapping[str, 
 
 
 def json(
-    pages: Sequence[tuple[Page, Sequence[Row]]], results: Mapping[str, Result], jobs: Sequence[Job]
+    pages: Sequence[tuple[Page, Sequence[Row]]], results: Mapping[Call, Result], jobs: Sequence[Run]
 ) -> str:
     """The index for machines: counts per page, and what was measured."""
     how = agreement(results)
@@ -120,7 +121,7 @@ def json(
             },
             "measured": [
                 {
-                    "layer": job.call,
+                    "layer": str(job.call),
                     "samples": results[job.call].samples,
                     "seed": results[job.call].seed,
                     "stream": results[job.call].stream,
@@ -136,7 +137,7 @@ def _counts(rows: Sequence[Row]) -> dict[str, int]:
 
 
 def readme(
-    needed: Sequence[tuple[str, str, Sequence[Job]]], seed: int, stream: int, command: str
+    needed: Sequence[tuple[str, str, Sequence[Run]]], seed: int, stream: int, command: str
 ) -> str:
     """How each page is made: (page, title, its layers)."""
     out = [
@@ -160,7 +161,7 @@ def readme(
         out += [f"### [{page}]({page}.md): {text.escaped(title)}", ""]
         sizes = sorted({job.samples for job in page_jobs}, reverse=True)
         for size in sizes:
-            calls = " ".join(_quoted(job.call) for job in page_jobs if job.samples == size)
+            calls = " ".join(_quoted(str(job.call)) for job in page_jobs if job.samples == size)
             out += [f"    normstats run {calls} --samples {text.count_text(size)} --seed {seed}"]
         out += [""] if sizes else ["Nothing is measured: closed forms and quadrature alone.", ""]
     return "\n".join(out).rstrip() + "\n"

@@ -2,65 +2,34 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
 
-from normstats.layers import registry
-from normstats.layers.arrays import ArrayLayer
-from normstats.layers.base import Layer, Params
-from normstats.layers.elementwise import Elementwise
+from normstats import registry
+from normstats.layers.base import Layer
+from normstats.layers.params import Params
 from normstats.published.catalogue import Constant
 from normstats.published.evaluate import measurable
-from normstats.sampling.streams import spell
+from normstats.runs.call import Call
+from normstats.runs.run import Run
 
 # Layers of one scalar to one scalar, whose kernels draw nothing but x, dy and perhaps a mask.
 ACTIVATION_FAMILY = "elementwise"
 
-
-@dataclass(frozen=True)
-class Budget:
-    """Samples per layer: of one scalar, of a window of scalars, of whole feature vectors."""
-
-    scalar: int = 10**9
-    window: int = 10**8
-    vector: int = 10**6
+# What a sample of several numbers gets of the samples of a scalar, and one that needs weights.
+WINDOW_SHARE, VECTOR_SHARE = 10, 1000
 
 
-@dataclass(frozen=True)
-class Job:
-    """One layer to measure."""
-
-    layer: str
-    params: Mapping[str, Any]
-    samples: int
-
-    @property
-    def call(self) -> str:
-        """How ``normstats run`` takes it; results are kept under this name."""
-        return spell(self.layer, self.params)
+def samples_for(call: Call, scalar: int) -> int:
+    """So many samples of one scalar, a tenth of windows, a thousandth of what needs weights."""
+    shapes = registry.get(call.layer).shapes(call.params)
+    if shapes.has_weights:
+        return max(scalar // VECTOR_SHARE, 1)
+    return max(scalar // WINDOW_SHARE, 1) if shapes.ins > 1 else scalar
 
 
-def call_of(layer: str, params: Params) -> str:
-    """The name under which the result of a layer with these parameters is kept."""
-    found = registry.get(layer)
-    return spell(found.name, found.parse(params))
-
-
-def job(layer: str, params: Params, budget: Budget) -> Job:
-    """The layer with all its parameters, and the samples that its kind gets."""
-    found = registry.get(layer)
-    values = found.parse(params)
-    return Job(found.name, values, _samples(found, values, budget))
-
-
-def _samples(layer: Layer, params: Params, budget: Budget) -> int:
-    if isinstance(layer, Elementwise):
-        return budget.scalar
-    if isinstance(layer, ArrayLayer):
-        return budget.window if math.prod(layer.element_shape(params)) > 1 else budget.scalar
-    return budget.vector
+def call_of(layer: str, params: Params) -> Call:
+    """The layer with all its parameters: its results are kept under this."""
+    return registry.parse_call(layer, params)
 
 
 def activations() -> tuple[Layer, ...]:
@@ -75,14 +44,11 @@ def activations() -> tuple[Layer, ...]:
 
 
 def jobs(
-    calls: Iterable[tuple[str, Params]], constants: Iterable[Constant], budget: Budget
-) -> tuple[Job, ...]:
+    calls: Iterable[tuple[str, Params]], constants: Iterable[Constant], scalar: int, seed: int
+) -> tuple[Run, ...]:
     """Everything to measure, once each: the calls, all activations, what the constants need."""
     wanted = list(calls)
     wanted += [(layer.name, {}) for layer in activations()]
     wanted += [(c.layer, c.params) for c in constants if measurable(c)]
-    found: dict[str, Job] = {}
-    for layer, params in wanted:
-        one = job(layer, params, budget)
-        found.setdefault(one.call, one)
-    return tuple(found.values())
+    unique = dict.fromkeys(call_of(layer, params) for layer, params in wanted)
+    return tuple(Run(call, samples_for(call, scalar), seed) for call in unique)

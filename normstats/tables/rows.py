@@ -9,6 +9,7 @@ from normstats.published.catalogue import Constant
 from normstats.published.evaluate import measurable, measured, truth
 from normstats.published.verdict import Verdict, judge
 from normstats.result import Result
+from normstats.runs.call import Call
 from normstats.tables.jobs import call_of
 
 
@@ -30,7 +31,7 @@ class Row:
         return (self.value - self.verdict.exact) / self.se
 
 
-def row(constant: Constant, results: Mapping[str, Result]) -> Row:
+def row(constant: Constant, results: Mapping[Call, Result]) -> Row:
     """The constant with its verdict; ``results`` are kept under their calls."""
     if not measurable(constant):
         return Row(constant, judge(constant, truth(constant)))
@@ -39,6 +40,6 @@ def row(constant: Constant, results: Mapping[str, Result]) -> Row:
     return Row(constant, verdict, *measured(constant, result), result.samples)
 
 
-def rows(constants: Iterable[Constant], results: Mapping[str, Result]) -> tuple[Row, ...]:
+def rows(constants: Iterable[Constant], results: Mapping[Call, Result]) -> tuple[Row, ...]:
     """All constants in their order."""
     return tuple(row(constant, results) for constant in constants)

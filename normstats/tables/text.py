@@ -12,7 +12,7 @@ from typing import Any
 from normstats.published.catalogue import Constant
 from normstats.reports.digits import with_error
 from normstats.reports.markdown import escaped, line
-from normstats.sampling.streams import spell
+from normstats.runs.call import spell
 
 # Exact values below this are rounding: a mean of 1e-17 stands for 0.
 SMALLEST = 1e-12

@@ -8,10 +8,11 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+from normstats import registry
 from normstats.check.noise import DIRECTIONS, STATISTICS, noises
 from normstats.check.plan import Measurement
-from normstats.layers import registry
-from normstats.result import Estimate, Exact, Inputs, Result, Statistics
+from normstats.result import Estimate, Exact, Result, Statistics
+from normstats.runs.inputs import Inputs
 from normstats.sampling.streams import STREAM_VERSION
 
 Draw = Callable[[str], float]

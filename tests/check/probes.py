@@ -6,8 +6,9 @@ import dataclasses
 from typing import Any
 
 from normstats.kernels.lanes import Lane
-from normstats.layers.base import Array, Params
 from normstats.layers.elementwise import Elementwise
+from normstats.layers.params import Params
+from normstats.values import Array
 
 
 def right(x: Lane, c: Any) -> tuple[Lane, Lane]:

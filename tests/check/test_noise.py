@@ -8,12 +8,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from normstats import measure
+from normstats import measure, registry
 from normstats.check.noise import Noise, noises
 from normstats.check.plan import NARROW, Measurement
 from normstats.check.single import against_exact, measured
-from normstats.layers import registry
-from normstats.result import Inputs, Result
+from normstats.result import Result
+from normstats.runs.inputs import Inputs
 from tests.check.made_up import drawn
 
 N = 10_000

@@ -17,7 +17,8 @@ from normstats.check.plan import Measurement
 from normstats.check.verify import Settings
 from normstats.errors import UsageError
 from normstats.published.rounding import agrees
-from normstats.result import Inputs, Result
+from normstats.result import Result
+from normstats.runs.inputs import Inputs
 from tests.check.made_up import drawn
 
 SETTINGS = Settings(samples=10**8, seed=1)

@@ -7,17 +7,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from normstats import api
+from normstats import api, registry
 from normstats.check import plan, single, whole
 from normstats.check.case import Document
 from normstats.check.plan import Measurement
 from normstats.check.threshold import chi_square_between
 from normstats.check.verify import WHOLE, Settings, verify
 from normstats.errors import UsageError
-from normstats.layers import registry
 from normstats.layers.base import Layer
 from normstats.layers.elementwise import Elementwise
-from normstats.result import Inputs, Result
+from normstats.result import Result
+from normstats.runs.inputs import Inputs
 from tests.check import probes
 from tests.check.made_up import drawn
 

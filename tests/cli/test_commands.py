@@ -12,11 +12,12 @@ import pytest
 from normstats import __version__
 from normstats.cli.common import common_options
 from normstats.cli.root import COMMANDS
-from normstats.engine.method import Method
 from normstats.engine.observer import Interrupted
-from normstats.engine.target import Target
-from normstats.layers.registry import all_layers, canonical, find
-from normstats.result import Inputs, Result
+from normstats.registry import all_layers, canonical, find
+from normstats.result import Result
+from normstats.runs.inputs import Inputs
+from normstats.runs.method import Method
+from normstats.runs.target import Target
 from tests.cli.conftest import Engine, Invoke
 from tests.reports.made_up import made_up
 

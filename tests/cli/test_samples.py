@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normstats.api import parse_samples
 from normstats.errors import UsageError
+from normstats.runs.counts import parse_samples
 
 COUNTS = st.integers(min_value=1, max_value=10**15)
 

@@ -13,7 +13,7 @@ import json
 import sys
 from pathlib import Path
 
-from normstats.layers import registry
+from normstats import registry
 from normstats.sampling.streams import STREAM_VERSION
 
 FILE = Path(__file__).with_name("golden.json")

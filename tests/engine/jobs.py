@@ -6,15 +6,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from normstats import registry
 from normstats.engine.job import Blocks, Job, Worker
-from normstats.engine.method import Method
 from normstats.engine.threads import Outcome, run
 from normstats.kernels.build import Kernel
-from normstats.layers import registry
-from normstats.layers.base import Layer, Params
+from normstats.layers.base import Layer
+from normstats.layers.params import Params
 from normstats.moments.merge import Moments
 from normstats.moments.statistics import statistics
-from normstats.result import Inputs
+from normstats.runs.inputs import Inputs
+from normstats.runs.method import Method
 
 MOVED = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
 

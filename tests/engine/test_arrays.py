@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 
 from normstats.engine.arrayjob import ArrayJob
-from normstats.layers.base import Array
 from normstats.moments.merge import Moments
-from normstats.result import Inputs
+from normstats.runs.inputs import Inputs
 from normstats.sampling.streams import SAMPLES
+from normstats.values import Array
 from tests.engine.jobs import MOVED, job_of, outcome, parse
 from tests.moments.brute import assert_same
 from tests.sampling.probes import Streams

@@ -16,7 +16,8 @@ from scipy import stats
 
 from normstats.moments.merge import PAIRS, Moments
 from normstats.moments.statistics import statistics
-from normstats.result import Exact, Inputs, Statistics
+from normstats.result import Exact, Statistics
+from normstats.runs.inputs import Inputs
 from tests.engine.jobs import outcome, parse
 
 FALSE_ALARM = 1e-6

@@ -10,25 +10,19 @@ import numpy as np
 import pytest
 from scipy import special
 
+from normstats import registry
 from normstats.api import DEFAULT_SAMPLES, measure
 from normstats.cli import common
 from normstats.engine import arrayjob
-from normstats.engine.method import METHODS, REPLICATES, Method, parse_method
 from normstats.engine.observer import Interrupted
-from normstats.engine.target import (
-    BEYOND,
-    MISSED,
-    TARGET_SAMPLES,
-    Target,
-    parse_target,
-    round_up,
-    run_until,
-)
+from normstats.engine.target import BEYOND, MISSED, round_up, run_until
 from normstats.engine.threads import run
 from normstats.errors import UsageError
-from normstats.layers import registry
 from normstats.moments.statistics import statistics
-from normstats.result import Inputs, Result
+from normstats.result import Result
+from normstats.runs.inputs import Inputs
+from normstats.runs.method import METHODS, REPLICATES, Method, parse_method
+from normstats.runs.target import TARGET_SAMPLES, Target, parse_target
 from normstats.sampling.sobol import OFFSET, TABLE, Words, scrambled_tables
 from tests.engine.test_calibration import assert_calibrated
 

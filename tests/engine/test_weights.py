@@ -9,10 +9,10 @@ from normstats.engine.reflections import Reflections
 from normstats.engine.weights import Orthonormal, Reflected, Shape, Weights
 from normstats.kernels.gemm import distance
 from normstats.kernels.run import load
-from normstats.layers.base import Array
 from normstats.sampling.bits import START, STATE_WORDS, STREAMS
 from normstats.sampling.fill import FILL_NORMALS
 from normstats.sampling.reflections import PANEL
+from normstats.values import Array
 
 
 def fresh_state() -> np.ndarray:

@@ -15,14 +15,14 @@ import numpy as np
 import pytest
 
 import normstats
+from normstats import registry
 from normstats.engine.arrays import block_kernel
-from normstats.engine.method import METHODS, Method
 from normstats.engine.reflections import TRIANGLE
 from normstats.kernels import build, run, store
 from normstats.kernels.build import Kernel
-from normstats.layers import registry
 from normstats.moments.accumulate import accumulate
-from normstats.result import Inputs
+from normstats.runs.inputs import Inputs
+from normstats.runs.method import METHODS, Method
 from normstats.sampling.bits import start_streams
 from tests.kernels.probes import MOVED
 

@@ -14,10 +14,13 @@ from typing import Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.layers.base import Array, Choice, Integer, Layer, Param, Params, Real
+from normstats.layers.base import Layer
 from normstats.layers.elementwise import Elementwise
+from normstats.layers.params import Choice, Integer, Param, Params, Real
 from normstats.moments.statistics import statistics
-from normstats.result import Estimate, Inputs, Statistics
+from normstats.result import Estimate, Statistics
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 from tests.engine.jobs import bits, outcome
 
 STANDARD = Inputs()

@@ -6,9 +6,11 @@ import dataclasses
 from typing import Any
 
 from normstats.kernels.lanes import Lane, lane_numbers, where
-from normstats.layers.base import Array, Params
 from normstats.layers.elementwise import Elementwise
-from normstats.result import Exact, Inputs
+from normstats.layers.params import Params
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 
 
 def softclip(x: Lane, c: Any) -> tuple[Lane, Lane]:

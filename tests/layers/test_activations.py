@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 
 from normstats.errors import UsageError
-from normstats.layers.base import Array
 from normstats.layers.elementwise import Elementwise
-from normstats.layers.registry import find, get
-from normstats.result import Inputs
+from normstats.registry import find, get
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 from tests.activation_definitions import CASES, DEFINITIONS, value_and_slope
 
 RNG = np.random.default_rng(7)

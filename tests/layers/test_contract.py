@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 import normstats
-from normstats.layers import registry
+from normstats import registry
 from tests.engine.jobs import MOVED
 from tests.layers import contract
 from tests.layers.contract import STANDARD, Case, variants

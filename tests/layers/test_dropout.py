@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import normstats
+from normstats import registry
 from normstats.errors import UsageError
-from normstats.layers import registry
-from normstats.result import Inputs
+from normstats.runs.inputs import Inputs
 
 INPUTS = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
 FACTOR = {"inverted": lambda q: 1 / q, "sqrt": lambda q: 1 / math.sqrt(q), "none": lambda q: 1.0}

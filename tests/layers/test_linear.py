@@ -9,12 +9,12 @@ import pytest
 from scipy import stats
 
 import normstats
+from normstats import registry
 from normstats.engine.matrices import MatrixJob, _Workspace
 from normstats.errors import UsageError
-from normstats.layers import registry
-from normstats.layers.base import Array
-from normstats.layers.linear import truncated_square
-from normstats.result import Inputs
+from normstats.families.linear import truncated_square
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 from tests.engine.jobs import job_of, outcome
 
 SMALLEST_P = 1e-6  # of a test with a fixed seed; some 30 of them here: a false alarm in 3e-5

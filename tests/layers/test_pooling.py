@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from scipy import integrate, stats
 
 import normstats
+from normstats import registry
 from normstats.errors import UsageError
-from normstats.layers import registry
 from normstats.layers.windows import LARGEST_WINDOW
-from normstats.result import Exact, Inputs
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
 
 WINDOWS = st.lists(st.integers(1, 40), min_size=1, max_size=3)
 

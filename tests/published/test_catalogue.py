@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from normstats.layers import registry
+from normstats import registry
 from normstats.published.catalogue import (
     CatalogueError,
     Constant,

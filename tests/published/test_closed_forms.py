@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from normstats.layers import registry
+from normstats import registry
 from normstats.layers.elementwise import Elementwise
 from normstats.published import closed_forms as cf
 from normstats.published.closed_forms import evaluate

@@ -7,10 +7,10 @@ import math
 import numpy as np
 import pytest
 
-from normstats.layers import registry
+from normstats import registry
 from normstats.layers.elementwise import Elementwise
 from normstats.published import moment_map
-from normstats.result import Inputs
+from normstats.runs.inputs import Inputs
 
 
 def test_moments_of_the_normal_distribution() -> None:

@@ -17,7 +17,8 @@ from normstats.published.quantity import (
     unit_se,
     words,
 )
-from normstats.result import Estimate, Exact, Inputs, Result, Statistics
+from normstats.result import Estimate, Exact, Result, Statistics
+from normstats.runs.inputs import Inputs
 
 FORWARD = Exact(mean=0.3, std=0.4, rms=0.5)
 BACKWARD = Exact(mean=0.0, std=0.25, rms=0.25)

@@ -13,11 +13,12 @@ import numpy as np
 import pytest
 from mpmath.calculus.quadrature import GaussLegendre
 
-from normstats.layers.base import Array
 from normstats.layers.elementwise import Elementwise
-from normstats.layers.registry import get
 from normstats.reference.quadrature import LEAST_STD, elementwise, moments4
-from normstats.result import Exact, Inputs
+from normstats.registry import get
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 from tests.activation_definitions import CASES, value_and_slope
 
 DIGITS = 30

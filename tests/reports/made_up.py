@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from normstats.result import Estimate, Inputs, Result, Statistics
+from normstats.result import Estimate, Result, Statistics
+from normstats.runs.inputs import Inputs
 
 FORWARD = Statistics(
     mean=Estimate(0.398936718, 0.0000583820, 0.39894228040143),

@@ -17,7 +17,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normstats.reports import FORMATS, render
-from normstats.result import Estimate, Inputs, Result, Statistics
+from normstats.result import Estimate, Result, Statistics
+from normstats.runs.inputs import Inputs
 from tests.reports.made_up import FORWARD, all_equal, made_up
 
 ANSI = re.compile(r"\x1b\[")

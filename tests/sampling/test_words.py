@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 from normstats.kernels.run import load
+from normstats.runs.call import spell
+from normstats.runs.counts import parse_seed
 from normstats.sampling.bits import PARITY, STREAMS
-from normstats.sampling.streams import PILOT, SAMPLES, parse_seed, spell, stream_number
+from normstats.sampling.streams import PILOT, SAMPLES, stream_number
 from tests.sampling import plain
 from tests.sampling.probes import SFC64, THREEFRY, Streams
 

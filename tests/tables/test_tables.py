@@ -14,11 +14,12 @@ from typing import Any
 
 import pytest
 
+from normstats import registry
 from normstats.errors import UsageError
-from normstats.layers import registry
 from normstats.published.catalogue import catalogue, pages
 from normstats.published.verdict import Kind
-from normstats.result import Estimate, Exact, Inputs, Result, Statistics
+from normstats.result import Estimate, Exact, Result, Statistics
+from normstats.runs.inputs import Inputs
 from normstats.tables import documents, generate, jobs, write
 from normstats.tables.jobs import Budget
 

@@ -11,9 +11,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from normstats.layers import registry
-from normstats.layers.base import Array
-from normstats.result import Inputs
+from normstats import registry
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 from tests.layers.contract import Case, extras, input_shapes, kinks, variants
 
 torch = pytest.importorskip("torch", reason="NOT TESTED: PyTorch is not installed")

@@ -12,12 +12,14 @@ from normstats.errors import UsageError
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, splat, store, where
 from normstats.layers.arrays import ArrayLayer
-from normstats.layers.base import Array, Choice, Params, Real
-from normstats.result import Exact, Inputs
-from normstats.values import array
+from normstats.layers.params import Choice, Params, Real
+from normstats.layers.shapes import Extra, Shape, Shapes
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
+from normstats.values import Array, array
 
 
-def dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
+def dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
     """c: the probability of a drop, the factor of what is kept."""
     for i in range(0, columns, LANES):
         kept = load(u, i) > c[0]
@@ -26,7 +28,7 @@ def dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c
 
 
 def dropout_expected(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
 ) -> None:
     """Mean and variance over the mask, and for dx over dy as well.
 
@@ -59,6 +61,11 @@ def check(params: Params) -> None:
         raise UsageError("--p", params["p"], "must be below 1 unless --rescale is none")
 
 
+def kept_or_not(rng: np.random.Generator, shape: Shape) -> Array:
+    """A mask for trying things out."""
+    return rng.integers(0, 2, shape).astype(np.float64)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dropout(ArrayLayer):
     """y = x · r · s and dx = dy · r · s with r ~ Bernoulli(1 − p)."""
@@ -71,8 +78,9 @@ class Dropout(ArrayLayer):
     def conditional_kernel_for(self, params: Params) -> Kernel:
         return Kernel(dropout_expected, ARRAY_KERNEL)
 
-    def uniforms(self, params: Params) -> int:
-        return 1
+    def shapes(self, params: Params) -> Shapes:
+        mask = Extra((), "1 where an element is kept, else 0", kept_or_not)
+        return Shapes(extras={"mask": mask})
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         return params["p"], factor(params)

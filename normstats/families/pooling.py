@@ -16,13 +16,17 @@ import numpy as np
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, splat, store, where
 from normstats.layers.arrays import ArrayLayer
-from normstats.layers.base import Array, Params
+from normstats.layers.params import Params
+from normstats.layers.shapes import Shapes
 from normstats.layers.windows import Window
-from normstats.result import Exact, Inputs
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
+from normstats.values import Array
 
 
-def max_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
+def max_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
     """The largest element; the first of equals gets the gradient, as in PyTorch."""
+    rows = n[0]
     for i in range(0, columns, LANES):
         largest = load(x, i)
         at = splat(0.0)
@@ -37,8 +41,9 @@ def max_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, 
             store(dx, r * columns + i, where(at == splat(float(r)), gradient, 0.0))
 
 
-def avg_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
+def avg_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
     """The average of the window."""
+    rows = n[0]
     for i in range(0, columns, LANES):
         s = load(x, i)
         for r in range(1, rows):
@@ -50,10 +55,11 @@ def avg_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, 
 
 
 def max_pool_expected(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
 ) -> None:
     """y as it is; of dx, dy's mean and variance at the largest element."""
-    max_pool(x, dy, u, y, dx, columns, rows, c)
+    rows = n[0]
+    max_pool(x, dy, u, y, dx, columns, n, c)
     second = rows * columns
     for i in range(0, columns, LANES):
         value = load(y, i)
@@ -70,10 +76,11 @@ def max_pool_expected(
 
 
 def avg_pool_expected(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
+    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
 ) -> None:
     """y as it is; dx does not depend on x."""
-    avg_pool(x, dy, u, y, dx, columns, rows, c)
+    rows = n[0]
+    avg_pool(x, dy, u, y, dx, columns, n, c)
     second = rows * columns
     for i in range(0, columns, LANES):
         value = load(y, i)
@@ -147,9 +154,8 @@ class Pooling(ArrayLayer):
     window_twin: Callable[[Array, Array], tuple[Array, Array]]
     window_exact: Callable[[int, Inputs], tuple[Exact, Exact]]
 
-    def element_shape(self, params: Params) -> tuple[int, ...]:
-        shape: tuple[int, ...] = params["kernel_size"]
-        return shape
+    def shapes(self, params: Params) -> Shapes:
+        return Shapes(x=params["kernel_size"])
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         return (1.0 / math.prod(params["kernel_size"]),)

@@ -14,8 +14,10 @@ import numpy as np
 from normstats.kernels.elementary import clamp, exp_parts, exp_within
 from normstats.kernels.elementary import exp as lane_exp
 from normstats.kernels.lanes import Lane, fma, where
-from normstats.layers.base import Array, Params, Real
-from normstats.layers.elementwise import Elementwise, Interval
+from normstats.layers.elementwise import Elementwise
+from normstats.layers.params import Params, Real
+from normstats.reference.function import Interval
+from normstats.values import Array
 
 # PyTorch's constants of selu (Klambauer et al. 2017, the fixed point for mean 0, variance 1).
 SELU_ALPHA = 1.6732632423543772848170429916717

@@ -12,17 +12,19 @@ from typing import Any
 import numpy as np
 
 from normstats.errors import UsageError
+from normstats.families.activations import LEAKY_RELU
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, fma, load, splat, store, where
-from normstats.layers.activations import LEAKY_RELU
 from normstats.layers.arrays import ArrayLayer
-from normstats.layers.base import Array, Params, Real
+from normstats.layers.params import Params, Real
+from normstats.layers.shapes import Extra, Shape, Shapes
 from normstats.reference.normal import cumulative
-from normstats.result import Exact, Inputs
-from normstats.values import array
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
+from normstats.values import Array, array
 
 
-def rrelu(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any) -> None:
+def rrelu(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
     """c: the smallest slope, the width of the slopes' interval."""
     for i in range(0, columns, LANES):
         value = load(x, i)
@@ -31,9 +33,7 @@ def rrelu(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: 
         store(dx, i, load(dy, i) * slope)
 
 
-def rrelu_expected(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, rows: int, c: Any
-) -> None:
+def rrelu_expected(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
     """Mean and variance over the slope (c: also its mean and variance), and for dx over dy.
 
     The variance of a product of independent factors is that of each times the mean square of the
@@ -86,8 +86,12 @@ class RandomSlope(ArrayLayer):
     def conditional_kernel_for(self, params: Params) -> Kernel:
         return Kernel(rrelu_expected, ARRAY_KERNEL)
 
-    def uniforms(self, params: Params) -> int:
-        return 1
+    def shapes(self, params: Params) -> Shapes:
+        def slopes(rng: np.random.Generator, shape: Shape) -> Array:
+            return rng.uniform(params["lower"], params["upper"], shape)
+
+        mask = Extra((), "the slope of each element, from lower to upper", slopes)
+        return Shapes(extras={"mask": mask})
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         lower, width = params["lower"], params["upper"] - params["lower"]
@@ -112,7 +116,7 @@ class RandomSlope(ArrayLayer):
         lower, upper = params["lower"], params["upper"]
         slope, variance = (lower + upper) / 2.0, (upper - lower) ** 2 / 12.0
         below, square_below = negative_part(inputs)
-        leaky, _ = elementwise(LEAKY_RELU, {"negative_slope": slope}, inputs)
+        leaky, _ = elementwise(LEAKY_RELU.function({"negative_slope": slope}), inputs)
 
         def exact(mean: float, std: float, zeros: float) -> Exact:
             return Exact(mean=mean, std=std, rms=math.hypot(mean, std), zeros=zeros)

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.layers.base import Array, Choice, Integer, Layer, Params, Real
-from normstats.result import Exact, Inputs
+from normstats.layers.base import Layer
+from normstats.layers.params import Choice, Integer, Params, Real
+from normstats.layers.shapes import Extra, Shapes
+from normstats.result import Exact
+from normstats.runs.inputs import Inputs
+from normstats.runs.run import Run
 from normstats.sampling import weights
-from normstats.sampling.streams import stream_number
-from normstats.values import array
+from normstats.values import Array, array
 
 if TYPE_CHECKING:
     from normstats.engine.job import Job
-    from normstats.engine.method import Method
 
 MOST_FEATURES = 65536
 MOST_WEIGHTS = 2**28
@@ -85,9 +87,15 @@ class Linear(Layer):
 
     family: str = "linear"
 
-    def job(self, params: Params, inputs: Inputs, seed: int, samples: int, method: Method) -> Job:
+    def shapes(self, params: Params) -> Shapes:
+        ins, outs = params["in_features"], params["out_features"]
+        weight = Extra((outs, ins), "W", lambda rng, shape: rng.standard_normal(shape), shared=True)
+        return Shapes(x=(ins,), y=(outs,), extras={"weight": weight})
+
+    def job(self, run: Run) -> Job:
         from normstats.engine.matrices import MatrixJob
 
+        params, method = run.call.params, run.method
         if not method.is_plain:
             raise UsageError(
                 "--conditional" if method.conditional else "--method",
@@ -97,27 +105,23 @@ class Linear(Layer):
         init = INITS[params["init"]]
         ins, outs = params["in_features"], params["out_features"]
         return MatrixJob(
+            run=run,
             in_features=ins,
             out_features=outs,
             draw=init.draw,
             scale=init.scale(ins, outs, params["init_std"]),
             bound=TRUNCATION,
-            inputs=inputs,
-            seed=seed,
-            stream=stream_number(self.name, params),
-            samples=samples,
         )
 
     def apply(
-        self, x: Array, dy: Array, params: Params, mask: Any = None, weight: Any = None
+        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any]
     ) -> tuple[Array, Array]:
         from normstats.engine.weights import apply_weight
 
-        if mask is not None:
-            raise UsageError("mask", "given", "linear takes none")
-        if weight is None:
+        self.refuse_extras(extras, params)
+        if "weight" not in extras:
             raise UsageError("weight", "missing", "linear needs its weight, of shape (out, in)")
-        w = array("weight", weight).copy(order="C")
+        w = array("weight", extras["weight"]).copy(order="C")
         if w.ndim != 2 or 0 in w.shape:
             raise UsageError("weight", f"of shape {w.shape}", "must have shape (out, in)")
         outs, ins = w.shape

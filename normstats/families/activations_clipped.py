@@ -16,8 +16,10 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.kernels.elementary import magnitude
 from normstats.kernels.lanes import Lane, where
-from normstats.layers.base import Array, Params, Real
-from normstats.layers.elementwise import Elementwise, Interval
+from normstats.layers.elementwise import Elementwise
+from normstats.layers.params import Params, Real
+from normstats.reference.function import Interval
+from normstats.values import Array
 
 _SIXTH = 1.0 / 6.0
 _THIRD = 1.0 / 3.0

@@ -1,6 +1,7 @@
-"""Finds every layer in the package by its name, however it is spelled.
+"""Finds every layer by its name, however it is spelled.
 
-A family file is any module of this package with a tuple ``LAYERS``. Nothing else names a layer.
+A family is any module of ``normstats.families`` with a tuple ``LAYERS``. Nothing else names a
+layer.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ import importlib
 import pkgutil
 import re
 from collections.abc import Mapping
-from functools import cache
+from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
 
-import normstats.layers
+import normstats.families
 from normstats.errors import UsageError
 from normstats.layers.base import Layer
+from normstats.result import Exact
+from normstats.runs.call import Call
+from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.run import Run, read_record, read_text
 
 
 def canonical(name: str) -> str:
@@ -28,8 +33,8 @@ def canonical(name: str) -> str:
 def all_layers() -> Mapping[str, Layer]:
     """Every layer by its name, in the order of the family files and of the files' tuples."""
     found: dict[str, Layer] = {}
-    for module in sorted(info.name for info in pkgutil.iter_modules(normstats.layers.__path__)):
-        family = importlib.import_module(f"normstats.layers.{module}")
+    for module in sorted(info.name for info in pkgutil.iter_modules(normstats.families.__path__)):
+        family = importlib.import_module(f"normstats.families.{module}")
         for layer in getattr(family, "LAYERS", ()):
             if layer.name in found:
                 raise RuntimeError(f"two layers are called {layer.name}")
@@ -69,13 +74,22 @@ def get(name: str) -> Layer:
     return layer
 
 
+def layer_of(call: Call) -> Layer:
+    """The layer of a call."""
+    return get(call.layer)
+
+
+@lru_cache(maxsize=512)
+def exact(call: Call, inputs: Inputs = STANDARD) -> tuple[Exact, ...]:
+    """Exact values of each quantity of the layer: of y, of dx, …"""
+    return layer_of(call).exact(call.params, inputs)
+
+
 _CALL = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
-def parse_call(
-    text: str, more: Mapping[str, Any] = MappingProxyType({})
-) -> tuple[Layer, dict[str, Any]]:
-    """``relu`` or ``max_pool2d(kernel_size=3)`` as a layer and its complete parameters.
+def parse_call(text: str, more: Mapping[str, Any] = MappingProxyType({})) -> Call:
+    """``relu`` or ``max_pool2d(kernel_size=3)`` as a call with all parameters.
 
     ``more`` are parameters given beside the text.
 
@@ -96,4 +110,14 @@ def parse_call(
         if canonical(name) in given:
             raise UsageError("layer", text, f"'{name.strip()}' is given twice")
         given[canonical(name)] = value.strip().strip("\"'")
-    return layer, layer.parse(given)
+    return Call.of(layer.name, layer.parse(given))
+
+
+def parse_run(text: str) -> Run:
+    """The run that a line of text stands for; see ``Run.text``."""
+    return read_text(text, parse_call)
+
+
+def run_from(record: Any) -> Run:
+    """The run that a JSON object stands for; see ``Run.record``."""
+    return read_record(record, parse_call)

@@ -1,24 +1,17 @@
-"""How samples are drawn, and what is integrated out: the choice behind --method, --conditional."""
+"""How samples are drawn, and what is integrated out: --method and --conditional."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from normstats.engine.draw import draw_mirrored, draw_plain, draw_points
 from normstats.errors import UsageError
 from normstats.sampling.sobol import DIGITS
 
 PLAIN, ANTITHETIC, RQMC = "plain", "antithetic", "rqmc"
-_DRAW: dict[str, Callable[..., None]] = {
-    PLAIN: draw_plain,
-    ANTITHETIC: draw_mirrored,
-    RQMC: draw_points,
-}
-METHODS = tuple(_DRAW)
+METHODS = (PLAIN, ANTITHETIC, RQMC)
 
 # Independent sequences of one run. Their scatter is the standard error, which is therefore itself
 # known to 1/√(2 · 127) = 6 %. Of unbounded functions the farthest point of a sequence decides its
@@ -36,11 +29,6 @@ class Method:
 
     name: str = PLAIN
     conditional: bool = False
-
-    @property
-    def draw(self) -> Callable[..., None]:
-        """The kernel function that fills the random rows."""
-        return _DRAW[self.name]
 
     @property
     def copies(self) -> int:

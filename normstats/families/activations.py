@@ -13,8 +13,10 @@ import numpy as np
 from normstats.kernels.elementary import logistic
 from normstats.kernels.elementary import tanh as lane_tanh
 from normstats.kernels.lanes import Lane, splat, where
-from normstats.layers.base import Array, Params, Real
-from normstats.layers.elementwise import Elementwise, Interval
+from normstats.layers.elementwise import Elementwise
+from normstats.layers.params import Params, Real
+from normstats.reference.function import Interval
+from normstats.values import Array
 
 
 def identity(x: Lane, c: Any) -> tuple[Lane, Lane]:

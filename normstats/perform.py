@@ -1,0 +1,76 @@
+"""From a run to its result."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
+
+from normstats import registry
+from normstats.engine.observer import Interrupted, Observer
+from normstats.engine.target import run_until
+from normstats.frozen import Frozen
+from normstats.kernels import run as kernels
+from normstats.moments.statistics import statistics
+from normstats.result import Result
+from normstats.runs.run import Run
+
+
+@cache
+def versions() -> Mapping[str, str]:
+    """What the numbers of a result depend on, or might."""
+    import platform
+    from importlib.metadata import version
+
+    from normstats import __version__
+
+    packages = {name: version(name) for name in ("numpy", "numba", "llvmlite", "scipy")}
+    return Frozen({"normstats": __version__, "python": platform.python_version(), **packages})
+
+
+def refuse(run: Run, threads: int) -> None:
+    """UsageError if ``perform`` could not do this: a method or a size that does not fit."""
+    registry.get(run.call.layer).job(run).check(threads)
+
+
+def perform(run: Run, threads: int, observer: Observer | None = None) -> Result:
+    """The result of a run; its bits do not depend on the number of threads.
+
+    Raises UsageError for what does not fit, and Interrupted on Ctrl-C.
+    """
+    if run.target is None:
+        return _once(run, threads, observer)
+    try:
+        found = run_until(run, run.target, lambda part: _once(part, threads, observer))
+    except Interrupted as stopped:
+        if stopped.result is not None:
+            raise Interrupted(replace(stopped.result, run=run)) from None
+        raise
+    return replace(found, run=run)
+
+
+def _once(run: Run, threads: int, observer: Observer | None) -> Result:
+    from normstats.engine.threads import run as run_job
+
+    layer = registry.get(run.call.layer)
+    job = layer.job(run)
+    job.check(threads)
+    kernels.prepare(job.kernels, lambda: observer.compiling(str(run.call)) if observer else None)
+    # First: what is interrupted is then the sampling alone.
+    exact = layer.exact(run.call.params, run.inputs)
+    outcome = run_job(job, threads, observer)
+    found = zip(layer.quantities, outcome.sums, exact, strict=True)
+    result = Result(
+        run=run,
+        samples=outcome.samples,
+        threads=threads,
+        elapsed_s=outcome.elapsed_s,
+        interrupted=outcome.interrupted,
+        statistics=Frozen({name: statistics(sums, known) for name, sums, known in found}),
+        unit=job.unit,
+        units=outcome.sums[0].units,
+        versions=versions(),
+    )
+    if outcome.interrupted:
+        raise Interrupted(result)
+    return result
