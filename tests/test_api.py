@@ -16,11 +16,11 @@ from hypothesis import strategies as st
 
 import normstats
 from normstats import registry
-from normstats.api import LARGEST_INPUT, MOST_SAMPLES, SMALLEST_STD, parse_threads
+from normstats.api import parse_threads
 from normstats.errors import UsageError
 from normstats.result import Result
-from normstats.runs.counts import parse_samples, parse_seed
-from normstats.runs.inputs import Inputs, parse_inputs
+from normstats.runs.counts import MOST_SAMPLES, parse_samples, parse_seed
+from normstats.runs.inputs import LARGEST, SMALLEST_STD, Inputs, parse_inputs
 from normstats.sampling.streams import STREAM_VERSION
 
 
@@ -146,8 +146,8 @@ def test_threads() -> None:
     assert 1 <= parse_threads(None) <= 4096
 
 
-STDS = st.just(0.0) | st.floats(SMALLEST_STD, LARGEST_INPUT)
-MEANS_AND_STDS = st.tuples(st.floats(-LARGEST_INPUT, LARGEST_INPUT), STDS)
+STDS = st.just(0.0) | st.floats(SMALLEST_STD, LARGEST)
+MEANS_AND_STDS = st.tuples(st.floats(-LARGEST, LARGEST), STDS)
 
 
 @given(MEANS_AND_STDS, MEANS_AND_STDS)
@@ -240,8 +240,8 @@ def test_bad_calls(call: str, message: str) -> None:
 def test_any_text_is_a_layer_or_a_usage_error(text: str) -> None:
     found, error = attempt(registry.parse_call, text)
     if error is None:
-        layer, params = found
-        assert layer.parse(params) == params
+        assert registry.layer_of(found).parse(found.params) == found.params
+        assert registry.parse_call(str(found)) == found
     else:
         assert str(error)
 

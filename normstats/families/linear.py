@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.layers.base import Layer
+from normstats.layers.base import NOTHING, Layer
 from normstats.layers.params import Choice, Integer, Params, Real
 from normstats.layers.shapes import Extra, Shapes
 from normstats.result import Exact
@@ -114,7 +114,7 @@ class Linear(Layer):
         )
 
     def apply(
-        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any]
+        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
     ) -> tuple[Array, Array]:
         from normstats.engine.weights import apply_weight
 

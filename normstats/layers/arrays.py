@@ -16,7 +16,7 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
-from normstats.layers.base import Layer
+from normstats.layers.base import NOTHING, Layer
 from normstats.layers.params import Params
 from normstats.layers.shapes import Shape
 from normstats.runs.run import Run
@@ -87,7 +87,7 @@ class ArrayLayer(Layer):
         )
 
     def apply(
-        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any]
+        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
     ) -> tuple[Array, Array]:
         from normstats.kernels.run import load
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from normstats.errors import UsageError
@@ -17,6 +18,9 @@ from normstats.values import Array
 
 if TYPE_CHECKING:
     from normstats.engine.job import Job
+
+
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +73,7 @@ class Layer(ABC):
 
     @abstractmethod
     def apply(
-        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any]
+        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
     ) -> tuple[Array, Array]:
         """y and dx of given arrays, by the kernels that the measurement uses.
 

@@ -10,18 +10,16 @@ from typing import Any
 
 from normstats import registry
 from normstats.check.noise import DIRECTIONS, STATISTICS, noises
-from normstats.check.plan import Measurement
 from normstats.result import Estimate, Exact, Result, Statistics
-from normstats.runs.inputs import Inputs
-from normstats.sampling.streams import STREAM_VERSION
+from normstats.runs.run import Run
 
 Draw = Callable[[str], float]
 
 
-def drawn(measurement: Measurement, spread: float = 1.0, draw: Draw | None = None) -> Result:
+def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
     """A result whose z are independent normals times ``spread``, or what ``draw`` says."""
-    layer, params, samples = measurement.layer, measurement.params, measurement.samples
-    exact = layer.exact(params, measurement.inputs)
+    samples = run.samples
+    forward, backward = registry.exact(run.call, run.inputs)
 
     def without_noise(side: Exact) -> Statistics:
         se = (side.std or 0.0) / math.sqrt(samples)
@@ -33,36 +31,25 @@ def drawn(measurement: Measurement, spread: float = 1.0, draw: Draw | None = Non
         )
 
     result = Result(
-        layer=layer.name,
-        params=params,
-        inputs=measurement.inputs,
+        run=run,
         samples=samples,
-        seed=measurement.seed,
-        stream=STREAM_VERSION,
         threads=2,
         elapsed_s=0.01,
         interrupted=False,
-        forward=without_noise(exact[0]),
-        backward=without_noise(exact[1]),
+        statistics={"forward": without_noise(forward), "backward": without_noise(backward)},
         units=samples,
     )
-    noise = noises(layer, params, result)
+    noise = noises(result)
     changed: dict[str, Any] = {}
     for direction in DIRECTIONS:
         side = getattr(result, direction)
         for statistic in STATISTICS:
             name = f"{direction}.{statistic}"
             if name in noise:
-                dice = random.Random(f"{measurement.name} {name} {measurement.seed}")
+                dice = random.Random(f"{run.name} {name} {run.seed}")
                 z = spread * dice.gauss(0.0, 1.0) if draw is None else draw(name)
                 old = getattr(side, statistic)
                 se = noise[name].se(samples)
                 side = replace(side, **{statistic: replace(old, value=old.value + z * se, se=se)})
         changed[direction] = side
-    return replace(result, **changed)
-
-
-def drawn_call(layer: str, *, samples: int, seed: int, **params: Any) -> Result:
-    """``drawn`` with the signature of ``normstats.measure``."""
-    found = registry.get(layer)
-    return drawn(Measurement(found, found.parse(params), samples, seed, Inputs()))
+    return replace(result, statistics=changed)

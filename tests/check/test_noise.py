@@ -10,19 +10,19 @@ import pytest
 
 from normstats import measure, registry
 from normstats.check.noise import Noise, noises
-from normstats.check.plan import NARROW, Measurement
+from normstats.check.plan import NARROW
 from normstats.check.single import against_exact, measured
 from normstats.result import Result
-from normstats.runs.inputs import Inputs
+from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.run import Run
 from tests.check.made_up import drawn
 
 N = 10_000
 
 
 def noise_of(call: str, inputs: Inputs | None = None, samples: int = N) -> dict[str, Noise]:
-    layer, params = registry.parse_call(call)
-    result = drawn(Measurement(layer, params, samples, 0, inputs or Inputs()))
-    return dict(noises(layer, params, result))
+    run = Run(registry.parse_call(call), samples, 0, inputs or STANDARD)
+    return dict(noises(drawn(run)))
 
 
 def test_a_normal_has_the_errors_of_the_textbook() -> None:
@@ -45,7 +45,7 @@ def test_zeros_are_counted() -> None:
 @pytest.mark.parametrize("call", ["relu", "gelu", "softplus"])
 def test_exact_errors_are_those_of_a_light_tail(call: str) -> None:
     result = measure(call, samples=1e6, seed=5)
-    found = noises(*registry.parse_call(call), result)
+    found = noises(result)
     for side in ("forward", "backward"):
         for statistic in ("mean", "std", "rms", "zeros"):
             estimated = getattr(getattr(result, side), statistic).se
@@ -87,11 +87,11 @@ def test_few_samples_that_decide_widen_the_threshold() -> None:
 
 def test_an_unknown_error_counts_as_none() -> None:
     """Units that agree on a wrong value tell no error; the value must not pass for that."""
-    measurement = Measurement(*registry.parse_call("max_pool2d(kernel_size=2)"), N, 0, Inputs())
-    result = drawn(measurement)
+    result = drawn(Run(registry.parse_call("max_pool2d(kernel_size=2)"), N))
     stuck = replace(result.backward.std, value=0.4, se=None)
-    stuck_result = replace(result, backward=replace(result.backward, std=stuck))
-    judged = {single.name: single for single in against_exact(measured(measurement, stuck_result))}
+    sides = {"forward": result.forward, "backward": replace(result.backward, std=stuck)}
+    found = measured(replace(result, statistics=sides))
+    judged = {single.name: single for single in against_exact(found)}
     [name] = [name for name in judged if name.endswith("backward.std")]
     assert not judged[name].comparison.passes(1e-6)
     assert judged[name.replace("backward", "forward")].comparison.passes(1e-6)

@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from normstats.check import verify_pinned
 from normstats.check.case import Case, Document
 from normstats.check.pinned import QUANTITIES, Pinned, digits_given, names, parse, read
-from normstats.check.plan import Measurement
 from normstats.check.verify import Settings
 from normstats.errors import UsageError
 from normstats.published.rounding import agrees
 from normstats.result import Result
-from normstats.runs.inputs import Inputs
+from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.run import Run
 from tests.check.made_up import drawn
 
 SETTINGS = Settings(samples=10**8, seed=1)
@@ -62,13 +62,13 @@ def case(text: str) -> Case:
 
 def test_the_documented_example() -> None:
     first, second, third = parse(EXAMPLE)
-    assert first.layer.name == "leaky_relu"
-    assert first.params == {"negative_slope": 0.01}
+    assert first.call.layer == "leaky_relu"
+    assert first.call.params == {"negative_slope": 0.01}
     assert (first.quantity, first.value, first.tolerance) == ("gain", 1.70590341091156, 2e-3)
     assert first.source == "timm nfnet"
     assert (second.digits, second.tolerance, second.inputs) == (4, 0.00005, Inputs())
     assert (third.digits, third.tolerance) == (4, 0.0005)
-    assert third.params == {"kernel_size": (3, 3)}
+    assert third.call.params == {"kernel_size": (3, 3)}
     document = judged(EXAMPLE)
     assert document.passed, [c.message for c in document.failed]
     assert [c.name for c in document.cases] == names(parse(EXAMPLE))
@@ -311,8 +311,8 @@ def test_an_error_larger_than_the_tolerance_is_told() -> None:
 
 
 def test_a_layer_that_drifts_fails_even_if_the_constant_is_right() -> None:
-    def drifted(measurement: Measurement) -> Result:
-        return drawn(measurement, draw=lambda name: 9.0 if name == "forward.std" else 0.0)
+    def drifted(run: Run) -> Result:
+        return drawn(run, draw=lambda name: 9.0 if name == "forward.std" else 0.0)
 
     constants = parse(one("value = 1.70483162717734"))
     (found,) = verify_pinned.verify("c.toml", constants, drifted, SETTINGS).cases
@@ -330,10 +330,11 @@ def test_without_an_exact_value_the_measurement_decides() -> None:
         (found,) = verify_pinned.verify("c.toml", parse(text), steady, SETTINGS).cases
         return found
 
-    def steady(measurement: Measurement) -> Result:
-        result = drawn(replace(measurement, inputs=Inputs()))
+    def steady(run: Run) -> Result:
+        result = drawn(replace(run, inputs=STANDARD))
         std = replace(result.forward.std, value=5.0, se=0.01, exact=None)
-        return replace(result, inputs=measurement.inputs, forward=replace(result.forward, std=std))
+        sides = {"forward": replace(result.forward, std=std), "backward": result.backward}
+        return replace(result, run=run, statistics=sides)
 
     assert measured(5.05).passed
     assert "no exact value is known" in measured(5.05).message
@@ -351,9 +352,9 @@ def test_a_gain_that_does_not_exist_is_refused_with_its_place() -> None:
 def test_each_layer_is_measured_once() -> None:
     seen: list[str] = []
 
-    def counting(measurement: Measurement) -> Result:
-        seen.append(measurement.name)
-        return drawn(measurement)
+    def counting(run: Run) -> Result:
+        seen.append(run.name)
+        return drawn(run)
 
     text = EXAMPLE + EXAMPLE.replace("gain", "gain_rms").replace("1.7059", "1.4141")
     verify_pinned.verify("c.toml", parse(text), counting, SETTINGS)

@@ -12,14 +12,14 @@ import pytest
 
 from normstats.check import committed, plan, single
 from normstats.check.case import Document
-from normstats.check.plan import Measurement
 from normstats.check.verify import Settings, verify
 from normstats.errors import UsageError
 from normstats.published.catalogue import catalogue
+from normstats.runs.inputs import STANDARD
+from normstats.runs.run import Run
 from normstats.sampling.streams import STREAM_VERSION
 from normstats.tables.generate import generate
-from normstats.tables.jobs import Budget
-from tests.check.made_up import drawn, drawn_call
+from tests.check.made_up import drawn
 
 N = 10**8
 
@@ -27,8 +27,7 @@ N = 10**8
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("made") / "tables"
-    budget = Budget(scalar=N, window=N // 10, vector=N // 1000)
-    generate(drawn_call, folder, budget=budget)
+    generate(drawn, folder, scalar=N)
     return folder
 
 
@@ -64,7 +63,7 @@ def record(document: dict[str, Any], **wanted: str) -> dict[str, Any]:
 def test_all_numbers_are_read_and_agree(folder: Path) -> None:
     tables = committed.read(folder)
     assert tables.ids == {constant.id for constant in catalogue()}
-    assert tables.runs["relu"] == committed.Run(N, 0, STREAM_VERSION)
+    assert tables.runs["relu"] == committed.Measured(N, 0, STREAM_VERSION)
     document = check(folder)
     assert document.passed, [(case.name, case.message) for case in document.failed]
     groups = {case.group for case in document.cases}
@@ -192,8 +191,8 @@ def test_tables_that_are_broken(folder: Path, file: str, text: str | None, named
 def test_the_plan_covers_the_tables(folder: Path) -> None:
     tables = committed.read(folder)
     todo = plan.extended(plan.standard(N, 1), sorted(tables.runs), N)
-    measured = {one.call: one for one in todo if not one.name.endswith("]")}
+    measured = {str(one.call): one for one in todo if one.inputs == STANDARD}
     assert set(tables.runs) <= set(measured)
     for call, run in tables.runs.items():
         assert measured[call].samples == run.samples, call
-    assert all(isinstance(one, Measurement) for one in todo)
+    assert all(isinstance(one, Run) for one in todo)

@@ -7,30 +7,30 @@ from collections.abc import Sequence
 
 import pytest
 
-from normstats import api, registry
+from normstats import registry
 from normstats.check import plan, single, whole
 from normstats.check.case import Document
-from normstats.check.plan import Measurement
 from normstats.check.threshold import chi_square_between
 from normstats.check.verify import WHOLE, Settings, verify
 from normstats.errors import UsageError
-from normstats.layers.base import Layer
 from normstats.layers.elementwise import Elementwise
+from normstats.perform import perform
 from normstats.result import Result
-from normstats.runs.inputs import Inputs
+from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.run import Run
 from tests.check import probes
 from tests.check.made_up import drawn
+from tests.layers.known import known
 
 SETTINGS = Settings(samples=100_000, seed=1, threads=1)
 
 
-def engine(measurement: Measurement) -> Result:
-    m = measurement
-    return api.measure_layer(m.layer, m.params, m.inputs, m.samples, m.seed, 1)
+def engine(run: Run) -> Result:
+    return perform(run, 1)
 
 
-def few(seed: int, *layers: Layer, samples: int = 40_000) -> list[Measurement]:
-    return plan.measurements(((x, x.parse({}), Inputs()) for x in layers), samples, seed)
+def few(seed: int, *layers: str, samples: int = 40_000) -> list[Run]:
+    return plan.runs(((registry.parse_call(x), STANDARD) for x in layers), samples, seed)
 
 
 def failed(document: Document, group: str) -> list[str]:
@@ -38,7 +38,7 @@ def failed(document: Document, group: str) -> list[str]:
 
 
 def test_two_hundred_seeds_give_no_false_alarm() -> None:
-    layers = [registry.get(name) for name in ("relu", "tanh", "exp", "hardsigmoid", "dropout")]
+    layers = ("relu", "tanh", "exp", "hardsigmoid", "dropout")
     total, terms = dict.fromkeys(whole.TESTED, 0.0), dict.fromkeys(whole.TESTED, 0)
     for seed in range(200):
         document = verify(few(seed, *layers), engine, SETTINGS)
@@ -55,9 +55,11 @@ def test_two_hundred_seeds_give_no_false_alarm() -> None:
 
 
 def test_a_derivative_that_is_off_by_one_percent_is_caught() -> None:
-    right = verify(few(3, probes.RIGHT, samples=10**6), engine, SETTINGS)
+    with known(probes.RIGHT):
+        right = verify(few(3, probes.RIGHT.name, samples=10**6), engine, SETTINGS)
     assert right.passed
-    wrong = verify(few(3, probes.WRONG, samples=10**6), engine, SETTINGS)
+    with known(probes.WRONG):
+        wrong = verify(few(3, probes.WRONG.name, samples=10**6), engine, SETTINGS)
     names = failed(wrong, single.EXACT)
     assert names == ["rational backward.std", "rational backward.rms"]
     case = next(case for case in wrong.failed if case.name == names[0])
@@ -68,21 +70,21 @@ def test_a_derivative_that_is_off_by_one_percent_is_caught() -> None:
 
 
 @pytest.fixture(scope="module")
-def standard() -> list[Measurement]:
+def standard() -> list[Run]:
     return plan.standard(10**6, 1)
 
 
 def test_the_standard_list_has_every_layer_and_independent_streams(
-    standard: Sequence[Measurement],
+    standard: Sequence[Run],
 ) -> None:
-    assert {one.layer.name for one in standard} == set(registry.all_layers())
+    assert {one.call.layer for one in standard} == set(registry.all_layers())
     streams = {(one.call, one.seed) for one in standard}
     assert len(streams) == len(standard)
     assert len({one.name for one in standard}) == len(standard)
     assert any(one.inputs.x_mean and one.inputs.dy_mean for one in standard)
 
 
-def test_right_values_pass_and_all_are_compared(standard: Sequence[Measurement]) -> None:
+def test_right_values_pass_and_all_are_compared(standard: Sequence[Run]) -> None:
     document = verify(standard, drawn, SETTINGS)
     assert document.passed, [(case.name, case.message) for case in document.failed]
     assert sum(case.group == single.EXACT for case in document.cases) == 8 * len(standard)
@@ -98,7 +100,7 @@ def test_right_values_pass_and_all_are_compared(standard: Sequence[Measurement])
 
 @pytest.mark.parametrize(("spread", "word"), [(0.3, "too small"), (2.2, "too large")])
 def test_errors_of_a_wrong_size_are_caught(
-    spread: float, word: str, standard: Sequence[Measurement]
+    spread: float, word: str, standard: Sequence[Run]
 ) -> None:
     document = verify(standard, lambda one: drawn(one, spread), SETTINGS)
     names = failed(document, WHOLE)
@@ -106,11 +108,11 @@ def test_errors_of_a_wrong_size_are_caught(
     assert all(word in case.message for case in document.failed if case.group == WHOLE)
 
 
-def test_a_single_deviation_is_named(standard: Sequence[Measurement]) -> None:
-    def one_off(measurement: Measurement) -> Result:
-        if measurement.name == "gelu(approximate=none)":
-            return drawn(measurement, draw=lambda name: 7.5 if name == "forward.mean" else 0.5)
-        return drawn(measurement)
+def test_a_single_deviation_is_named(standard: Sequence[Run]) -> None:
+    def one_off(run: Run) -> Result:
+        if run.name == "gelu(approximate=none)":
+            return drawn(run, draw=lambda name: 7.5 if name == "forward.mean" else 0.5)
+        return drawn(run)
 
     document = verify(standard, one_off, SETTINGS)
     assert failed(document, single.EXACT) == ["gelu(approximate=none) forward.mean"]
@@ -127,31 +129,34 @@ def test_a_wrong_exact_value_is_named() -> None:
 
     relu = registry.get("relu")
     fields = {f.name: getattr(relu, f.name) for f in dataclasses.fields(relu)}
-    document = verify(few(1, Wrong(**fields), samples=5 * 10**7), drawn_from_relu, SETTINGS)
+    todo = few(1, "relu", samples=5 * 10**7)
+    right = [drawn(run) for run in todo]
+    with known(Wrong(**fields)):
+        exact, _ = registry.exact(todo[0].call)
+        document = verify(todo, lambda run: with_exact_std(right[0], exact.std), SETTINGS)
     assert failed(document, single.EXACT) == ["relu forward.std"]
 
 
-def drawn_from_relu(measurement: Measurement) -> Result:
-    true = drawn(dataclasses.replace(measurement, layer=registry.get("relu")))
-    exact = measurement.layer.exact(measurement.params, measurement.inputs)[0].std
-    std = dataclasses.replace(true.forward.std, exact=exact)
-    return dataclasses.replace(true, forward=dataclasses.replace(true.forward, std=std))
+def with_exact_std(result: Result, exact: float | None) -> Result:
+    std = dataclasses.replace(result.forward.std, exact=exact)
+    forward = dataclasses.replace(result.forward, std=std)
+    return dataclasses.replace(result, statistics={"forward": forward, "backward": result.backward})
 
 
-def test_an_interruption_keeps_what_is_done(standard: Sequence[Measurement]) -> None:
-    def stops(measurement: Measurement) -> Result:
-        if measurement.layer.name == "tanh":
+def test_an_interruption_keeps_what_is_done(standard: Sequence[Run]) -> None:
+    def stops(run: Run) -> Result:
+        if run.call.layer == "tanh":
             raise KeyboardInterrupt
-        return drawn(measurement)
+        return drawn(run)
 
     document = verify(standard, stops, SETTINGS)
     assert document.interrupted.startswith("INTERRUPTED after")
     assert document.cases
     with pytest.raises(KeyboardInterrupt):
-        verify(few(1, registry.get("tanh")), stops, SETTINGS)
+        verify(few(1, "tanh"), stops, SETTINGS)
 
 
-def test_the_smallest_drift_is_told(standard: Sequence[Measurement]) -> None:
+def test_the_smallest_drift_is_told(standard: Sequence[Run]) -> None:
     document = verify(standard, drawn, SETTINGS)
     drift = document.header["drift"]
     assert drift["worst"].startswith("exp ")
@@ -159,7 +164,7 @@ def test_the_smallest_drift_is_told(standard: Sequence[Measurement]) -> None:
     assert any("Smallest drift" in remark and "exp " in remark for remark in document.remarks)
 
 
-def test_restriction_by_name_and_by_call(standard: Sequence[Measurement]) -> None:
+def test_restriction_by_name_and_by_call(standard: Sequence[Run]) -> None:
     def names(*layers: str) -> list[str]:
         return [one.name for one in plan.restricted(standard, layers, 10**6, 1)]
 
@@ -173,7 +178,7 @@ def test_restriction_by_name_and_by_call(standard: Sequence[Measurement]) -> Non
 
 
 def test_the_same_layer_with_other_inputs_gets_another_seed() -> None:
-    relu = registry.get("relu")
+    relu = registry.parse_call("relu")
     shifted = Inputs(x_mean=1.0)
-    found = plan.measurements([(relu, {}, Inputs()), (relu, {}, shifted)] * 2, 1000, 2**64 - 1)
-    assert [(one.inputs, one.seed) for one in found] == [(Inputs(), 2**64 - 1), (shifted, 0)]
+    found = plan.runs([(relu, STANDARD), (relu, shifted)] * 2, 1000, 2**64 - 1)
+    assert [(one.inputs, one.seed) for one in found] == [(STANDARD, 2**64 - 1), (shifted, 0)]

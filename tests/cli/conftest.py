@@ -9,41 +9,31 @@ from typing import Any
 import click.testing
 import pytest
 
-from normstats import api
+from normstats import perform
 from normstats.cli.root import root
 from normstats.result import Result
+from normstats.runs.run import Run
 from tests.reports.made_up import made_up
 
 
 @dataclass
 class Engine:
-    """Stands for ``measure_layer``: remembers its calls, returns or raises what a test wants."""
+    """Stands for ``perform``: remembers its calls, returns or raises what a test wants."""
 
     calls: list[dict[str, Any]] = field(default_factory=list)
     behave: Callable[[Result], Result] = lambda result: result
 
-    def __call__(
-        self,
-        layer: Any,
-        params: Any,
-        inputs: Any,
-        samples: int,
-        seed: int,
-        threads: int,
-        observer: Any,
-        method: Any,
-        target: Any,
-    ) -> Result:
-        given = {"inputs": inputs, "samples": samples, "seed": seed, "threads": threads}
-        others = {"method": method, "target": target}
-        self.calls.append({"layer": layer.name, "params": params, **given, **others})
-        return self.behave(made_up(layer=layer.name, params=params, **given, units=samples))
+    def __call__(self, run: Run, threads: int, observer: Any) -> Result:
+        given = {"inputs": run.inputs, "samples": run.samples, "seed": run.seed}
+        given |= {"params": run.call.params, "threads": threads, "layer": run.call.layer}
+        self.calls.append({**given, "method": run.method, "target": run.target})
+        return self.behave(made_up(**given, units=run.samples))
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     fake = Engine()
-    monkeypatch.setattr(api, "measure_layer", fake)
+    monkeypatch.setattr(perform, "perform", fake)
     return fake
 
 

@@ -12,10 +12,11 @@ from xml.etree import ElementTree
 import click.testing
 import pytest
 
-from normstats import api
-from normstats.check.plan import DEFAULT_SAMPLES, Measurement
+from normstats import perform
+from normstats.check.plan import DEFAULT_SAMPLES
 from normstats.cli.root import root
 from normstats.result import Result
+from normstats.runs.run import Run
 from tests.check.made_up import drawn
 
 PINNED = """
@@ -35,26 +36,24 @@ value = 1.4811
 
 
 class Engine:
-    """Stands for ``measure_layer``: right values with their noise; remembers what it was asked."""
+    """Stands for ``perform``: right values with their noise; remembers what it was asked."""
 
     def __init__(self) -> None:
         self.calls: list[tuple[str, int, int, int]] = []
         self.stop_at = ""
         self.spread = 1.0
 
-    def __call__(
-        self, layer: Any, params: Any, inputs: Any, samples: int, seed: int, threads: int, _: Any
-    ) -> Result:
-        self.calls.append((layer.name, samples, seed, threads))
-        if layer.name == self.stop_at:
+    def __call__(self, run: Run, threads: int, _: Any) -> Result:
+        self.calls.append((run.call.layer, run.samples, run.seed, threads))
+        if run.call.layer == self.stop_at:
             raise KeyboardInterrupt
-        return drawn(Measurement(layer, params, samples, seed, inputs), self.spread)
+        return drawn(run, self.spread)
 
 
 @pytest.fixture
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     fake = Engine()
-    monkeypatch.setattr(api, "measure_layer", fake)
+    monkeypatch.setattr(perform, "perform", fake)
     return fake
 
 

@@ -29,7 +29,7 @@ def fake_terminal(monkeypatch: pytest.MonkeyPatch) -> FakeTerminal:
 
 
 def at(elapsed_s: float, done: int = 42_000_000) -> Progress:
-    return Progress(done, 100_000_000, elapsed_s, FORWARD, BACKWARD)
+    return Progress(done, 100_000_000, elapsed_s, (FORWARD, BACKWARD))
 
 
 def test_bar_with_estimate_rate_and_time_to_go(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,15 +7,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from normstats import registry
-from normstats.engine.job import Blocks, Job, Worker
+from normstats.engine.job import Blocks, Job, Sums, Worker
 from normstats.engine.threads import Outcome, run
 from normstats.kernels.build import Kernel
 from normstats.layers.base import Layer
 from normstats.layers.params import Params
 from normstats.moments.merge import Moments
 from normstats.moments.statistics import statistics
+from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.runs.method import Method
+from normstats.runs.run import Run
 
 MOVED = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
 
@@ -23,7 +25,8 @@ MOVED = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
 def parse(layer: str | Layer, params: Params | None = None) -> tuple[Layer, Params]:
     """A layer, typed or as an object, and its complete parameters."""
     if isinstance(layer, str):
-        return registry.parse_call(layer, params or {})
+        call = registry.parse_call(layer, params or {})
+        return registry.layer_of(call), call.params
     return layer, layer.parse(params or {})
 
 
@@ -44,7 +47,8 @@ def job_of(
         words = rest.split()
     found, values = parse(layer, params)
     inputs = inputs or (MOVED if "moved" in words else Inputs())
-    return found.job(values, inputs, seed, samples, Method(words[0], "conditional" in words))
+    method = Method(words[0], "conditional" in words)
+    return found.job(Run(Call.of(found.name, values), samples, seed, inputs, method))
 
 
 def outcome(layer: str | Layer, samples: int, threads: int = 1, **more: Any) -> Outcome:
@@ -72,7 +76,7 @@ class Wrapped(Job):
     """Another job, whose worker does something of its own about each block."""
 
     job: Job
-    around: Callable[[Worker, int], tuple[Moments, Moments]]
+    around: Callable[[Worker, int], Sums]
 
     @property
     def unit(self) -> str:  # type: ignore[override]

@@ -21,8 +21,8 @@ def drawn(job: ArrayJob, block: int) -> tuple[Array, Array, Array]:
     Chunk by chunk: rows of normals in pairs, first x, then dy, the last one alone if their number
     is odd; then rows of uniforms.
     """
-    shape, given = job.shape, job.inputs
-    streams = Streams(job.seed, job.stream, SAMPLES, block)
+    shape, given = job.rows, job.run.inputs
+    streams = Streams(job.run.seed, job.run.call.stream, SAMPLES, block)
     sides = [(given.x_mean, given.x_std)] * shape.x + [(given.dy_mean, given.dy_std)] * shape.dy
     chunks = []
     for _ in range(job.blocks.full // job.columns):
@@ -57,7 +57,7 @@ def test_sums_at_the_ends_of_chunks_and_blocks(layer: str) -> None:
     found, params = parse(layer)
     numbers = [drawn(job, block) for block in range(2)]
     x, dy = (np.concatenate([each[k] for each in numbers]) for k in range(2))
-    element = found.element_shape(params)  # type: ignore[attr-defined]
+    element = found.shapes(params).x
     y, dx = found.apply(x.reshape(-1, *element), dy[:, 0], params)
     y, dx = y.reshape(len(x), -1), dx.reshape(len(x), -1)
     for samples in (
@@ -76,7 +76,7 @@ def test_dropout_takes_its_uniforms_after_its_normals() -> None:
     assert isinstance(job, ArrayJob)
     x, dy, u = (values[:samples, 0] for values in drawn(job, 0))
     found, params = parse(layer)
-    y, dx = found.apply(x, dy, params, mask=u > 0.3)
+    y, dx = found.apply(x, dy, params, {"mask": u > 0.3})
     got = outcome(layer, samples, seed=5, inputs=MOVED)
     assert_same(got.forward, sums(y[:, None], got.forward.pivot), 1e-11)
     assert_same(got.backward, sums(dx[:, None], got.backward.pivot), 1e-11)

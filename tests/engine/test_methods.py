@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from scipy import special
 
-from normstats import registry
 from normstats.api import DEFAULT_SAMPLES, measure
 from normstats.cli import common
 from normstats.engine import arrayjob
@@ -19,11 +18,15 @@ from normstats.engine.target import BEYOND, MISSED, round_up, run_until
 from normstats.engine.threads import run
 from normstats.errors import UsageError
 from normstats.moments.statistics import statistics
+from normstats.perform import perform
 from normstats.result import Result
+from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.runs.method import METHODS, REPLICATES, Method, parse_method
+from normstats.runs.run import Run
 from normstats.runs.target import TARGET_SAMPLES, Target, parse_target
 from normstats.sampling.sobol import OFFSET, TABLE, Words, scrambled_tables
+from tests.engine.jobs import parse
 from tests.engine.test_calibration import assert_calibrated
 
 INPUTS = Inputs(x_mean=0.3, x_std=1.2, dy_mean=-0.4, dy_std=0.7)
@@ -50,11 +53,11 @@ def assert_calibrated_by(
 
     For at most 21 · 6 statistics the chances of ``assert_calibrated`` add up to 2e-4, once.
     """
-    layer, params = registry.parse_call(call)
+    layer, params = parse(call)
     exact = layer.exact(params, inputs)
     z: dict[tuple[int, str], list[float]] = {}
     for seed in range(seeds):
-        outcome = run(layer.job(params, inputs, seed, samples, method), 1)
+        outcome = run(layer.job(Run(Call.of(layer.name, params), samples, seed, inputs, method)), 1)
         for side, moments in enumerate((outcome.forward, outcome.backward)):
             found = statistics(moments, exact[side])
             for statistic in ("mean", "std", "rms"):
@@ -106,11 +109,14 @@ def test_jumps_show_in_the_scatter(call: str, conditional: bool, inputs: Inputs)
 @pytest.mark.parametrize("call", ["exp", "relu_cubed"])
 def test_heavy_tails_are_skewed_as_the_readme_says(call: str) -> None:
     """The farthest point of each sequence decides: too low a value goes with too low an error."""
-    layer, params = registry.parse_call(call)
+    layer, params = parse(call)
     exact, _ = layer.exact(params, Inputs())
     z = [
         statistics(
-            run(layer.job(params, Inputs(), seed, 8192, Method("rqmc")), 1).forward, exact
+            run(
+                layer.job(Run(Call.of(layer.name, params), 8192, seed, Inputs(), Method("rqmc"))), 1
+            ).forward,
+            exact,
         ).std.z
         for seed in range(60)
     ]
@@ -141,11 +147,13 @@ def test_jumps_would_not_show_in_plain_sobol_points(monkeypatch: pytest.MonkeyPa
 
 def test_points_that_are_taken_for_independent_are_caught() -> None:
     """The scatter of points within sequences is no measure of their error: it is far too large."""
-    layer, params = registry.parse_call("sigmoid")
+    layer, params = parse("sigmoid")
     exact, _ = layer.exact(params, INPUTS)
     z = []
     for seed in range(60):
-        sums = run(layer.job(params, INPUTS, seed, 8192, Method("rqmc")), 1).forward
+        sums = run(
+            layer.job(Run(Call.of(layer.name, params), 8192, seed, INPUTS, Method("rqmc"))), 1
+        ).forward
         found = statistics(sums, exact).mean
         assert exact.std is not None
         assert found.exact is not None
@@ -204,10 +212,12 @@ def test_scrambled_points_end_before_they_repeat() -> None:
 )
 def test_conditional_survives_a_large_mean(call: str) -> None:
     """Variances, not raw second moments: nothing is lost where the mean is 1e8 times the std."""
-    layer, params = registry.parse_call(call)
+    layer, params = parse(call)
     far = Inputs(x_mean=1e8, dy_mean=1e8)
     exact = layer.exact(params, far)
-    outcome = run(layer.job(params, far, 0, 50_000, Method("plain", True)), 1)
+    outcome = run(
+        layer.job(Run(Call.of(layer.name, params), 50_000, 0, far, Method("plain", True))), 1
+    )
     for known, moments in zip(exact, (outcome.forward, outcome.backward), strict=True):
         found = statistics(moments, known)
         assert abs(found.mean.value - known.mean) < 5 * found.mean.se + 1e-7
@@ -280,14 +290,14 @@ def test_an_interrupted_target_keeps_the_last_whole_run() -> None:
     whole = measure("relu", samples=100_000)
     runs = iter([whole, Interrupted(None)])
 
-    def next_run(samples: int) -> Result:
+    def next_run(run: Run) -> Result:
         outcome = next(runs)
         if isinstance(outcome, BaseException):
             raise outcome
         return outcome
 
     with pytest.raises(Interrupted) as stopped:
-        run_until(Target(se=1e-9), 10**9, next_run)
+        run_until(Run(Call("relu"), 10**9), Target(se=1e-9), next_run)
     assert stopped.value.result is not None
     assert stopped.value.result.interrupted
     assert stopped.value.result.forward == whole.forward
@@ -332,11 +342,12 @@ def test_a_relative_target_is_not_given_up_before_a_rare_event_comes() -> None:
 def test_a_run_that_is_as_large_as_allowed_is_not_done_twice() -> None:
     done = []
 
-    def run_once(samples: int) -> Result:
-        done.append(samples)
-        return measure("relu", samples=samples, method="rqmc")
+    def run_once(run: Run) -> Result:
+        done.append(run.samples)
+        return perform(run, 1)
 
-    result = run_until(Target(se=1e-9), 131_072, run_once)
+    asked = Run(Call("relu"), 131_072, method=Method("rqmc"))
+    result = run_until(asked, Target(se=1e-9), run_once)
     assert (done, result.samples, result.notes) == ([100_000], 131_072, (MISSED,))
 
 

@@ -16,11 +16,11 @@ from tests.engine.conftest import TARGETS
 
 _AVX512 = """
 import sys
+from normstats import registry
 from normstats.kernels import build
-from normstats.layers import registry
-layer, params = registry.parse_call("sigmoid")
+layer = registry.get("sigmoid")
 assert build.settle_numba()
-build.compile_kernel(layer.kernel_for(params))
+build.compile_kernel(layer.kernel_for({}))
 """
 
 

@@ -21,8 +21,9 @@ from normstats.engine.reflections import TRIANGLE
 from normstats.kernels import build, run, store
 from normstats.kernels.build import Kernel
 from normstats.moments.accumulate import accumulate
-from normstats.runs.inputs import Inputs
+from normstats.runs.call import Call
 from normstats.runs.method import METHODS, Method
+from normstats.runs.run import Run
 from normstats.sampling.bits import start_streams
 from tests.kernels.probes import MOVED
 
@@ -31,9 +32,10 @@ ROOT = Path(__file__).parent.parent.parent
 # Compiles one small kernel, or finds it; says where, and whether it was found.
 _APPLY = """
 from normstats.kernels import run, store
-from normstats.layers import registry
+from normstats import registry
 import normstats
-layer, params = registry.parse_call("hardshrink")
+layer = registry.get("hardshrink")
+params = layer.parse({})
 ready = run.is_ready(layer.kernel_for(params))
 y, dx = normstats.apply("hardshrink", [2.0, 0.25], [3.0, 3.0])
 assert y.tolist() == [2.0, 0.0] and dx.tolist() == [3.0, 0.0]
@@ -78,7 +80,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_numba_does_without_scipys_blas_in_our_own_process_only(own: bool, tmp_path: Path) -> None:
     code = (
         "import sys; from normstats.kernels import build, run;"
-        "from normstats.layers import registry;"
+        "from normstats import registry;"
         f"build.own_process = {own};"
         "run.load(registry.get('hardshrink').kernel_for({'lambd': 0.5}));"
         "print('scipy.linalg' in sys.modules);"
@@ -263,7 +265,7 @@ def test_every_source_of_a_kernel_counts() -> None:
     """The folders whose files make the digest are all that kernels come from."""
     kernels = [block_kernel(Method(name, flag)) for name in METHODS for flag in (False, True)]
     for layer in registry.all_layers().values():
-        kernels += layer.job(layer.parse({}), Inputs(), 0, 1000, Method()).kernels
+        kernels += layer.job(Run(Call.of(layer.name, layer.parse({})), 1000)).kernels
     seen: set[types.FunctionType] = set()
     while kernels:
         kernel = kernels.pop()

@@ -85,31 +85,17 @@ def variants(layer: Layer) -> Iterator[Case]:
 
 def input_shapes(case: Case) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The shapes of one sample's x and dy."""
-    if "in_features" in case.params:
-        return (case.params["in_features"],), (case.params["out_features"],)
-    return case.layer.element_shape(case.params), ()  # type: ignore[attr-defined]
+    shapes = case.layer.shapes(case.params)
+    return shapes.x, shapes.y
 
 
 def extras(case: Case, samples: int, rng: np.random.Generator) -> dict[str, Array]:
     """A mask or a weight where the layer asks for one."""
-    x_shape, dy_shape = input_shapes(case)
-    x, dy = np.ones((samples, *x_shape)), np.ones((samples, *dy_shape))
-    try:
-        case.layer.apply(x, dy, case.params)
-    except UsageError as error:
-        if error.option == "weight":
-            return {"weight": rng.standard_normal((*dy_shape, *x_shape))}
-        if error.option == "mask":
-            return {"mask": _mask(case, x, rng)}
-        raise
-    return {}
-
-
-def _mask(case: Case, x: Array, rng: np.random.Generator) -> Array:
-    """What is kept, or a number between the limits where the layer has limits."""
-    if "lower" in case.params:
-        return rng.uniform(case.params["lower"], case.params["upper"], x.shape)
-    return (rng.random(x.shape) < 0.6).astype(float)
+    found = {}
+    for name, extra in case.layer.shapes(case.params).extras.items():
+        batch = () if extra.shared else (samples,)
+        found[name] = extra.example(rng, (*batch, *extra.shape))
+    return found
 
 
 def twin(case: Case, x: Array, dy: Array, more: dict[str, Array]) -> tuple[Array, Array]:
@@ -138,7 +124,7 @@ def check_gradient(case: Case) -> None:
     more = extras(case, samples, rng)
 
     def forward(at: Array) -> Array:
-        y, _ = case.layer.apply(at, dy, case.params, **more)
+        y, _ = case.layer.apply(at, dy, case.params, more)
         return (y * dy).reshape(samples, -1).sum(axis=1)
 
     def difference(index: tuple[int, ...], step: float) -> Array:
@@ -150,7 +136,7 @@ def check_gradient(case: Case) -> None:
         moved = (x[(slice(None), *index)] + step) - (x[(slice(None), *index)] - step)
         return (ends[0] - ends[1]) / moved
 
-    _, dx = case.layer.apply(x, dy, case.params, **more)
+    _, dx = case.layer.apply(x, dy, case.params, more)
     for index in itertools.product(*map(range, x_shape)):
         # Two steps, and Richardson's extrapolation from both: an error of the fourth order.
         coarse, fine = difference(index, 2e-4), difference(index, 1e-4)
@@ -197,7 +183,7 @@ def check_twin(case: Case) -> None:
         x = np.resize(numbers[order], (samples, *x_shape))
         dy = rng.standard_normal((samples, *dy_shape))
         more = extras(case, samples, rng)
-        got = case.layer.apply(x, dy, case.params, **more)
+        got = case.layer.apply(x, dy, case.params, more)
         with np.errstate(all="ignore"):
             expected = twin(case, x, dy, more)
         for name, a, b in zip(("y", "dx"), got, expected, strict=True):
@@ -218,7 +204,7 @@ def check_inputs_untouched(case: Case) -> None:
     copies = [array.copy() for array in given]
     for array in given:
         array.flags.writeable = False
-    y, dx = case.layer.apply(x, dy, case.params, **more)
+    y, dx = case.layer.apply(x, dy, case.params, more)
     assert all(np.array_equal(a, b) for a, b in zip(given, copies, strict=True))
     assert not any(np.shares_memory(a, b) for a in given for b in (y, dx))
 

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import normstats
-from normstats import registry
 from normstats.errors import UsageError
 from normstats.runs.inputs import Inputs
+from tests.engine.jobs import parse
 
 INPUTS = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
 FACTOR = {"inverted": lambda q: 1 / q, "sqrt": lambda q: 1 / math.sqrt(q), "none": lambda q: 1.0}
@@ -20,7 +20,7 @@ FACTOR = {"inverted": lambda q: 1 / q, "sqrt": lambda q: 1 / math.sqrt(q), "none
 @pytest.mark.parametrize("p", [0.0, 0.1, 0.5, 0.9])
 def test_exact_values(p: float, rescale: str) -> None:
     """Of v·r·s with r ~ Bernoulli(q): E = qsμ, E[square] = qs²(μ² + σ²)."""
-    layer, params = registry.parse_call("dropout", {"p": p, "rescale": rescale})
+    layer, params = parse("dropout", {"p": p, "rescale": rescale})
     q, s = 1.0 - p, FACTOR[rescale](1.0 - p)
     sides = ((INPUTS.x_mean, INPUTS.x_std), (INPUTS.dy_mean, INPUTS.dy_std))
     for exact, (mean, std) in zip(layer.exact(params, INPUTS), sides, strict=True):
@@ -32,7 +32,7 @@ def test_exact_values(p: float, rescale: str) -> None:
 
 
 def test_sqrt_keeps_the_std_of_standard_inputs() -> None:
-    layer, params = registry.parse_call("dropout(p=0.3, rescale=sqrt)")
+    layer, params = parse("dropout(p=0.3, rescale=sqrt)")
     y, dx = layer.exact(params, Inputs())
     assert (y.std, dx.std) == pytest.approx((1.0, 1.0))
 

@@ -16,12 +16,13 @@ from normstats.errors import UsageError
 from normstats.layers.windows import LARGEST_WINDOW
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
+from tests.engine.jobs import parse
 
 WINDOWS = st.lists(st.integers(1, 40), min_size=1, max_size=3)
 
 
 def exact(call: str, **inputs: float) -> tuple[Exact, Exact]:
-    layer, params = registry.parse_call(call)
+    layer, params = parse(call)
     return layer.exact(params, Inputs(**inputs))
 
 

@@ -18,7 +18,8 @@ from normstats.published.quantity import (
     words,
 )
 from normstats.result import Estimate, Exact, Result, Statistics
-from normstats.runs.inputs import Inputs
+from normstats.runs.call import Call
+from normstats.runs.run import Run
 
 FORWARD = Exact(mean=0.3, std=0.4, rms=0.5)
 BACKWARD = Exact(mean=0.0, std=0.25, rms=0.25)
@@ -34,17 +35,15 @@ def result() -> Result:
         return Statistics(estimate(exact.mean), estimate(exact.std), estimate(exact.rms), zeros)
 
     return Result(
-        layer="relu",
-        params={},
-        inputs=Inputs(),
+        run=Run(Call("relu"), 10_000),
         samples=10_000,
-        seed=0,
-        stream=1,
         threads=1,
         elapsed_s=0.1,
         interrupted=False,
-        forward=statistics(FORWARD, 1e-3),
-        backward=statistics(BACKWARD, 2e-3),
+        statistics={
+            "forward": statistics(FORWARD, 1e-3),
+            "backward": statistics(BACKWARD, 2e-3),
+        },
     )
 
 
@@ -63,21 +62,21 @@ def result() -> Result:
     ],
 )
 def test_exact_values(quantity: str, expected: float) -> None:
-    assert exact_quantity(FORWARD, BACKWARD, quantity) == pytest.approx(expected)
+    assert exact_quantity((FORWARD, BACKWARD), quantity) == pytest.approx(expected)
 
 
 def test_the_four_gains_differ() -> None:
-    gains = {exact_quantity(FORWARD, BACKWARD, q) for q in ("gain", "gain_rms", "backward_gain")}
+    gains = {exact_quantity((FORWARD, BACKWARD), q) for q in ("gain", "gain_rms", "backward_gain")}
     assert len(gains) == 3
     assert len({words(q) for q in QUANTITIES}) == len(QUANTITIES)
 
 
 def test_unknown_and_infinite() -> None:
-    assert exact_quantity(Exact(), BACKWARD, "gain") is None
-    assert exact_quantity(Exact(std=0.0), BACKWARD, "gain") is None
-    assert exact_quantity(Exact(mean=math.inf), BACKWARD, "forward.mean") is None
+    assert exact_quantity((Exact(), BACKWARD), "gain") is None
+    assert exact_quantity((Exact(std=0.0), BACKWARD), "gain") is None
+    assert exact_quantity((Exact(mean=math.inf), BACKWARD), "forward.mean") is None
     with pytest.raises(ValueError, match="chi"):
-        exact_quantity(FORWARD, BACKWARD, "chi")
+        exact_quantity((FORWARD, BACKWARD), "chi")
 
 
 @pytest.mark.parametrize("quantity", MEASURABLE)
@@ -95,7 +94,9 @@ def test_a_result_without_errors() -> None:
     from dataclasses import replace
 
     run = result()
-    bare = replace(run, forward=replace(run.forward, std=Estimate(0.4, None, None)))
+    std = Estimate(0.4, None, None)
+    sides = {"forward": replace(run.forward, std=std), "backward": run.backward}
+    bare = replace(run, statistics=sides)
     assert from_result(bare, "gain") == (2.5, None, None)
 
 

@@ -33,7 +33,7 @@ def parsed(name: str, given: Mapping[str, Any]) -> tuple[Elementwise, dict[str, 
 
 def exact(name: str, inputs: Inputs = STANDARD, **given: Any) -> tuple[Exact, Exact]:
     layer, params = parsed(name, given)
-    return elementwise(layer, params, inputs)
+    return elementwise(layer.function(params), inputs)
 
 
 @cache
@@ -103,7 +103,7 @@ def test_a_std_that_is_lost_in_the_rounding_of_the_mean_is_not_given(
     name: str, inputs: Inputs
 ) -> None:
     layer, params = parsed(name, {})
-    forward, _ = elementwise(layer, params, inputs)
+    forward, _ = elementwise(layer.function(params), inputs)
     assert forward.mean == pytest.approx(1.0, rel=1e-12)
     assert forward.std is None
     assert forward.rms == forward.mean
@@ -113,7 +113,7 @@ def check(name: str, given: Mapping[str, Any], inputs: Inputs) -> None:
     """Values and moments of both directions; dx by the law of total variance."""
     layer, params = parsed(name, given)
     value, slope = brute_force(name, params, inputs, layer.kinks(params))
-    forward, backward = elementwise(layer, params, inputs)
+    forward, backward = elementwise(layer.function(params), inputs)
     mean, variance = float(value[0]), float(value[1])
     scale = max(abs(mean), math.sqrt(variance))
     assert_close(forward.mean, mean, scale)
@@ -128,7 +128,7 @@ def check(name: str, given: Mapping[str, Any], inputs: Inputs) -> None:
     assert_close(backward.mean, mu * slope[0], scale)
     assert_close(backward.rms, scale, scale)
     assert_close(backward.std, math.sqrt(sigma**2 * square + mu**2 * float(slope[1])), scale)
-    moments, _ = moments4(layer, params, inputs)
+    moments, _ = moments4(layer.function(params), inputs)
     for power, got, want in zip(
         (2, 3, 4), (moments.variance, moments.third, moments.fourth), value[1:], strict=True
     ):
@@ -308,7 +308,7 @@ def test_moments_of_dx(name: str) -> None:
     """Against raw moments of dy·f′(x), expanded by brute force over dy as well."""
     inputs = Inputs(0.4, 1.3, -0.7, 1.9)
     layer, params = parsed(name, {})
-    _, got = moments4(layer, params, inputs)
+    _, got = moments4(layer.function(params), inputs)
     x, x_weight = grid(inputs.x_mean, inputs.x_std, layer.kinks(params))
     dy, dy_weight = grid(inputs.dy_mean, inputs.dy_std, ())
     dx = layer.twin(x, params)[1][:, None] * dy

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from normstats.frozen import Frozen
 from normstats.result import Estimate, Result, Statistics
+from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
+from normstats.runs.method import Method
+from normstats.runs.run import Run
 
 FORWARD = Statistics(
     mean=Estimate(0.398936718, 0.0000583820, 0.39894228040143),
@@ -30,6 +34,7 @@ def made_up(**changes: Any) -> Result:
         "samples": 100_000_000,
         "seed": 0,
         "stream": 1,
+        "method": "plain",
         "threads": 2,
         "elapsed_s": 0.21,
         "interrupted": False,
@@ -38,8 +43,20 @@ def made_up(**changes: Any) -> Result:
         "unit": "sample",
         "units": 100_000_000,
         "versions": {"normstats": "0.1.0", "numpy": "2.0.0"},
-    }
-    return Result(**given | changes)
+    } | changes
+    call = Call.of(given.pop("layer"), given.pop("params"))
+    name, _, conditional = given.pop("method").partition(" ")
+    run = Run(
+        call,
+        given["samples"],
+        given.pop("seed"),
+        given.pop("inputs"),
+        Method(name, bool(conditional)),
+        given.pop("target", None),
+        given.pop("stream"),
+    )
+    sides = Frozen({side: given.pop(side) for side in ("forward", "backward")})
+    return Result(run=run, statistics=sides, **given)
 
 
 def all_equal(estimate: Estimate) -> Statistics:

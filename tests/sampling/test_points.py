@@ -11,7 +11,7 @@ import pytest
 from scipy import stats
 from scipy.stats import qmc
 
-from normstats.engine.arrays import Layout, Shape, columns_for
+from normstats.engine.arrays import Layout, Rows, columns_for
 from normstats.sampling.sobol import (
     DIGITS,
     MOST_COORDINATES,
@@ -137,7 +137,7 @@ def test_other_seeds_layers_and_numbers_are_other_scrambles() -> None:
     assert (scrambled_tables(2, 1, 2, 0, 1)[0] == one[0][: 2 * TABLE]).all()
 
 
-COLUMNS = columns_for(Layout(Shape(), True), 1)
+COLUMNS = columns_for(Layout(Rows(), True), 1)
 
 
 @pytest.mark.parametrize("samples", [12, 13, 16, 17, 63, COLUMNS - 1, COLUMNS, COLUMNS + 1, 3001])

@@ -10,7 +10,6 @@ import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -19,21 +18,18 @@ from normstats.errors import UsageError
 from normstats.published.catalogue import catalogue, pages
 from normstats.published.verdict import Kind
 from normstats.result import Estimate, Exact, Result, Statistics
-from normstats.runs.inputs import Inputs
+from normstats.runs.call import Call
+from normstats.runs.run import Run
 from normstats.tables import documents, generate, jobs, write
-from normstats.tables.jobs import Budget
 
-BUDGET = Budget(scalar=10**9, window=10**8, vector=10**6)
+SCALAR = 10**9
 
 
-def fake(layer: str, *, samples: int, seed: int, **params: Any) -> Result:
+def fake(run: Run) -> Result:
     """A result half a standard error above the exact values."""
-    found = registry.get(layer)
-    values = found.parse(params)
-    inputs = Inputs()
 
     def side(exact: Exact) -> Statistics:
-        se = 1.0 / math.sqrt(samples)
+        se = 1.0 / math.sqrt(run.samples)
 
         def estimate(value: float | None) -> Estimate:
             return Estimate((value or 0.0) + se / 2.0, se, value)
@@ -41,47 +37,42 @@ def fake(layer: str, *, samples: int, seed: int, **params: Any) -> Result:
         zeros = Estimate(0.0, None, exact.zeros)
         return Statistics(estimate(exact.mean), estimate(exact.std), estimate(exact.rms), zeros)
 
-    forward, backward = map(side, found.exact(values, inputs))
+    forward, backward = map(side, registry.exact(run.call))
     return Result(
-        layer=found.name,
-        params=values,
-        inputs=inputs,
-        samples=samples,
-        seed=seed,
-        stream=1,
+        run=run,
+        samples=run.samples,
         threads=2,
         elapsed_s=1.0,
         interrupted=False,
-        forward=forward,
-        backward=backward,
+        statistics={"forward": forward, "backward": backward},
     )
 
 
-TODO = generate.needed(BUDGET)
+TODO = generate.needed(SCALAR, 0)
 
 
 @pytest.fixture(scope="module")
-def results() -> dict[str, Result]:
-    return {job.call: fake(job.layer, samples=job.samples, seed=0, **job.params) for job in TODO}
+def results() -> dict[Call, Result]:
+    return {run.call: fake(run) for run in TODO}
 
 
 @pytest.fixture(scope="module")
-def files(results: dict[str, Result]) -> dict[str, str]:
+def files(results: dict[Call, Result]) -> dict[str, str]:
     return generate.render(generate.judge(pages(), results), TODO, results)
 
 
 def test_jobs_are_unique_and_sized_by_kind() -> None:
-    calls = [job.call for job in TODO]
+    calls = [run.call for run in TODO]
     assert len(set(calls)) == len(calls)
-    samples = {job.call: job.samples for job in TODO}
-    assert samples["relu"] == samples["dropout(p=0.5, rescale=none)"] == BUDGET.scalar
-    assert samples["max_pool2d(kernel_size=3x3)"] == BUDGET.window
-    linear = [job for job in TODO if job.layer == "linear"]
-    assert {job.samples for job in linear} == {BUDGET.vector}
+    samples = {str(run.call): run.samples for run in TODO}
+    assert samples["relu"] == samples["dropout(p=0.5, rescale=none)"] == SCALAR
+    assert samples["max_pool2d(kernel_size=3x3)"] == SCALAR // 10
+    linear = [run for run in TODO if run.call.layer == "linear"]
+    assert {run.samples for run in linear} == {SCALAR // 1000}
 
 
 def test_every_activation_is_measured() -> None:
-    measured = {job.layer for job in TODO}
+    measured = {run.call.layer for run in TODO}
     assert {layer.name for layer in jobs.activations()} <= measured
     assert len(jobs.activations()) > 30
 
@@ -221,7 +212,7 @@ def test_the_activations_page(files: dict[str, str]) -> None:
 def test_the_commands_of_the_readme_can_be_typed(files: dict[str, str]) -> None:
     import shlex
 
-    known = {job.call for job in TODO}
+    known = {run.call for run in TODO}
     commands = [line for line in files["README.md"].splitlines() if line.startswith("    ")]
     assert len(commands) > 12
     measured = set()
@@ -230,13 +221,12 @@ def test_the_commands_of_the_readme_can_be_typed(files: dict[str, str]) -> None:
         assert words[:2] == ["normstats", "run"]
         calls = words[2 : words.index("--samples")]
         for call in calls:
-            layer, params = registry.parse_call(call)
-            measured.add(jobs.call_of(layer.name, params))
+            measured.add(registry.parse_call(call))
     assert measured == known
 
 
 def test_no_workplace_and_no_run_in_the_files(
-    files: dict[str, str], results: dict[str, Result]
+    files: dict[str, str], results: dict[Call, Result]
 ) -> None:
     """Time, threads and versions change no byte."""
     others = {
@@ -250,12 +240,8 @@ def test_no_workplace_and_no_run_in_the_files(
 
 
 def test_generate_writes_what_render_gives(files: dict[str, str], tmp_path: Path) -> None:
-    seen: list[tuple[int, int]] = []
     folder = tmp_path / "tables"
-    summary = generate.generate(
-        fake, folder, budget=BUDGET, progress=lambda job, i, n: seen.append((i, n))
-    )
-    assert seen == [(i, len(TODO)) for i in range(len(TODO))]
+    summary = generate.generate(fake, folder, scalar=SCALAR)
     assert sorted(path.name for path in folder.iterdir()) == sorted(files)
     for name, content in files.items():
         assert (folder / name).read_bytes() == content.encode()
@@ -263,12 +249,12 @@ def test_generate_writes_what_render_gives(files: dict[str, str], tmp_path: Path
     assert sum(summary.verdicts.values()) == 215
 
 
-def interrupted(layer: str, **_: Any) -> Result:
+def interrupted(run: Run) -> Result:
     raise KeyboardInterrupt
 
 
-def refused(layer: str, **_: Any) -> Result:
-    raise UsageError("layer", layer, "no")
+def refused(run: Run) -> Result:
+    raise UsageError("layer", run.call, "no")
 
 
 @pytest.mark.parametrize(
@@ -279,7 +265,7 @@ def test_nothing_is_written_unless_everything_is_measured(
 ) -> None:
     (tmp_path / "index.md").write_text("old")
     with pytest.raises(error):
-        generate.generate(measure, tmp_path, budget=BUDGET)
+        generate.generate(measure, tmp_path, scalar=SCALAR)
     assert [path.name for path in tmp_path.iterdir()] == ["index.md"]
     assert (tmp_path / "index.md").read_text() == "old"
 
@@ -288,7 +274,7 @@ def test_a_folder_that_cannot_be_written_is_refused_first(tmp_path: Path) -> Non
     for folder in (tmp_path / "no" / "such", tmp_path / "file"):
         (tmp_path / "file").write_text("")
         with pytest.raises(UsageError, match="--output"):
-            generate.generate(interrupted, folder, budget=BUDGET)
+            generate.generate(interrupted, folder, scalar=SCALAR)
 
 
 def test_a_write_that_fails_leaves_the_old_file(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 from normstats import registry
 from normstats.runs.inputs import Inputs
 from normstats.values import Array
+from tests.engine.jobs import parse
 from tests.layers.contract import Case, extras, input_shapes, kinks, variants
 
 torch = pytest.importorskip("torch", reason="NOT TESTED: PyTorch is not installed")
@@ -68,7 +69,7 @@ def test_values_and_gradients(case: Case) -> None:
     given = tensor(x).requires_grad_()
     y = function(given)
     y.backward(tensor(dy).reshape(y.shape))
-    got = case.layer.apply(x, dy, case.params, **more)
+    got = case.layer.apply(x, dy, case.params, more)
     expected = y.detach().numpy().reshape(dy.shape), given.grad.numpy()
     for name, a, b in zip(("y", "dx"), got, expected, strict=True):
         # PyTorch's own formulas lose digits where they cancel: near 0 of a difference, in tails.
@@ -87,8 +88,8 @@ def test_dropout(p: float) -> None:
     y.backward(tensor(dy))
     mask = y.detach().numpy() != 0.0
     assert 0.0 < mask.mean() < 1.0
-    layer, params = registry.parse_call("dropout", {"p": p})
-    got = layer.apply(x, dy, params, mask=mask)
+    layer, params = parse("dropout", {"p": p})
+    got = layer.apply(x, dy, params, {"mask": mask})
     np.testing.assert_allclose(got[0], y.detach().numpy(), rtol=1e-14)
     np.testing.assert_allclose(got[1], given.grad.numpy(), rtol=1e-14)
 
@@ -102,10 +103,10 @@ def test_rrelu() -> None:
     y = torch.nn.functional.rrelu(given, training=True)
     y.backward(tensor(dy))
     slopes = y.detach().numpy() / x
-    layer, params = registry.parse_call("rrelu")
+    layer, params = parse("rrelu")
     drawn = slopes[x < 0.0]
     assert params["lower"] <= drawn.min() < drawn.max() <= params["upper"]
-    got = layer.apply(x, dy, params, mask=slopes)
+    got = layer.apply(x, dy, params, {"mask": slopes})
     np.testing.assert_allclose(got[0], y.detach().numpy(), rtol=1e-12)
     np.testing.assert_allclose(got[1], given.grad.numpy(), rtol=1e-12)
 
@@ -136,7 +137,7 @@ def test_initialisations(
         getattr(torch.nn.init, fill)(w, **arguments)
         squares.append(float((w**2).mean()))
     given = {"in_features": ins, "out_features": outs, "init": init, "init_std": 1.5}
-    layer, params = registry.parse_call("linear", given)
+    layer, params = parse("linear", given)
     y, _ = layer.exact(params, Inputs())
     assert y.std is not None
     error = np.std(squares) / np.sqrt(len(squares))
