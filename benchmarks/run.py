@@ -261,6 +261,11 @@ SECTIONS: dict[str, Callable[[], str]] = {
 }
 
 
+def said_of(section: Callable[[], str]) -> str:
+    """The sentence that a section of the report begins with."""
+    return (section.__doc__ or "").partition("\n")[0]
+
+
 def main() -> None:
     """Run all sections and write the report."""
     parts = [
@@ -274,8 +279,7 @@ def main() -> None:
         print(title, file=sys.stderr, flush=True)
         text = section()
         print(text, flush=True)
-        said = (section.__doc__ or "").partition("\n")[0]
-        parts += [f"## {title}\n", f"{said}\n", text]
+        parts += [f"## {title}\n", f"{said_of(section)}\n", text]
     if "--quick" not in sys.argv:
         target = FOLDER / "results.md"
         temporary = target.with_suffix(".new")

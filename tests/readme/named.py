@@ -15,7 +15,7 @@ from normstats.cli.root import root
 from tests.readme.pages import ROOT, blocks, indented, spans
 
 # A line of a block that is a command: after a prompt, in a workflow, or by itself.
-_COMMAND = re.compile(r"^\s*(?:\$ |- run: )?((?:normstats|make)\b(?! *[=:]).*)$", re.MULTILINE)
+_COMMAND = re.compile(r"^\s*(?:\$ |- run: )?((?:normstats|make)(?: .*)?)$", re.MULTILINE)
 _PLACEHOLDERS = {"LAYER": "relu", "FILE": "constants.toml"}
 _OPTION = re.compile(r"--[\w-]+")
 _CHOICES = re.compile(r"(--[\w-]+) ([\w-]+(?:\|[\w-]+)+)")
@@ -28,7 +28,8 @@ NO_LAYER = ("--layer", "no_such_layer")
 
 def commands(text: str) -> Iterator[str]:
     """All commands of a page, in blocks, indented, and in sentences; those of the shell first."""
-    found = [line for block in blocks(text) for line in _COMMAND.findall(block.text)]
+    shells = [block.text for block in blocks(text) if block.language != "python"]
+    found = [line for shell in shells for line in _COMMAND.findall(shell)]
     for line in (*indented(text), *spans(text)):
         found += _COMMAND.findall(line)
     yield from dict.fromkeys(found)
@@ -47,6 +48,8 @@ def refused(command: str) -> str | None:
     the rest is accepted.
     """
     words = words_of(command)[1:]
+    if len(words) == 1:  # the name of a command
+        words.append("--help")
     own = not words or {"--help", "--version"} & set(words)
     if own or words[0] in ("constants", "list", "schema"):
         code, said = _ends(words)

@@ -52,6 +52,6 @@ def spans(text: str) -> list[str]:
 
 
 def prose(text: str) -> str:
-    """What is left without any code."""
+    """What is left without any code; `` where a span of it was."""
     lines = [line for line in without_blocks(text).splitlines() if not line.startswith("    ")]
-    return _SPAN.sub("", "\n".join(lines))
+    return _SPAN.sub("``", "\n".join(lines))
