@@ -50,19 +50,19 @@ def test_optional_stopping() -> None:
     """docs/precision.md: near 1e5 samples the std of exp is 0.2 SE too low, of y and of dx.
 
     The mean of 500 runs has an error of 0.045 SE; the limits are four of these, which leaves out
-    no bias at all. Without a target there is none.
+    no bias at all. Without a target there is none, within four times 0.07.
     """
-    size, seeds = 100_000, range(500)
+    size = 100_000
 
-    def bias(**options: float) -> float:
-        runs = [measure("exp", seed=seed, threads=1, **options) for seed in seeds]
+    def bias(seeds: int, **options: float) -> float:
+        runs = [measure("exp", seed=seed, threads=1, **options) for seed in range(seeds)]
         assert np.median([run.samples for run in runs]) == size
         stds = [[run.forward.std, run.backward.std] for run in runs]
         off = np.array([[one.value - (one.exact or 0.0) for one in pair] for pair in stds])
         return float(np.mean(off / off.std(axis=0)))
 
-    assert -0.38 < bias(target_se=0.05) < -0.02
-    assert abs(bias(samples=size)) < 0.18
+    assert -0.38 < bias(500, target_se=0.05) < -0.02
+    assert abs(bias(200, samples=size)) < 0.28
 
 
 def test_a_narrower_tolerance_fails(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -101,7 +101,7 @@ def test_the_layer_that_is_shown_keeps_the_contract() -> None:
     contract.check_reproducible(case)
 
 
-# Rooms that docs/design.md draws and that are still to be built.
+# Rooms that docs/design.md draws and that are still to be built: take them out here once they are.
 COMING = {"normstats/families/", "normstats/families/activations.py", "normstats/registry.py"}
 COMING |= {"normstats/runs/"}
 
