@@ -8,13 +8,14 @@ SAMPLES ?= 1e8
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test test-torch lint bench tables same-tables check clean
+.PHONY: help run test test-torch lint docs bench tables same-tables check clean
 
 help:
 	@echo "make run         measure relu with $(SAMPLES) samples"
 	@echo "make test        the tests"
 	@echo "make test-torch  the tests that compare with PyTorch (installs $(TORCH))"
 	@echo "make lint        ruff and mypy"
+	@echo "make docs        what README.md and docs/ show, run and written again"
 	@echo "make bench       throughput against other samplers, into benchmarks/results.md"
 	@echo "make tables      the published tables again, into tables/"
 	@echo "make same-tables the same elsewhere, and compare with tables/ byte by byte"
@@ -60,6 +61,9 @@ lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy --strict normstats
+
+docs: $(VENV)/test
+	$(BIN)/python -m tests.readme
 
 bench: $(VENV)/bench
 	$(BIN)/python -m benchmarks.run

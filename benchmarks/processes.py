@@ -29,7 +29,7 @@ def _process(arguments: list[str], **environment: str) -> Callable[[int], object
 
 
 def processes() -> str:
-    """5: from the shell, with warm caches; start-up; the very first run."""
+    """From the shell: a run with its start-up, help, and the first runs, which compile kernels."""
     relu = ["-m", "normstats", "relu", "--quiet", "--samples"]
     jobs = {
         "naive": (_process([str(FOLDER / "naive_script.py")], NUMBA_NUM_THREADS="2"), 1),
@@ -62,13 +62,13 @@ def processes() -> str:
     for call, times_of in spent.items():
         first = call == "relu"
         what = "very first run, empty cache: " if first else "then the first run of "
-        wanted = "at most 8 s" if first else "at most 2 s"
-        rows.append([f"{what}`normstats {call}`", f"**{Rounds(tuple(times_of))} s**", wanted])
-    return table(["what", "measured", "wanted"], rows)
+        goal = "at most 8 s" if first else "at most 2 s"
+        rows.append([f"{what}`normstats {call}`", f"**{Rounds(tuple(times_of))} s**", goal])
+    return table(["what", "measured", "goal"], rows)
 
 
 def memory() -> str:
-    """6: resident memory for any number of samples.
+    """Memory does not grow with the number of samples.
 
     Read from /proc: what getrusage gives a child begins with its parent's maximum.
     """
@@ -86,4 +86,4 @@ def memory() -> str:
             [sys.executable, "-c", code, samples], capture_output=True, text=True, check=True
         )
         rows.append([samples, f"**{float(done.stderr.split()[-1]):.0f} MB**", "below 250 MB"])
-    return table(["ReLU samples", "largest resident size", "wanted"], rows)
+    return table(["ReLU samples", "largest resident size", "goal"], rows)

@@ -41,28 +41,28 @@ def _measure(call: str, threads: int, samples: int) -> object:
 
 
 def against_naive() -> str:
-    """1: np.random.normal in a prange loop."""
+    """The usual short script, `np.random.normal` in numba's prange loop, on two threads."""
     rows = []
     for name, run in peers.NAIVE.items():
         peers.use(2)
         size = 10**7 // SMALL // (5 if name == "max_pool2d" else 1)
         times = in_turns({"naive": (run, size), "ours": (ours(name), 10 * size)}, ROUNDS)
-        wanted = "15" if name == "relu" else "10"
+        goal = "15" if name == "relu" else "10"
         rows.append(
             [
                 name,
                 str(times["naive"]),
                 str(times["ours"]),
                 f"**{ratio(times['naive'], times['ours'])}**",
-                wanted,
+                goal,
             ]
         )
-    head = ["layer", "naive, ns a sample", "normstats, ns a sample", "times as fast", "wanted"]
+    head = ["layer", "naive, ns a sample", "normstats, ns a sample", "times as fast", "goal"]
     return table(head, rows)
 
 
 def on_one_thread() -> str:
-    """1, 2 and 3 once more, for ReLU, on one thread each."""
+    """The same comparisons on one thread each, with the naive numba script."""
     return against_others(1)
 
 
@@ -70,7 +70,7 @@ GOALS = {"naive numba": 15, "NumPy blocks": 8, "torch.randn and autograd": 8}
 
 
 def against_others(count: int = 2) -> str:
-    """2 and 3: NumPy blocks, PyTorch, MKL's bare normals; on one thread the naive kernel, too."""
+    """A whole ReLU run, on two threads; of MKL only the drawing of its two normals."""
     peers.use(count)
     size = 2**24 // SMALL
     jobs: dict[str, tuple[Callable[[int], object], int]] = {"ours": (ours("relu", count), 4 * size)}
@@ -91,17 +91,17 @@ def against_others(count: int = 2) -> str:
     rows = []
     for name in [name for name in jobs if name != "ours"]:
         if name.startswith("MKL"):
-            wanted = f"{ratio(times['ours'], times[name])} of its time (wanted: at most 1.25)"
+            said = f"{ratio(times['ours'], times[name])} of its time (goal: at most 1.25)"
         else:
             goal = GOALS.get(name)
-            wanted = f"{ratio(times[name], times['ours'])} times as fast"
-            wanted += f" (wanted: {goal})" if goal else ""
-        rows.append([name, str(times[name]), str(times["ours"]), f"**{wanted}**"])
+            said = f"{ratio(times[name], times['ours'])} times as fast"
+            said += f" (goal: {goal})" if goal else ""
+        rows.append([name, str(times[name]), str(times["ours"]), f"**{said}**"])
     head = [
         "peer",
         "its time, ns a sample",
         "a whole ReLU run, ns a sample",
-        "normstats takes or is",
+        "normstats beside it",
     ]
     missing = [
         f"{name} is not installed here and was left out.\n"
@@ -119,21 +119,17 @@ SCALING = {
 
 
 def threads() -> str:
-    """4: two threads against one; and what the machine gives: two processes, the naive kernel.
-
-    Each in a process of its own: the threads of others, and numba's, do not always sleep.
-    """
+    """What a second thread gives; the other two rows tell how much the machine allows."""
+    # Each in a process of its own: the threads of others, and numba's, do not always sleep.
     rows = []
-    for name, wanted in SCALING.items():
+    for name, goal in SCALING.items():
         code = f"from benchmarks.run import scaling; scaling({name!r}, {ROUNDS}, {SMALL})"
         done = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True
         )
         one, two = (Rounds(tuple(values)) for values in json.loads(done.stdout))
-        rows.append([name, str(one), str(two), f"**{ratio(one, two)}**", wanted])
-    return table(
-        ["ReLU", "one thread, ns a sample", "two threads", "times as fast", "wanted"], rows
-    )
+        rows.append([name, str(one), str(two), f"**{ratio(one, two)}**", goal])
+    return table(["ReLU", "one thread, ns a sample", "two threads", "times as fast", "goal"], rows)
 
 
 def scaling(name: str, rounds: int, small: int) -> None:
@@ -160,7 +156,7 @@ def scaling(name: str, rounds: int, small: int) -> None:
 
 
 def matrices() -> str:
-    """7: the whole linear layer against np.dot, which only multiplies, on the same sizes."""
+    """A whole run of linear, which draws weights, too, against `np.dot`, which only multiplies."""
     rng = np.random.default_rng(0)
     features, batch = 512, 512
     w, x, dy = (rng.standard_normal((features, batch)) for _ in range(3))
@@ -188,13 +184,13 @@ def matrices() -> str:
         "np.dot, GFLOP/s",
         "normstats, all included, GFLOP/s",
         "ratio",
-        "wanted",
+        "goal",
     ]
     return table(head, rows)
 
 
 def precision() -> str:
-    """Time to a standard error of 1e-6 on the backward std of sigmoid, and of others."""
+    """How long each method takes until the standard error of the std of dx is 1e-6."""
     goal = 1e-6
     rows = []
     for name in ("sigmoid", "relu", "gelu", "max_pool2d"):
@@ -253,16 +249,21 @@ def layers() -> str:
 
 
 SECTIONS: dict[str, Callable[[], str]] = {
-    "1. Naive numba: `np.random.normal` in a prange loop, two threads": against_naive,
-    "2, 3. What others do, ReLU, two threads": against_others,
-    "1, 2, 3 on one thread, ReLU": on_one_thread,
-    "4. Threads": threads,
-    "5. Whole processes": processes,
-    "6. Memory": memory,
-    "7. Matrix products": matrices,
-    "8. Time to a precision": precision,
-    "9. All layers": layers,
+    "Against naive numba": against_naive,
+    "Against NumPy, PyTorch and MKL": against_others,
+    "On one thread": on_one_thread,
+    "Threads": threads,
+    "Whole processes": processes,
+    "Memory": memory,
+    "Matrix products": matrices,
+    "Time to a precision": precision,
+    "All layers": layers,
 }
+
+
+def said_of(section: Callable[[], str]) -> str:
+    """The sentence that a section of the report begins with."""
+    return (section.__doc__ or "").partition("\n")[0]
 
 
 def main() -> None:
@@ -270,15 +271,15 @@ def main() -> None:
     parts = [
         "# Benchmarks\n",
         "Made by `make bench`; not part of the tests. Median of the rounds (smallest to largest);"
-        " what is compared was run in turns.\n",
+        " what is compared was run in turns. A goal is what the project asked of itself beforehand:"
+        " at least so much, unless it says at most.\n",
         machine(),
     ]
     for title, section in SECTIONS.items():
         print(title, file=sys.stderr, flush=True)
         text = section()
         print(text, flush=True)
-        parts.append(f"## {title}\n")
-        parts.append(text)
+        parts += [f"## {title}\n", f"{said_of(section)}\n", text]
     if "--quick" not in sys.argv:
         target = FOLDER / "results.md"
         temporary = target.with_suffix(".new")

@@ -1,0 +1,180 @@
+"""Numbers in the sentences of the pages, and where each comes from.
+
+A fact is a piece of a sentence with ``{}`` for its number. The number is computed from the code, or
+stands in a test, which is named. Numbers of a single digit need no fact.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import tomllib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from normstats.api import DEFAULT_SAMPLES, MOST_STDS, TARGET_SAMPLES
+from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
+from normstats.cli.ending import INTERRUPTED
+from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
+from normstats.engine.method import FEWEST_POINTS, MOST_POINTS, REPLICATES
+from normstats.layers.registry import get
+from normstats.moments.statistics import VALUE_PRECISION
+from normstats.reference.quadrature import LEAST_STD, TARGET
+from normstats.result import Inputs
+from normstats.sampling.inverse import normal_quantile
+from normstats.sampling.normals import SMALLEST
+from normstats.sampling.sobol import MOST_COORDINATES
+from tests.readme.generated import without
+from tests.readme.pages import ROOT, prose
+
+_NUMBER = re.compile(r"(?<![\w.−-])\d+(?:,\d{3})*(?:\.\d+)?(?:e[+-]?\d+)?")
+
+
+@dataclass(frozen=True)
+class Fact:
+    """Where it stands, with ``{}`` for the number; the number; the test that holds it, if any."""
+
+    page: str
+    text: str
+    number: str
+    test: str = ""
+
+    @property
+    def sentence(self) -> str:
+        return self.text.format(self.number)
+
+
+def short(value: float, digits: int = 2) -> str:
+    """1e-12, 5.5e11, 2048: as people write it."""
+    mantissa, _, exponent = f"{value:.{digits - 1}e}".partition("e")
+    return f"{float(mantissa):g}e{int(exponent)}"
+
+
+def _project() -> str:
+    text = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
+    return str(text).removeprefix(">=")
+
+
+def _tables() -> tuple[int, int]:
+    """How many published constants there are, and on how many pages."""
+    index = json.loads((ROOT / "tables" / "index.json").read_text())
+    pages = [path for path in (ROOT / "tables").glob("*.json") if "sources" in _keys(path)]
+    return sum(index["verdicts"].values()), len(pages)
+
+
+def _keys(path: Path) -> set[str]:
+    return set(json.loads(path.read_text()))
+
+
+def _pinned(number: int) -> dict[str, str]:
+    """An entry of constants.toml, its numbers as they are written."""
+    text = (ROOT / "constants.toml").read_text()
+    return tomllib.loads(text, parse_float=str)["constant"][number]  # type: ignore[no-any-return]
+
+
+def _plain_samples(goal: float) -> str:
+    """Samples until sigmoid's errors are so small without any method: (largest std/goal)²."""
+    sides = get("sigmoid").exact({}, Inputs())
+    largest = max(side.std or 0.0 for side in sides)
+    return short((largest / goal) ** 2, 1)
+
+
+def _gamma() -> str:
+    """How far the pinned NFNet gamma is off."""
+    layer = get(_pinned(0)["layer"])
+    forward, _ = layer.exact(layer.parse({"negative_slope": 0.01}), Inputs())
+    assert forward.std is not None
+    return f"{float(_pinned(0)['value']) - 1.0 / forward.std:.2e}".replace("e-0", "e-")
+
+
+def facts() -> Iterator[Fact]:
+    """All of them, page by page."""
+    constants, groups = _tables()
+    redraw = "for every {} samples, or more often if that would be fewer than "
+    for page, rest in (
+        ("layers", f"{FEWEST_GROUPS} times"),
+        ("statistics", f"{FEWEST_GROUPS} draws"),
+    ):
+        yield Fact(page, redraw + rest, str(LARGEST_GROUP))
+    yield Fact("README", "Python {} or newer", _project())
+    yield Fact(
+        "README", "here {}⁸ random numbers", "10", "tests/readme/test_pages.py::test_renewed"
+    )
+    oracles = "tests/torch/test_oracles.py::test_values_and_gradients"
+    yield Fact("layers", "equal PyTorch's to {}", "1e-11", oracles)
+    yield Fact("layers", "agree to {} only", "1e-6", oracles)
+    yield Fact("statistics", "more than {} times their std are refused", short(MOST_STDS))
+    yield Fact("statistics", "which is {} of the std", short(VALUE_PRECISION))
+    yield Fact("statistics", "an integral computed to {}", short(TARGET))
+    yield Fact("statistics", "A std below {} of the mean", short(LEAST_STD))
+    yield Fact("precision", "Ordinary sampling would take {}", _plain_samples(1e-8))
+    yield Fact("precision", "takes {} sequences", str(REPLICATES))
+    yield Fact("precision", "itself known to {}", f"{100 / math.sqrt(2 * (REPLICATES - 1)):.0f} %")
+    yield Fact("precision", "rounded up to {} times a power of two", str(REPLICATES))
+    yield Fact("precision", "or for rqmc {} times a power of two", str(REPLICATES))
+    yield Fact("precision", "a power of two, from {} to", str(FEWEST_POINTS * REPLICATES))
+    yield Fact(
+        "precision", f"from {FEWEST_POINTS * REPLICATES} to {{}}", short(MOST_POINTS * REPLICATES)
+    )
+    yield Fact("precision", "up to {} random numbers", str(MOST_COORDINATES))
+    yield Fact("precision", "reach to {}σ", f"{-float(normal_quantile(SMALLEST)):.1f}")
+    skewed = "tests/engine/test_methods.py::test_heavy_tails_are_skewed_as_the_readme_says"
+    yield Fact("precision", "a mean of about {}", "-0.3", skewed)
+    yield Fact("precision", "are at most {}", "1e-5", "tests/readme/test_pages.py::test_renewed")
+    yield Fact("precision", "by default {}", short(TARGET_SAMPLES))
+    stopping = "tests/readme/test_claims.py::test_optional_stopping"
+    yield Fact("precision", "too low on average: by {} SE", "0.2", stopping)
+    yield Fact("precision", "std of exp near {} samples", "1e5", stopping)
+    yield Fact("reproducibility", "They are right to {}", short(VALUE_PRECISION))
+    normals = "tests/sampling/test_normals.py::"
+    yield Fact(
+        "reproducibility",
+        "up to the eighth to {}",
+        "4e-13",
+        normals + "test_the_polynomials_leave_the_moments_unbiased",
+    )
+    yield Fact(
+        "reproducibility",
+        "the tails reach {}σ",
+        "8.57",
+        normals + "test_tails_reach_8_and_a_half_sigma",
+    )
+    yield Fact("published", "has {} of them", str(constants))
+    yield Fact("published", "of them, from {} groups", str(groups))
+    yield Fact("ci", "multiplies activations by {}", _pinned(1)["value"])
+    yield Fact("ci", "is off by {}", _gamma())
+    yield Fact("ci", "the tolerance of {} above", _pinned(0)["tolerance"])
+    yield Fact(
+        "ci",
+        "would fail with {}",
+        "1e-3",
+        "tests/readme/test_claims.py::test_a_narrower_tolerance_fails",
+    )
+    yield Fact("ci", "It is {} unless", short(DEFAULT_ALPHA))
+    z = quantile(share(DEFAULT_ALPHA / 2, 1500))
+    yield Fact("ci", "{} for 1,500 of them", f"{z:.1f}")
+    yield Fact("python", "Without ``, {} are drawn", short(DEFAULT_SAMPLES))
+    yield Fact("python", "and {} after Ctrl-C", str(INTERRUPTED))
+    yield Fact("adding-a-layer", "Carlile et al. ({})", "2017")
+    contract = "tests/layers/contract.py::"
+    yield Fact("adding-a-layer", "equals the twin to {}", "1e-12", contract + "check_twin")
+
+
+def sentences(page: Path) -> str:
+    """The sentences of a page on one line: no generated sections, no code, no addresses."""
+    text = re.sub(r"\]\([^()]*\)", "]", without(page.read_text()))
+    return " ".join(prose(text).split())
+
+
+def unheld(text: str, held: Iterable[Fact]) -> list[str]:
+    """Numbers in sentences, of more than one digit, that no fact holds."""
+    known = {
+        place
+        for fact in held
+        for match in re.finditer(re.escape(fact.sentence), text)
+        for place in range(*match.span())
+    }
+    numbers = (match for match in _NUMBER.finditer(text) if len(match[0]) > 1)
+    return [match[0] for match in numbers if match.start() not in known]
