@@ -101,11 +101,6 @@ def test_the_layer_that_is_shown_keeps_the_contract() -> None:
     contract.check_reproducible(case)
 
 
-# Rooms that docs/design.md draws and that are still to be built: take them out here once they are.
-COMING = {"normstats/families/", "normstats/families/activations.py", "normstats/registry.py"}
-COMING |= {"normstats/runs/"}
-
-
 def test_paths_that_are_named_exist() -> None:
     """Those of the package, and of the tests."""
     pages = [*PAGES, ROOT / "CONTRIBUTING.md"]
@@ -115,7 +110,7 @@ def test_paths_that_are_named_exist() -> None:
         for path in re.findall(r"`((?:normstats|tests|benchmarks)/[\w./-]*)`", page.read_text())
     }
     assert len(found) > 10
-    assert {path for path in found if not (ROOT / path).exists()} == COMING
+    assert {path for path in found if not (ROOT / path).exists()} == set()
 
 
 def test_design_draws_every_room() -> None:
@@ -124,7 +119,7 @@ def test_design_draws_every_room() -> None:
     drawn = {room for floor in floors for room in floor if room}
     folder = ROOT / "normstats"
     there = {path.stem for path in folder.iterdir() if not path.stem.startswith(("_", "py"))}
-    assert there == drawn - {Path(path).stem for path in COMING}
+    assert there == drawn
 
 
 def test_the_benchmark_report_has_the_sections_of_its_program() -> None:
