@@ -59,7 +59,7 @@ def _once(run: Run, threads: int, observer: Observer | None) -> Result:
     # First: what is interrupted is then the sampling alone.
     exact = layer.exact(run.call.params, run.inputs)
     outcome = run_job(job, threads, observer)
-    found = zip(layer.quantities, outcome.sums, exact, strict=True)
+    found = zip(layer.quantities(run.call.params), outcome.sums, exact, strict=True)
     result = Result(
         run=run,
         samples=outcome.samples,
