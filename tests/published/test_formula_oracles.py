@@ -142,7 +142,7 @@ def largest_relu(variance: float, window: int) -> Any:
 
 
 def c_map_slope() -> Any:
-    mean, variance = moments("relu")
+    _, variance = moments("relu")
     return expect(lambda z: 1 if z > 0 else 0) / variance
 
 
