@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 
 import mpmath as mp
+import numpy as np
 import pytest
 
 from normstats.layers.elementwise import Elementwise
@@ -71,20 +72,20 @@ def test_waves_are_right_or_none() -> None:
     assert found[28] is None, "with 1e7 waves nothing can be known"
 
 
-def test_a_function_of_noise_is_refused() -> None:
+@pytest.mark.parametrize("height", [1.0, 1e-10])
+def test_a_function_with_noise_is_refused(height: float) -> None:
     """The last bits of x: no rule can integrate them, and a guess would look like a value."""
-    import numpy as np
 
     def twin(x: np.ndarray, params: object) -> tuple[np.ndarray, np.ndarray]:
-        noise = np.modf(np.abs(x) * 1e9)[0]
-        return noise, 1.0 + noise
+        noise = height * np.modf(np.abs(x) * 1e9)[0]
+        return x + noise, 1.0 + noise
 
     layer = Elementwise(
         name="noise", formula="", gradient="", activation=lambda x, c: (x, x), twin=twin
     )
     forward, backward = elementwise(layer, {}, Inputs())
-    assert (forward.mean, forward.std, forward.rms) == (None, None, None)
-    assert (backward.std, backward.rms) == (None, None)
+    assert forward.mean is None or forward.mean == pytest.approx(height / 2.0, abs=1e-12)
+    assert (forward.std, forward.rms, backward.std, backward.rms) == (None,) * 4
     value, slope = moments4(layer, {}, Inputs())
     assert (value.variance, value.fourth, slope.variance, slope.fourth) == (None,) * 4
 
@@ -105,3 +106,29 @@ def test_zeros_keep_their_digits_in_both_tails(distance: float) -> None:
     with mp.workdps(30):
         wanted = float(mp.ncdf(-mp.mpf(distance) - 1.5) + mp.ncdf(mp.mpf(distance) - 1.5))
     assert flat.zeros == pytest.approx(wanted, rel=1e-12, abs=0.0)
+
+
+@pytest.mark.parametrize("inputs", [Inputs(), Inputs(1.0, 0.3), Inputs(-2.0, 40.0)], ids=str)
+def test_what_is_narrow_is_seen_at_a_kink(inputs: Inputs) -> None:
+    """A bump 1e-3 wide, far from 0: panels of its size are where x has the kink, scaled to z."""
+    at, width = 1.7, 1e-3
+
+    def twin(x: np.ndarray, params: object) -> tuple[np.ndarray, np.ndarray]:
+        off = (x - at) / width
+        bump = np.exp(-off * off)
+        return bump, -2.0 * off * bump
+
+    def mean_of_bump(width: float) -> float:
+        square = width**2 + 2.0 * inputs.x_std**2
+        return width * math.exp(-((at - inputs.x_mean) ** 2) / square) / math.sqrt(square)
+
+    layer = Elementwise(
+        name="bump", formula="", gradient="", activation=lambda x, c: (x, x), twin=twin,
+        kinks=lambda params: (at,),
+    )  # fmt: skip
+    forward, backward = elementwise(layer, {}, inputs)
+    assert forward.mean == pytest.approx(mean_of_bump(width), rel=1e-11, abs=0.0)
+    rms = math.sqrt(mean_of_bump(width / math.sqrt(2.0)))
+    assert forward.rms == pytest.approx(rms, rel=1e-11, abs=0.0)
+    # ∫ 4t² e^−2t² = ∫ e^−2t²; the density hardly changes over the bump.
+    assert backward.rms == pytest.approx(rms, rel=1e-4, abs=0.0)
