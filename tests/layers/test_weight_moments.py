@@ -66,30 +66,29 @@ def test_independent_weights_have_the_scale_that_is_said(init: str) -> None:
     """1 % of the scale are 2 % of the mean square, 14 standard errors."""
     w = weights(init, 10, 0.7)
     assert abs(w.mean()) < SIGMAS * w.std() / math.sqrt(w.size)
-    assert_mean(w**2, SQUARES[init], 1.5e-3)
+    square = w * w
+    assert_mean(square, SQUARES[init], 1.5e-3)
     law = init.rpartition("_")[2]
-    assert_mean(w**4, KURTOSIS[law] * SQUARES[init] ** 2, 3e-3)
+    assert_mean(square * square, KURTOSIS[law] * SQUARES[init] ** 2, 3e-3)
 
 
 # Normals are proposed while the bound 2 is not below the std, uniforms after that.
-@pytest.mark.parametrize("std", [0.5, 1.0, 1.9, 2.0, 2.1, 2.5, 4.0, 20.0])
+@pytest.mark.parametrize("std", [0.5, 2.0, 2.1, 2.5, 20.0])
 def test_truncated_weights_have_the_moments_of_their_law(std: float) -> None:
-    """An exponent 10 % off moves the mean square by 1.3 % at 2.1, by 1 % at 2.5."""
-    w = weights("trunc_normal", 16, std)
+    """An exponent 10 % off moves the mean square by 1.2 % at 2.1, by 0.9 % at 2.5."""
+    w = weights("trunc_normal", 8, std)
     law = stats.truncnorm(-2 / std, 2 / std, scale=std)
     assert np.abs(w).max() <= 2.0
-    assert_mean(w**2, float(law.moment(2)), 8e-4)
-    assert_mean(w**4, float(law.moment(4)), 2e-3)
+    square = w * w
+    assert_mean(square, float(law.moment(2)), 1.2e-3)
+    assert_mean(square * square, float(law.moment(4)), 3e-3)
     assert abs(w.mean()) < SIGMAS * w.std() / math.sqrt(w.size)
 
 
 def test_the_rejection_of_uniforms_is_that_of_the_density() -> None:
-    """By cells: between 0 and 1, of every 100 000 weights at std 2.1, as many as there should be.
-
-    With the density's own exponent off by 10 %, χ² would be some 230 above its 39.
-    """
+    """In 40 cells; were the exponent 10 % off, χ² would be some 270 above its 39."""
     std = 2.1
-    w = np.abs(weights("trunc_normal", 16, std))
+    w = np.abs(weights("trunc_normal", 8, std))
     edges = np.linspace(0.0, 2.0, 41)
     found, _ = np.histogram(w, edges)
     law = stats.truncnorm(-2 / std, 2 / std, scale=std)
