@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import json
 import signal
+from pathlib import Path
 from typing import Any
 
+import click.testing
 import pytest
 
-from normstats import reports
+from normstats import api, reports
+from normstats.check import threshold
+from normstats.check.plan import Measurement
+from normstats.cli.root import root
 from normstats.engine.observer import Interrupted
 from normstats.result import Result
+from tests.check.made_up import drawn
 from tests.cli.conftest import Engine, Invoke
 from tests.reports.made_up import made_up
 
@@ -42,6 +48,39 @@ def test_a_second_ctrl_c_does_not_cost_the_report(
     assert signal.getsignal(signal.SIGINT) is before
     with pytest.raises(KeyboardInterrupt):
         signal.raise_signal(signal.SIGINT)
+
+
+@pytest.mark.parametrize("file", [[], ["mine.toml"]])
+def test_a_second_ctrl_c_does_not_cost_the_report_of_a_check(
+    file: list[str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It comes while what there is is judged, which takes a moment."""
+
+    def measure_layer(
+        layer: Any, params: Any, inputs: Any, samples: int, seed: int, *_: Any
+    ) -> Result:
+        if layer.name == "tanh":
+            raise KeyboardInterrupt
+        return drawn(Measurement(layer, params, samples, seed, inputs))
+
+    def impatient(alpha: float, comparisons: int) -> float:
+        signal.raise_signal(signal.SIGINT)
+        return alpha / max(comparisons, 1)
+
+    monkeypatch.setattr(api, "measure_layer", measure_layer)
+    monkeypatch.setattr(threshold, "share", impatient)
+    monkeypatch.chdir(tmp_path)
+    entry = '[[constant]]\nlayer = "{}"\nquantity = "forward.rms"\nvalue = 0.7071\n'
+    Path("mine.toml").write_text(entry.format("relu") + entry.format("tanh"), "utf-8")
+    before = signal.getsignal(signal.SIGINT)
+    outcome = click.testing.CliRunner().invoke(
+        root, ["check", *file, "--layer", "relu", "--layer", "tanh", "--format", "json"]
+    )
+    assert outcome.exit_code == 130
+    document = json.loads(outcome.stdout)
+    assert "relu" in json.dumps(document["comparisons"])
+    assert outcome.stderr.count("interrupted after") == 1
+    assert signal.getsignal(signal.SIGINT) is before
 
 
 def test_without_an_interruption_ctrl_c_still_ends_the_report(
