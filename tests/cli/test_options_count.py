@@ -42,15 +42,6 @@ def test_tables_take_samples_seed_and_threads(
     assert "--samples 3000 --seed 7" in readme
 
 
-def test_tables_by_default(invoke: Invoke, engine: Engine, tmp_path: Path) -> None:
-    said = invoke("tables", "--output", str(tmp_path))
-    assert said.exit_code == 0
-    assert {call["seed"] for call in engine.calls} == {0}
-    assert {call["threads"] for call in engine.calls} == {api.parse_threads(None)}
-    assert {call["samples"] for call in engine.calls} == {10**9, 10**8, 10**6}
-    assert f"{len(list(tmp_path.iterdir()))} files in {tmp_path}" in said.stdout
-
-
 @pytest.mark.parametrize(
     ("option", "value"),
     [("--samples", "0"), ("--seed", "-1"), ("--threads", "0"), ("--output", "no/such/folder")],
@@ -89,17 +80,33 @@ def test_constants_take_each_of_the_inputs(option: str | None) -> None:
 
 
 def one_layer(measure: Any, folder: Path, *, budget: Any, seed: int, **_: Any) -> Any:
-    """Stands for ``generate``: of all layers a single one."""
+    """Stands for ``generate``: of all layers a single one of each kind."""
+    measure("relu", samples=budget.scalar, seed=seed)
+    measure("max_pool2d", samples=budget.window, seed=seed)
     measure("linear", samples=budget.vector, seed=seed)
-    return SimpleNamespace(folder=folder, files=(), verdicts={})
+    return SimpleNamespace(folder=folder, files=("a", "b"), verdicts={})
 
 
-def test_tables_of_few_samples_have_one_vector_at_least(
-    invoke: Invoke, engine: Engine, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize(
+    ("given", "samples"),
+    [((), [10**9, 10**8, 10**6]), (("--samples", "999"), [999, 99, 1])],
+    ids=["default", "few"],
+)
+def test_tables_by_default_and_of_few_samples(
+    given: tuple[str, ...],
+    samples: list[int],
+    invoke: Invoke,
+    engine: Engine,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """Even then one vector at least."""
     monkeypatch.setattr(generate, "generate", one_layer)
-    assert invoke("tables", "--samples", "999").exit_code == 0
-    assert engine.calls[0]["samples"] == 1
+    said = invoke("tables", *given)
+    assert said.exit_code == 0
+    assert said.stdout.startswith("2 files in tables")
+    assert [call["samples"] for call in engine.calls] == samples
+    assert {call["seed"] for call in engine.calls} == {0}
+    assert {call["threads"] for call in engine.calls} == {api.parse_threads(None)}
 
 
 COMMANDS = [

@@ -1,7 +1,7 @@
 """Every closed form against another way to the same number, to ten digits and more.
 
 The simulations of ``test_closed_forms.py`` show that a formula is the one that is meant; they are
-blind from the third digit on. Here each formula is integrated with 30 digits by mpmath, counted out
+blind from the third digit on. Here each formula is integrated with 20 digits by mpmath, counted out
 or solved, and nothing is sampled.
 """
 
@@ -18,7 +18,7 @@ import pytest
 from normstats.published.closed_forms import FORMULAS, evaluate
 from tests.activation_definitions import value_and_slope
 
-DIGITS = 30
+DIGITS = 20
 FUNCTION = Callable[[Any], Any]
 
 
