@@ -109,6 +109,8 @@ def test_a_second_ctrl_c_while_the_rest_is_merged_costs_no_result(
     monkeypatch.setattr(MergeTree, "pushed", interrupted)
     try:
         done = run(Wrapped(job_of("relu", 20 * full), slow), 1, observer)
+    except KeyboardInterrupt:  # which would end all tests
+        pytest.fail("the second Ctrl-C has cost the result")
     finally:
         release.set()
     monkeypatch.undo()
