@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from normstats.cli.common import choose_form, noise_options, report_options, text
-from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
+from normstats.cli.ending import (
+    DISAGREES,
+    INTERRUPTED,
+    OK,
+    complain,
+    ignore_interrupts,
+    interrupted_once,
+)
 from normstats.cli.output import Output
 from normstats.cli.progress import Silent
 from normstats.errors import UsageError
@@ -83,6 +90,7 @@ class Quiet(Steps):
         """Kernels are compiled."""
 
 
+@interrupted_once()
 def run(file: str | None, **given: Any) -> int:
     """Parse, measure, compare, report; the exit code says whether all agree."""
     from normstats import api
@@ -164,7 +172,11 @@ def _watched(todo: list[Run], settings: Settings, steps: Steps, verify: Any) -> 
         nonlocal done
         done += 1
         steps.step(done, total, one.name)
-        return perform.perform(one, settings.threads, steps)
+        try:
+            return perform.perform(one, settings.threads, steps)
+        except KeyboardInterrupt:
+            ignore_interrupts()
+            raise
 
     checked: Measure = measure
     try:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
+import signal
 import sys
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TextIO
 
 import click
@@ -29,6 +31,21 @@ def complain(message: str) -> None:
         print(f"normstats: {one_line(message)}", file=sys.stderr, flush=True)
     except (OSError, AttributeError, ValueError):
         _silence(sys.stderr)
+
+
+@contextlib.contextmanager
+def interrupted_once() -> Iterator[None]:
+    """Afterwards Ctrl-C works as before, also if ``ignore_interrupts`` was called."""
+    before = signal.getsignal(signal.SIGINT)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def ignore_interrupts() -> None:
+    """After the first Ctrl-C: a second one must not cost the report of what there is."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def ending(run: Callable[[], object]) -> int:
