@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from normstats import interrupts
 from normstats.engine.method import PLAIN, Method, parse_method
 from normstats.engine.observer import Interrupted, Observer
 from normstats.engine.target import TARGET_SAMPLES, Target, parse_target, run_until
@@ -187,9 +188,14 @@ def measure_layer(
     def run_once(wanted: int) -> Result:
         return _measure(layer, params, inputs, wanted, seed, threads, observer, method)
 
-    if target is None:
-        return run_once(samples)
-    return run_until(target, method.samples_within(samples), run_once)
+    with interrupts.held():
+        if target is None:
+            result = run_once(samples)
+        else:
+            result = run_until(target, method.samples_within(samples), run_once)
+        if interrupts.noted():  # after the last sample
+            raise Interrupted(result)
+    return result
 
 
 def refuse(
