@@ -130,6 +130,9 @@ def command() -> Iterator[None]:
         _state.ending = True
         for number in replaced:
             signal.signal(number, signal.SIG_IGN)
+        # Python remembers a KeyboardInterrupt that came through an exec (dataclasses have one),
+        # until the next exec, and `python -m` would then end by SIGINT whatever the exit code is.
+        exec("")
 
 
 def end() -> None:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, Lane, load, splat, store, where
 from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Array, Params
 from normstats.result import Exact, Inputs
+
+if TYPE_CHECKING:
+    from normstats.engine.job import Job
+    from normstats.engine.method import Method
 
 Interval = tuple[float, float]
 Activation = Callable[[Lane, Any], tuple[Lane, Lane]]
@@ -54,7 +58,8 @@ class Elementwise(ArrayLayer):
     or f′ is not smooth; ``zero_value`` and ``zero_slope`` the closed intervals where f, f′ are 0.
     Both include infinite ends; where a zero is a single point it has no probability and is left
     out. ``coefficients`` are what the kernel sees as c: the parameters in their order, unless
-    given. ``choose`` gives the activation where it depends on a parameter.
+    given. ``choose`` gives the activation where it depends on a parameter. ``refuse`` raises
+    UsageError for inputs where float64 or the kernel would be wrong.
     """
 
     family: str = "elementwise"
@@ -65,6 +70,7 @@ class Elementwise(ArrayLayer):
     zero_slope: Callable[[Params], tuple[Interval, ...]] = lambda params: ()
     coefficients: Callable[[Params], tuple[float, ...]] = lambda params: tuple(params.values())
     choose: Callable[[Params], Activation] | None = None
+    refuse: Callable[[Inputs], None] = lambda inputs: None
 
     def activation_for(self, params: Params) -> Activation:
         """f and f′ in the lane language for these parameters."""
@@ -80,7 +86,12 @@ class Elementwise(ArrayLayer):
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         return self.coefficients(params)
 
+    def job(self, params: Params, inputs: Inputs, seed: int, samples: int, method: Method) -> Job:
+        self.refuse(inputs)
+        return super().job(params, inputs, seed, samples, method)
+
     def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
         from normstats.reference.quadrature import elementwise
 
+        self.refuse(inputs)
         return elementwise(self, params, inputs)
