@@ -26,7 +26,7 @@ from tests.cli.terminal import (
 )
 
 ENDLESS = ("relu", "--samples=1e12", "--format=json")
-COLD, WARM = 12, 28  # signals, with an empty cache and with a full one
+COLD, WARM = 8, 32  # signals, with an empty cache and with a full one
 
 
 @pytest.fixture(scope="module", autouse=True)
