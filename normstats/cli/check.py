@@ -4,22 +4,23 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from normstats import interrupts
 from normstats.cli.common import choose_form, noise_options, report_options, text
 from normstats.cli.ending import (
     DISAGREES,
     INTERRUPTED,
     OK,
     complain,
-    ignore_interrupts,
-    interrupted_once,
 )
 from normstats.cli.output import Output
-from normstats.cli.progress import Silent
+from normstats.cli.progress import Silent, say
 from normstats.errors import UsageError
 from normstats.values import finite_number
 
@@ -69,14 +70,14 @@ class Steps(Silent):
 
     def compiling(self, layer: str) -> None:
         self._show("")
-        print(f"compiling the kernels of {layer}, once …", file=sys.stderr, flush=True)
+        say(f"compiling the kernels of {layer}, once …\n")
 
     def close(self) -> None:
         self._show("")
 
     def _show(self, text: str) -> None:
         if text or self._shown:
-            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+            say(f"\r\033[K{text}")
             self._shown = bool(text)
 
 
@@ -90,11 +91,10 @@ class Quiet(Steps):
         """Kernels are compiled."""
 
 
-@interrupted_once()
 def run(file: str | None, **given: Any) -> int:
     """Parse, measure, compare, report; the exit code says whether all agree."""
     from normstats import api
-    from normstats.check import plan, render, verify, verify_pinned
+    from normstats.check import plan, verify, verify_pinned
     from normstats.check.pinned import read
     from normstats.runs.counts import parse_samples, parse_seed
 
@@ -121,16 +121,24 @@ def run(file: str | None, **given: Any) -> int:
             layers = " ".join(given["layer"])
             raise UsageError("--layer", layers, f"{file} has no constant of this layer")
         todo = verify_pinned.plan(constants, settings.samples, settings.seed)
-        document = _watched(
-            todo, settings, steps, lambda m: verify_pinned.verify(file, constants, m, settings)
-        )
+        verifying = partial(verify_pinned.verify, file, constants, settings=settings)
+        compare = partial(_watched, todo, settings, steps, verifying)
     else:
-        document = _standard(settings, given["tables"], given["layer"], steps)
+        compare = partial(_standard, settings, given["tables"], given["layer"], steps)
+    return _report(compare, output, form, given["quiet"])
+
+
+@interrupts.held()
+def _report(compare: Callable[[], Document], output: Output, form: str, quiet: bool) -> int:
+    """Compare, report, and return the exit code. Ctrl-C reports what there is."""
+    from normstats.check import render
+
+    document = compare()
     output.write(render.RENDERERS[form](document))
     if document.interrupted:
         complain(document.interrupted.replace("INTERRUPTED", "interrupted"))
         return INTERRUPTED
-    if not document.passed and form != "table" and not given["quiet"]:
+    if not document.passed and form != "table" and not quiet:
         complain(document.verdict)
     return OK if document.passed else DISAGREES
 
@@ -172,11 +180,7 @@ def _watched(todo: list[Run], settings: Settings, steps: Steps, verify: Any) -> 
         nonlocal done
         done += 1
         steps.step(done, total, one.name)
-        try:
-            return perform.perform(one, settings.threads, steps)
-        except KeyboardInterrupt:
-            ignore_interrupts()
-            raise
+        return perform.perform(one, settings.threads, steps)
 
     checked: Measure = measure
     try:

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import errno
 import os
-import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any, TextIO
 
 import click
 
+from normstats import interrupts
 from normstats.errors import UsageError
 
 OK, DISAGREES, USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
@@ -33,23 +32,21 @@ def complain(message: str) -> None:
         _silence(sys.stderr)
 
 
-@contextlib.contextmanager
-def interrupted_once() -> Iterator[None]:
-    """Afterwards Ctrl-C works as before, also if ``ignore_interrupts`` was called."""
-    before = signal.getsignal(signal.SIGINT)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def ignore_interrupts() -> None:
-    """After the first Ctrl-C: a second one must not cost the report of what there is."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-
-
 def ending(run: Callable[[], object]) -> int:
-    """Run a command and return its exit code; errors that a user can cause become one line."""
+    """Run a command and return its exit code; errors that a user can cause become one line.
+
+    A signal that came while a report was written has not cost it, and is told here.
+    """
+    code = _ending(run)
+    interrupts.end()
+    if interrupts.noted():
+        if code in (OK, DISAGREES):
+            complain("interrupted")
+        return INTERRUPTED
+    return code
+
+
+def _ending(run: Callable[[], object]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show σ shows a question mark
             stream.reconfigure(errors="replace")
@@ -66,7 +63,8 @@ def ending(run: Callable[[], object]) -> int:
         complain(str(error))
         return USAGE
     except KeyboardInterrupt:
-        complain("interrupted before the first result")
+        interrupts.end()
+        complain("interrupted")
         return INTERRUPTED
     except MemoryError:
         complain("not enough memory for this layer; make it smaller")
