@@ -12,7 +12,7 @@ from typing import Any
 from normstats.errors import UsageError
 from normstats.layers import registry
 from normstats.sampling.streams import spell
-from normstats.tables.sources import SCHEMA
+from normstats.tables.text import SCHEMA
 
 INDEX = "index.json"
 LISTS = ("cells", "activations", "constants")  # where a page's JSON has its lines

@@ -12,11 +12,11 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
-from normstats.check.plan import inputs_text
 from normstats.errors import UsageError
 from normstats.layers import registry
 from normstats.layers.base import Layer, Params
 from normstats.published.rounding import place
+from normstats.reports.words import inputs_text
 from normstats.result import Inputs
 from normstats.sampling.streams import spell
 

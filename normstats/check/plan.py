@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from normstats.layers import registry
 from normstats.layers.arrays import ArrayLayer
 from normstats.layers.base import Layer, Params
 from normstats.layers.linear import INITS
+from normstats.reports.words import inputs_text
 from normstats.result import Inputs
 from normstats.sampling.streams import SEED_LIMIT, spell
 
@@ -63,13 +64,6 @@ class Measurement:
     def name(self) -> str:
         """The call, and the inputs if they are not standard."""
         return self.call + inputs_text(self.inputs)
-
-
-def inputs_text(inputs: Inputs) -> str:
-    """ " [x_mean=0.5, dy_std=1.5]": what is not standard."""
-    standard = asdict(Inputs())
-    parts = [f"{k}={v:.12g}" for k, v in asdict(inputs).items() if v != standard[k]]
-    return f" [{', '.join(parts)}]" if parts else ""
 
 
 def samples_for(layer: Layer, params: Params, scalar: int) -> int:

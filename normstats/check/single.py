@@ -15,7 +15,7 @@ from normstats.layers import registry
 from normstats.published.catalogue import Constant, catalogue
 from normstats.published.evaluate import truth
 from normstats.published.quantity import exact_quantity, from_result, transform
-from normstats.reports.columns import call as call_of
+from normstats.reports.words import call as call_of
 from normstats.result import Exact, Inputs, Result, Statistics
 from normstats.tables.text import rounded
 

@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from normstats.check.verify import Measure, Settings
     from normstats.result import Result
 
-FORMS = ("table", "json", "junit", "csv", "markdown")
 TABLES = "tables"
 
 HELP = """Measure constants again and compare them; exit code 0 if all agree, 1 if not.
@@ -86,12 +85,14 @@ class Quiet(Steps):
 def run(file: str | None, **given: Any) -> int:
     """Parse, measure, compare, report; the exit code says whether all agree."""
     from normstats import api
-    from normstats.check import plan, render, verify, verify_pinned
+    from normstats.check import plan, verify, verify_pinned
     from normstats.check.pinned import read
+    from normstats.check.report import report
+    from normstats.reports.formats import render
     from normstats.sampling.streams import parse_seed
 
     output = Output(given["output"])
-    form = _form(given["format"], given["output"])
+    form = choose_form(given["format"], given["output"], cases=True)
     samples = api.parse_samples(given["samples"])
     if samples < plan.FEWEST_SAMPLES:
         allowed = f"must be at least {plan.FEWEST_SAMPLES} for standard errors to be of use"
@@ -118,7 +119,7 @@ def run(file: str | None, **given: Any) -> int:
         )
     else:
         document = _standard(settings, given["tables"], given["layer"], steps)
-    output.write(render.RENDERERS[form](document))
+    output.write(render(report(document), form))
     if document.interrupted:
         complain(document.interrupted.replace("INTERRUPTED", "interrupted"))
         return INTERRUPTED
@@ -186,12 +187,6 @@ def parse_alpha(value: Any) -> float:
     return alpha
 
 
-def _form(form: str | None, output: str | None) -> str:
-    if form is None and output is not None and output.lower().endswith(".xml"):
-        return "junit"
-    return choose_form(form, output, FORMS)
-
-
 def _wanted(name: str, names: tuple[str, ...]) -> bool:
     from normstats.layers.registry import parse_call
 
@@ -217,7 +212,7 @@ def options() -> list[click.Option]:
             metavar="NAME",
             help="only this layer, by name or as a call; may be given again",
         ),
-        *report_options(FORMS),
+        *report_options(cases=True),
         *noise_options(),
     ]
 

@@ -10,7 +10,7 @@ from normstats.cli.common import choose_form, report_options
 from normstats.cli.output import Output
 from normstats.errors import UsageError
 from normstats.layers.base import Layer, Params
-from normstats.reports import FORMATS
+from normstats.reports.formats import render
 
 INPUTS = ("x_mean", "x_std", "dy_mean", "dy_std")
 
@@ -68,23 +68,23 @@ def run(
 ) -> None:
     """Exact values of layers, or the catalogue."""
     from normstats import api
-    from normstats.check import constants
 
     target = Output(output)
-    form = choose_form(format, output, FORMATS)
+    form = choose_form(format, output)
     inputs = api.parse_inputs(*(given[name] for name in INPUTS))
     catalogue = all_ or source is not None
     if catalogue and words:
         raise UsageError("layer", words[0], "not together with --all or --source")
     if catalogue:
-        from normstats.check import listing
+        from normstats.reports import of_catalogue
 
-        target.write(listing.render(listing.select(source), form))
+        target.write(render(of_catalogue.report(of_catalogue.select(source)), form))
         return
     if not words:
         raise UsageError("layer", "missing", "name a layer, or give --all for the catalogue")
-    values = [constants.exact(layer, params, inputs) for layer, params in parse_calls(words)]
-    target.write(constants.render(values, form))
+    from normstats.reports import of_exact
+
+    target.write(render(of_exact.report(parse_calls(words), inputs), form))
 
 
 def _options() -> list[click.Option]:
@@ -97,7 +97,7 @@ def _options() -> list[click.Option]:
         click.Option(
             ["--source"], type=str, metavar="NAME", help="only those of this source or page"
         ),
-        *report_options(FORMATS),
+        *report_options(),
     ]
 
 

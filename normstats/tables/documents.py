@@ -14,11 +14,13 @@ from typing import Any
 from normstats.layers.base import Params
 from normstats.published import moment_map
 from normstats.published.quantity import from_result, words
+from normstats.reports import model
+from normstats.reports.marks import Marked, code, escaped, marked, strong
+from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
 from normstats.tables import text
 from normstats.tables.jobs import call_of
 from normstats.tables.rows import Row
-from normstats.tables.sources import SCHEMA
 
 NAME = "documents"
 TITLE = "The documents' final table"
@@ -125,15 +127,15 @@ def _shown(
     value, se, exact = _numbers(entry, quantity, results)
     label = f" ({entry.label})" if entry.label else ""
     return (
-        text.escaped(entry.published + label),
+        entry.published + label,
         text.measured_text(value, se),
         text.exact_text(exact),
         _verdict(entry, judged) or text.NOTHING,
     )
 
 
-def markdown(results: Mapping[str, Result], rows: Sequence[Row], command: str) -> str:
-    """The page for people: the table, the errata, the recommendation."""
+def report(results: Mapping[str, Result], rows: Sequence[Row], command: str) -> Report:
+    """The page: the table, the errata, the recommendation."""
     judged = {row.constant.id: row for row in rows}
     lines = []
     for row in ROWS:
@@ -142,54 +144,61 @@ def markdown(results: Mapping[str, Result], rows: Sequence[Row], command: str) -
             for column in COLUMNS
         ]
         for number, what in enumerate(SHOWN):
-            heading = f"**{row.replace('.', ' ')}**" if number == 0 else ""
-            cells = ["<br>".join(entry[number] for entry in entries) for entries in columns]
-            lines.append([heading, what, *cells])
+            heading = strong(row.replace(".", " ")) if number == 0 else ""
+            shown = [Marked("<br>".join(marked(e[number]) for e in cell)) for cell in columns]
+            lines.append([heading, what, *shown])
     also = [
         [
-            f"`{call_of(entry.layer, entry.params)}`",
+            code(call_of(entry.layer, entry.params)),
             words(row),
             *_shown(entry, row, results, judged),
         ]
         for row, entry in ALSO
     ]
-    out = [
-        f"# {TITLE}",
-        "",
-        "Feng Wang, *Normalizing All Layers: Back-Propagation* (2016) and its prequel. "
-        "x and dy are independent standard normals. The layout is theirs; below each published "
-        "entry stand what is measured here (± one standard error), what is exact, and the verdict.",
-        "",
-        *text.table(("", "", *COLUMNS), lines, left=2),
-        "",
-        "In the text of the posts:",
-        "",
-        *text.table(("layer", "quantity", *SHOWN), also, left=2),
-        "",
-        f"Made by `{command}`; [README](README.md) has the commands for single layers, "
-        "[wang](wang.md) every number of the posts with its verdict in full.",
-        "",
-        "## Errata found",
-        "",
-        *(f"{number}. {erratum}" for number, erratum in enumerate(errata(judged), 1)),
-        "",
-        "## What they recommend",
-        "",
-        "Subtract the forward mean and divide by the *backward* std, because it is the backward "
-        "std that makes gradients vanish. That leaves the forward scale uncontrolled, which they "
-        "note as an open question; Unit Scaling (2023) scales the two directions separately.",
+    found = errata(judged)
+    parts: list[Table | Text] = [
+        model.paragraphs(
+            Marked(
+                "Feng Wang, *Normalizing All Layers: Back-Propagation* (2016) and its prequel. "
+                "x and dy are independent standard normals. The layout is theirs; below each "
+                "published entry stand what is measured here (± one standard error), what is "
+                "exact, and the verdict."
+            )
+        ),
+        model.table(("", "", *COLUMNS), lines, left=2),
+        model.paragraphs("In the text of the posts:"),
+        model.table(("layer", "quantity", *SHOWN), also, left=2),
+        model.paragraphs(
+            Marked(
+                f"Made by `{command}`; [README](README.md) has the commands for single layers, "
+                "[wang](wang.md) every number of the posts with its verdict in full."
+            )
+        ),
+        model.heading("Errata found", 2),
+        Text(found, model.NUMBERED),
+        model.heading("What they recommend", 2),
+        model.paragraphs(
+            Marked(
+                "Subtract the forward mean and divide by the *backward* std, because it is the "
+                "backward std that makes gradients vanish. That leaves the forward scale "
+                "uncontrolled, which they note as an open question; Unit Scaling (2023) scales the "
+                "two directions separately."
+            )
+        ),
     ]
-    return "\n".join(out) + "\n"
+    cells = records(results, rows)
+    document = {"page": NAME, "title": TITLE, "cells": cells, "errata": found}
+    return text.page(TITLE, parts, cells, document)
 
 
-def errata(judged: Mapping[str, Row]) -> list[str]:
+def errata(judged: Mapping[str, Row]) -> list[Marked]:
     """What is wrong or unclear in the documents, with the numbers that show it."""
 
     def sentence(id: str) -> str:
-        return text.escaped(judged[id].verdict.sentence) if id in judged else ""
+        return escaped(judged[id].verdict.sentence) if id in judged else ""
 
     mean, std = slope_moments("sigmoid")
-    return [
+    found = [
         f"Sigmoid, backward: {sentence('wang2-sigmoid-bwd-std')}",
         f"Max pool 2×2, forward: {sentence('wang1-maxpool2-fwd-mean')} "
         f"And {sentence('wang1-maxpool2-fwd-std')}",
@@ -210,6 +219,7 @@ def errata(judged: Mapping[str, Row]) -> list[str]:
         "Copies of the post lost the radicals and fraction bars: σ\\[dx\\] = 12 is √(1/2), 19 is "
         "1/9, 13 is 1/3, 12π is √(1/2π), and q stands for √q.",
     ]
+    return list(map(Marked, found))
 
 
 def slope_moments(layer: str) -> tuple[float, float]:
@@ -244,22 +254,3 @@ def records(results: Mapping[str, Result], rows: Sequence[Row]) -> list[dict[str
                     }
                 )
     return found
-
-
-def csv(results: Mapping[str, Result], rows: Sequence[Row]) -> str:
-    """The table as CSV."""
-    return text.csv_text(records(results, rows))
-
-
-def json(results: Mapping[str, Result], rows: Sequence[Row]) -> str:
-    """The table as JSON, with the errata."""
-    judged = {row.constant.id: row for row in rows}
-    return text.json_text(
-        {
-            "schema": SCHEMA,
-            "page": NAME,
-            "title": TITLE,
-            "cells": records(results, rows),
-            "errata": errata(judged),
-        }
-    )

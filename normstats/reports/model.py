@@ -1,0 +1,186 @@
+"""What a report is: every command builds one of these, and every format renders them.
+
+People read the parts, one after the other; machines read ``data``, which is flat, or ``document``,
+which is a tree. All of it is plain data. A text is a ``str``, or ``Marked`` where it has marks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+# Who reads a column: a person on a terminal, a person on a page, a program.
+SCREEN, PAGE, MACHINE = "screen", "page", "machine"
+EVERYONE, MACHINES = (SCREEN, PAGE, MACHINE), (MACHINE,)
+
+# How the cells of a column stand below each other: numbers by their points, or by their signs.
+# Long text may be broken into lines where a format can do that.
+LEFT, RIGHT, POINT, SIGN, LONG = "left", "right", "point", "sign", "long"
+
+# A column that names its row, or the whole group, and need not be said twice.
+LABEL, GROUP = "label", "group"
+
+# What is said of a group: how it came about, what to beware of, what to do with it.
+FACT, ALARM, ADVICE = "fact", "alarm", "advice"
+
+# What a part with text in it is.
+PARAGRAPHS, ITEMS, NUMBERED, COMMANDS = "paragraphs", "items", "numbered", "commands"
+
+
+@dataclass(frozen=True)
+class Column:
+    """``name`` is for machines, ``heading`` and ``unit`` are for people."""
+
+    name: str
+    heading: str = ""
+    unit: str = ""
+    align: str = LEFT
+    role: str = ""
+    readers: Sequence[str] = EVERYONE
+    strong: bool = False
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A value for machines, None where it is unknown, and its text for people."""
+
+    value: Any = None
+    text: str = ""
+    alarm: bool = False
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of a terminal: wrapped lines go on ``hang`` further in; None does not wrap."""
+
+    text: str
+    indent: int = 0
+    hang: int | None = 2
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell a column; ``lines`` are what a terminal shows of a row too wide for a grid."""
+
+    cells: Sequence[Cell]
+    lines: Sequence[Line] = ()
+
+
+@dataclass(frozen=True)
+class Note:
+    """A sentence on a group."""
+
+    text: str
+    kind: str = FACT
+
+
+@dataclass(frozen=True)
+class Group:
+    """Rows that belong together; ``about`` stands with the title, the notes below the rows."""
+
+    rows: Sequence[Row]
+    title: str = ""
+    about: Sequence[str] = ()
+    notes: Sequence[Note] = ()
+
+
+@dataclass(frozen=True)
+class Table:
+    """Groups of rows below the same columns.
+
+    ``across``: the groups have the same labels and one number a row, so that a wide page can set a
+    group in one line. ``beside``: what a group is about may stand in the line of its title.
+    """
+
+    columns: Sequence[Column] = ()
+    groups: Sequence[Group] = ()
+    across: bool = False
+    beside: bool = False
+
+    @property
+    def rows(self) -> list[Row]:
+        """Those of all groups."""
+        return [row for group in self.groups for row in group.rows]
+
+    def read_by(self, reader: str) -> Table:
+        """The columns that one kind of reader reads."""
+        kept = [i for i, column in enumerate(self.columns) if reader in column.readers]
+        groups = [
+            replace(group, rows=[replace(r, cells=[r.cells[i] for i in kept]) for r in group.rows])
+            for group in self.groups
+        ]
+        return replace(self, columns=[self.columns[i] for i in kept], groups=groups)
+
+
+@dataclass(frozen=True)
+class Text:
+    """A heading of some level, or else paragraphs, items or commands."""
+
+    texts: Sequence[str]
+    kind: str = PARAGRAPHS
+    level: int = 0
+
+
+@dataclass(frozen=True)
+class Case:
+    """One comparison: what with what, whether it passed, and a sentence with all its numbers."""
+
+    group: str
+    name: str
+    passed: bool
+    message: str
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    elapsed_s: float = 0.0
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a command prints.
+
+    ``header`` says under which conditions the ``cases`` were compared, if there are any.
+    ``indent`` is that of the document: 1 keeps a long one narrow.
+    """
+
+    parts: Sequence[Table | Text] = ()
+    data: Table = field(default_factory=Table)
+    document: Mapping[str, Any] = field(default_factory=dict)
+    indent: int = 2
+    title: str = ""
+    header: Mapping[str, Any] = field(default_factory=dict)
+    cases: Sequence[Case] = ()
+
+
+def heading(text: str, level: int = 1) -> Text:
+    """The heading of a report, or of its second or third level."""
+    return Text([text], level=level)
+
+
+def paragraphs(*texts: str) -> Text:
+    """Text that is wrapped."""
+    return Text(texts)
+
+
+def texts(*cells: str) -> list[Cell]:
+    """Cells that are the same for people and machines."""
+    return [Cell(cell, cell) for cell in cells]
+
+
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> Table:
+    """A table of texts, the first columns flush left, the others right."""
+    columns = [
+        Column(heading, heading, align=LEFT if i < left else RIGHT)
+        for i, heading in enumerate(headings)
+    ]
+    return Table(columns, [Group([Row(texts(*row)) for row in rows])])
+
+
+def of_records(records: Sequence[Mapping[str, Any]]) -> Table:
+    """Records with the same fields, for machines; a field without any parts is unknown."""
+    names = list(records[0]) if records else []
+    rows = [Row([Cell(_known(record[name])) for name in names]) for record in records]
+    return Table([Column(name, readers=MACHINES) for name in names], [Group(rows)])
+
+
+def _known(value: Any) -> Any:
+    return None if isinstance(value, (Mapping, list, tuple)) and not value else value

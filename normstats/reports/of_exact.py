@@ -1,0 +1,79 @@
+"""The report of exact values: nothing is sampled."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+from normstats.layers.base import Layer, Params
+from normstats.published.quantity import QUANTITIES, exact_quantity
+from normstats.reports import model
+from normstats.reports.marks import code
+from normstats.reports.model import Cell, Column, Group, Report, Row, Table
+from normstats.reports.words import inputs_text
+from normstats.result import Inputs
+from normstats.sampling.streams import spell
+
+SCHEMA = "normstats-constants/1"
+DIGITS = 15
+GAINS = ("gain", "gain_rms", "backward_gain")
+NONE = "–"
+
+COLUMNS = (
+    Column("layer", "layer", role=model.GROUP, readers=(model.PAGE, model.MACHINE)),
+    Column("params", readers=model.MACHINES),
+    *(Column(name, readers=model.MACHINES) for name in asdict(Inputs())),
+    Column("quantity", role=model.LABEL, readers=(model.SCREEN, model.MACHINE)),
+    Column("words", "quantity", role=model.LABEL),
+    Column("exact", "exact", align=model.SIGN),
+)
+
+
+def report(calls: Sequence[tuple[Layer, Params]], inputs: Inputs) -> Report:
+    """Exact values of layers under the same inputs."""
+    records = [_record(layer, params, inputs) for layer, params in calls]
+    groups = [_group(layer, r) for (layer, _), r in zip(calls, records, strict=True)]
+    table = Table(COLUMNS, groups, across=True)
+    return Report([table], table, {"schema": SCHEMA, "constants": records})
+
+
+def _record(layer: Layer, params: Params, inputs: Inputs) -> dict[str, Any]:
+    """Everything on one layer; what is unknown or does not exist is None."""
+    forward, backward = layer.exact(params, inputs)
+    return {
+        "layer": layer.name,
+        "params": params,
+        "inputs": asdict(inputs),
+        "forward": asdict(forward),
+        "backward": asdict(backward),
+        **{name: exact_quantity(forward, backward, name) for name in GAINS},
+    }
+
+
+def _group(layer: Layer, record: dict[str, Any]) -> Group:
+    name = spell(layer.name, record["params"]) + inputs_text(Inputs(**record["inputs"]))
+    start = [Cell(layer.name, code(name)), Cell(record["params"])]
+    start += [Cell(value) for value in record["inputs"].values()]
+    values = {
+        f"{direction}.{statistic}": value
+        for direction in ("forward", "backward")
+        for statistic, value in record[direction].items()
+    } | {name: record[name] for name in GAINS}
+    rows = [
+        Row([*start, *model.texts(quantity, words(quantity)), Cell(value, shown(value))])
+        for quantity, value in values.items()
+    ]
+    return Group(rows, name, (layer.formula, layer.gradient))
+
+
+def shown(value: float | None) -> str:
+    """A number to 15 significant digits."""
+    return NONE if value is None else f"{value:.{DIGITS}g}"
+
+
+def words(quantity: str) -> str:
+    """What a number is: "mean of y", "1/std of dx"."""
+    if quantity in QUANTITIES:
+        return QUANTITIES[quantity]
+    return "fraction of zeros in " + ("y" if quantity.startswith("forward") else "dx")
