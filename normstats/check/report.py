@@ -32,7 +32,7 @@ def report(document: Document) -> Report:
             model.paragraphs(*interrupted, document.title),
             model.table(document.headings, document.rows),
             Table(COLUMNS, [Group([_row(case) for case in listed])]),
-            Text(document.remarks, model.ITEMS),
+            Text(document.remarks, model.ITEM),
             model.paragraphs(strong(document.verdict)),
         ],
         data=_data(document.cases),

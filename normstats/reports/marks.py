@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 _SPECIAL = str.maketrans({character: "\\" + character for character in "\\`*_[]<>|~#"})
-_MARKS = r"\\(.)|`([^`]*)`|\[((?:\\.|[^\]])*)\]\([^)]*\)|(<br>)|\*+"
+_MARKS = r"\\(.)|`([^`]*)`|\[((?:\\.|[^\]])*)\]\([^)]*\)|(<br>)|(\*+)((?:\\.|[^*])+)\5"
 
 
 class Marked(str):
@@ -30,12 +30,10 @@ def plain(text: str) -> str:
 
 
 def _unmarked(mark: re.Match[str]) -> str:
-    character, code, link, line = mark.groups()
+    character, code, link, line, _, emphasis = mark.groups()
     if code is not None:
         return str(code.replace("\\|", "|"))
-    if link is not None:
-        return plain(Marked(link))
-    return "; " if line else character or ""
+    return character or ("; " if line else plain(Marked(link or emphasis or "")))
 
 
 def code(text: str) -> Marked:

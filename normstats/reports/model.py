@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from normstats.reports.marks import Marked
+
 # Who reads a column: a person on a terminal, a person on a page, a program.
 SCREEN, PAGE, MACHINE = "screen", "page", "machine"
 EVERYONE, MACHINES = (SCREEN, PAGE, MACHINE), (MACHINE,)
@@ -24,8 +26,8 @@ LABEL, GROUP = "label", "group"
 # What is said of a group: how it came about, what to beware of, what to do with it.
 FACT, ALARM, ADVICE = "fact", "alarm", "advice"
 
-# What a part with text in it is.
-PARAGRAPHS, ITEMS, NUMBERED, COMMANDS = "paragraphs", "items", "numbered", "commands"
+# How Markdown begins the lines of a list of items, of numbered ones, of what is typed.
+ITEM, NUMBERED, COMMAND = "- ", "{}. ", "    "
 
 
 @dataclass(frozen=True)
@@ -115,11 +117,10 @@ class Table:
 
 @dataclass(frozen=True)
 class Text:
-    """A heading of some level, or else paragraphs, items or commands."""
+    """Lines that begin like this, one below the other; without a beginning, paragraphs."""
 
     texts: Sequence[str]
-    kind: str = PARAGRAPHS
-    level: int = 0
+    start: str = ""
 
 
 @dataclass(frozen=True)
@@ -153,12 +154,17 @@ class Report:
 
 def heading(text: str, level: int = 1) -> Text:
     """The heading of a report, or of its second or third level."""
-    return Text([text], level=level)
+    return Text([text], "#" * level + " ")
 
 
 def paragraphs(*texts: str) -> Text:
-    """Text that is wrapped."""
+    """Plain text without a beginning of its own."""
     return Text(texts)
+
+
+def prose(*texts: str, start: str = "") -> Text:
+    """Text that is written with marks."""
+    return Text([Marked(text) for text in texts], start)
 
 
 def texts(*cells: str) -> list[Cell]:

@@ -36,7 +36,7 @@ def report(results: Mapping[str, Result]) -> Report:
         measured.append([code(call), *(text.measured_text(v, se) for v, se, _ in numbers)])
         formulas.append([code(call), layer.formula, layer.gradient])
     parts: list[Table | Text] = [
-        model.paragraphs(
+        model.prose(
             "y = f(x) and dx = dy · f′(x) for independent x, dy ~ N(0, 1), default parameters. "
             "Every backward mean is 0, so rms and std of dx are the same."
         ),
@@ -54,20 +54,9 @@ def report(results: Mapping[str, Result]) -> Report:
 
 def records(results: Mapping[str, Result]) -> list[dict[str, Any]]:
     """One record per activation and quantity."""
-    found = []
-    for layer in jobs.activations():
-        call = jobs.call_of(layer.name, {})
-        for quantity in QUANTITIES:
-            value, se, exact = from_result(results[call], quantity)
-            found.append(
-                {
-                    "layer": call,
-                    "quantity": quantity,
-                    "words": words(quantity),
-                    "measured": text.rounded(value),
-                    "measured_se": text.rounded(se, 4),
-                    "measured_samples": results[call].samples,
-                    "exact": text.tidy(exact),
-                }
-            )
-    return found
+    calls = [jobs.call_of(layer.name, {}) for layer in jobs.activations()]
+    return [
+        {"layer": call, "quantity": quantity, **text.numbers(results[call], quantity)}
+        for call in calls
+        for quantity in QUANTITIES
+    ]

@@ -100,34 +100,31 @@ def _parts(
     lines = [line(link(page.title, f"{page.name}.md"), rows) for page, rows in pages]
     lines.append(line(strong("all"), [row for _, rows in pages for row in rows]))
     off = [
-        Marked(f"[{page.name}]({page.name}.md) {code(row.constant.id)}: ")
-        + escaped(row.verdict.sentence)
+        f"[{page.name}]({page.name}.md) {code(row.constant.id)}: {escaped(row.verdict.sentence)}"
         for page, rows in pages
         for row in rows
         if row.verdict.kind is Kind.OFF
     ]
-    first = (
-        f"[{documents.TITLE}]({documents.NAME}.md) in their own layout, and the errata found",
-        f"[{activations.TITLE}]({activations.NAME}.md): exact and measured",
-        "Every published constant, one page per source:",
-    )
     return [
-        Text(list(map(Marked, first)), model.NUMBERED),
+        model.prose(
+            f"[{documents.TITLE}]({documents.NAME}.md) in their own layout, and the errata found",
+            f"[{activations.TITLE}]({activations.NAME}.md): exact and measured",
+            "Every published constant, one page per source:",
+            start=model.NUMBERED,
+        ),
         model.table(("source", "constants", *Kind), lines),
-        Text(list(map(Marked, MEANINGS)), model.ITEMS),
-        model.paragraphs(
+        model.prose(*MEANINGS, start=model.ITEM),
+        model.prose(
             "Four gains are told apart everywhere: 1/std of y, 1/rms of y, 1/std of dx, and σ*, "
             "the std of x at which the mean of y² is 1.",
             f"The {how.comparisons} measured means and stds of {layers} layers lie around their "
             f"exact values by z = (measured − exact)/SE with mean {how.mean:+.2f}, standard "
             f"deviation {how.std:.2f} and largest |z| {how.largest:.2f}.",
-            Marked(
-                "Every page is there for people (`.md`) and for machines (`.csv`, `.json`); "
-                "[README](README.md) has the commands behind them."
-            ),
+            "Every page is there for people (`.md`) and for machines (`.csv`, `.json`); "
+            "[README](README.md) has the commands behind them.",
         ),
         model.heading("What is off", 2),
-        Text(list(map(Marked, off)), model.ITEMS),
+        model.prose(*off, start=model.ITEM),
     ]
 
 
@@ -136,35 +133,31 @@ def readme(
 ) -> Report:
     """How each page is made: (page, title, its layers)."""
     parts: list[Table | Text] = [
-        model.paragraphs(
-            Marked(
-                f"Made by `{command}`, never by hand; start at [index](index.md). The random "
-                f"numbers are those of seed {seed}, stream version {stream}, and do not depend on "
-                "the machine or the number of threads: made again, every file is the same byte for "
-                "byte."
-            ),
+        model.prose(
+            f"Made by `{command}`, never by hand; start at [index](index.md). The random numbers "
+            f"are those of seed {seed}, stream version {stream}, and do not depend on the machine "
+            "or the number of threads: made again, every file is the same byte for byte.",
             "Numbers are measured ± one standard error, rounded as the Particle Data Group does; "
             "exact values come from closed forms or quadrature and show at most 12 digits. What is "
             "published is kept as data in the package, with its source, the exact text and where "
             "it was seen.",
         ),
         model.heading("The command behind each page", 2),
-        model.paragraphs(
-            Marked(
-                f"`{command}` makes all pages at once. These commands measure the layers of one "
-                "page alone and print the same numbers:"
-            )
+        model.prose(
+            f"`{command}` makes all pages at once. These commands measure the layers of one page "
+            "alone and print the same numbers:"
         ),
     ]
     for page, title, jobs in needed:
-        parts.append(model.heading(Marked(f"[{page}]({page}.md): {escaped(title)}"), 3))
+        parts.append(model.prose(f"[{page}]({page}.md): {escaped(title)}", start="### "))
         commands = []
         for size in sorted({job.samples for job in jobs}, reverse=True):
             calls = " ".join(_quoted(job.call) for job in jobs if job.samples == size)
-            size_text = text.count_text(size)
-            commands.append(f"normstats run {calls} --samples {size_text} --seed {seed}")
+            samples = text.count_text(size)
+            commands.append(f"normstats run {calls} --samples {samples} --seed {seed}")
         nothing = "Nothing is measured: closed forms and quadrature alone."
-        parts.append(Text(commands, model.COMMANDS) if commands else model.paragraphs(nothing))
+        found = model.prose(*commands, start=model.COMMAND)
+        parts.append(found if commands else model.paragraphs(nothing))
     return text.page("tables", parts)
 
 

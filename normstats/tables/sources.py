@@ -8,7 +8,7 @@ from typing import Any
 from normstats.published.catalogue import Page, Source
 from normstats.published.verdict import Kind, counts
 from normstats.reports import model
-from normstats.reports.marks import Marked, code, escaped, strong
+from normstats.reports.marks import code, escaped, strong
 from normstats.reports.model import Report, Table, Text
 from normstats.tables import text
 from normstats.tables.rows import Row
@@ -25,7 +25,7 @@ def report(page: Page, rows: Sequence[Row]) -> Report:
             model.heading(source.work, 2),
             model.paragraphs(_origin(source)),
             model.table(HEADINGS, map(_cells, own), left=4),
-            Text([_reason(row) for row in own], model.ITEMS),
+            model.prose(*map(_reason, own), start=model.ITEM),
         ]
     lines = [record(row) for row in rows]
     document = {
@@ -81,14 +81,14 @@ def _exact(row: Row) -> str:
     return text.exact_text(row.verdict.exact)
 
 
-def _reason(row: Row) -> Marked:
+def _reason(row: Row) -> str:
     constant = row.constant
     parts = [f"({constant.seen_at}): {row.verdict.sentence}"]
     if constant.note:
         parts.append(f"Note: {constant.note.rstrip('.')}.")
     if constant.waits_for is not None and row.verdict.kind is not Kind.WAITING:
         parts.append(f"Not measured: waits for {constant.waits_for}.")
-    return Marked(f"{code(constant.id)} {escaped(' '.join(parts))}")
+    return f"{code(constant.id)} {escaped(' '.join(parts))}"
 
 
 def record(row: Row) -> dict[str, Any]:

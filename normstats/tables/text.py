@@ -7,9 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from normstats.published.catalogue import Constant
+from normstats.published.quantity import from_result, words
 from normstats.reports import model
 from normstats.reports.digits import with_error
 from normstats.reports.model import Report, Table, Text
+from normstats.result import Result
 from normstats.sampling.streams import spell
 
 SCHEMA = "normstats-tables/1"
@@ -59,6 +61,18 @@ def rounded(value: float | None, digits: int = 12) -> float | None:
 def tidy(value: float | None) -> float | None:
     """An exact value for machines."""
     return 0.0 if value is not None and abs(value) < SMALLEST else rounded(value)
+
+
+def numbers(result: Result, quantity: str) -> dict[str, Any]:
+    """What is measured and exact of a quantity of a layer, for machines."""
+    value, se, exact = from_result(result, quantity)
+    return {
+        "words": words(quantity),
+        "measured": rounded(value),
+        "measured_se": rounded(se, 4),
+        "measured_samples": result.samples,
+        "exact": tidy(exact),
+    }
 
 
 def page(

@@ -5,23 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from normstats.reports import model
 from normstats.reports.formats import Format
 from normstats.reports.marks import Marked, plain
-from normstats.reports.model import (
-    ADVICE,
-    COMMANDS,
-    GROUP,
-    ITEMS,
-    LEFT,
-    LONG,
-    NUMBERED,
-    PAGE,
-    Cell,
-    Column,
-    Report,
-    Table,
-    Text,
-)
+from normstats.reports.model import Cell, Column, Report, Table, Text
 
 _SPECIAL = {
     "\\": r"\textbackslash{}",
@@ -30,9 +17,7 @@ _SPECIAL = {
     "–": "--",
     **{character: "\\" + character for character in "&%$#_{}"},
 }
-SPECS = {LEFT: "l", LONG: r"p{0.4\linewidth}"}
-LISTS = {ITEMS: "itemize", NUMBERED: "enumerate"}
-SECTIONS = ("", "section", "subsection", "subsubsection")
+SPECS = {model.LEFT: "l", model.LONG: r"p{0.4\linewidth}"}
 
 
 def render(report: Report) -> str:
@@ -47,28 +32,20 @@ FORMAT = Format(render, (".tex",), rank=4)
 def _blocks(part: Table | Text) -> Iterator[str]:
     if isinstance(part, Table):
         if part.rows:
-            yield "\n".join(_tabular(part.read_by(PAGE)))
-    elif part.level:
-        yield from (rf"\{SECTIONS[part.level]}*{{{escaped(text)}}}" for text in part.texts)
-    elif part.kind in LISTS:
-        kind = LISTS[part.kind]
-        items = [rf"\item {escaped(text)}" for text in part.texts]
-        yield "\n".join([rf"\begin{{{kind}}}", *items, rf"\end{{{kind}}}"])
-    elif part.kind == COMMANDS:
-        yield "\n".join([r"\begin{verbatim}", *part.texts, r"\end{verbatim}"])
+            yield "\n".join(_tabular(part.read_by(model.PAGE)))
     else:
         yield from map(escaped, part.texts)
 
 
 def _tabular(table: Table) -> Iterator[str]:
     for group in table.groups:
-        facts = [note.text for note in group.notes if note.kind != ADVICE]
+        facts = [note.text for note in group.notes if note.kind != model.ADVICE]
         yield from (f"% {plain(group.title)}: {fact}" for fact in facts)
     spec = "".join(SPECS.get(column.align, "r") for column in table.columns)
     yield rf"\begin{{tabular}}{{{spec}}}"
     yield r"\toprule"
     yield " & ".join(escaped(column.heading) for column in table.columns) + r" \\"
-    apart = any(column.role == GROUP for column in table.columns)
+    apart = any(column.role == model.GROUP for column in table.columns)
     for number, group in enumerate(table.groups):
         if apart or number == 0:
             yield r"\midrule"
@@ -80,7 +57,7 @@ def _tabular(table: Table) -> Iterator[str]:
 
 
 def _cell(column: Column, cell: Cell, first: bool) -> str:
-    if column.role != GROUP:
+    if column.role != model.GROUP:
         return escaped(cell.text) if column.align in SPECS else number(plain(cell.text))
     if not first:
         return ""

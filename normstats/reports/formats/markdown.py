@@ -4,25 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from normstats.reports import model
 from normstats.reports.formats import Format
 from normstats.reports.marks import escaped, marked
-from normstats.reports.model import (
-    COMMANDS,
-    GROUP,
-    ITEMS,
-    LABEL,
-    LEFT,
-    LONG,
-    NUMBERED,
-    PAGE,
-    Column,
-    Group,
-    Report,
-    Table,
-    Text,
-)
-
-STARTS = {ITEMS: "- ", COMMANDS: "    "}
+from normstats.reports.model import Column, Group, Report, Table, Text
 
 
 def render(report: Report) -> str:
@@ -36,20 +21,13 @@ FORMAT = Format(render, (".md",), rank=3, readable=True)
 
 def _blocks(part: Table | Text) -> Iterator[list[str]]:
     if isinstance(part, Table):
-        yield _table(part.read_by(PAGE))
+        yield _table(part.read_by(model.PAGE))
         yield [line for group in part.groups if group.notes for line in _notes(group)]
-    elif part.level:
-        yield [f"{'#' * part.level} {marked(text)}" for text in part.texts]
-    elif part.kind == NUMBERED:
-        yield [f"{number}. {marked(text)}" for number, text in enumerate(part.texts, 1)]
-    elif part.kind in STARTS:
-        yield [STARTS[part.kind] + _verbatim(text, part.kind) for text in part.texts]
+    elif part.start:
+        texts = enumerate(part.texts, 1)
+        yield [part.start.format(number) + marked(text) for number, text in texts]
     else:
         yield from ([marked(text)] for text in part.texts)
-
-
-def _verbatim(text: str, kind: str) -> str:
-    return text if kind == COMMANDS else marked(text)
 
 
 def _table(table: Table) -> list[str]:
@@ -60,14 +38,14 @@ def _table(table: Table) -> list[str]:
     lines = [[cell.text for cell in row.cells] for row in table.rows]
     if table.across:
         headings, columns, lines = _across(table)
-    rule = ["---" if column.align in (LEFT, LONG) else "---:" for column in columns]
+    rule = ["---" if column.align in (model.LEFT, model.LONG) else "---:" for column in columns]
     return [_line(headings), "| " + " | ".join(rule) + " |", *map(_line, lines)]
 
 
 def _across(table: Table) -> tuple[list[str], list[Column], list[list[str]]]:
     """A line a group: its name, and its numbers below their labels."""
     roles = [column.role for column in table.columns]
-    name, label, number = roles.index(GROUP), roles.index(LABEL), roles.index("")
+    name, label, number = roles.index(model.GROUP), roles.index(model.LABEL), roles.index("")
     first = table.groups[0].rows
     headings = [table.columns[name].heading, *(row.cells[label].text for row in first)]
     columns = [table.columns[name], *[table.columns[number]] * len(first)]

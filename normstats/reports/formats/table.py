@@ -6,31 +6,15 @@ import textwrap
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from normstats.reports import model
 from normstats.reports.digits import SEPARATOR
 from normstats.reports.formats import Format
 from normstats.reports.marks import plain
-from normstats.reports.model import (
-    ADVICE,
-    ALARM,
-    COMMANDS,
-    FACT,
-    LABEL,
-    POINT,
-    RIGHT,
-    SCREEN,
-    SIGN,
-    Cell,
-    Column,
-    Group,
-    Report,
-    Row,
-    Table,
-    Text,
-)
+from normstats.reports.model import Cell, Column, Group, Report, Row, Table, Text
 
 WIDTH = 80
 GAP = "   "
-STYLES = {FACT: "dim", ALARM: "bold red", ADVICE: ""}
+STYLES = {model.FACT: "dim", model.ALARM: "bold red", model.ADVICE: ""}
 
 Piece = tuple[str, str]  # text with its rich style
 Pieces = list[Piece]
@@ -69,10 +53,9 @@ def _lines(report: Report) -> Iterator[Pieces]:
 
 def _blocks(part: Table | Text) -> Iterator[list[Pieces]]:
     if isinstance(part, Text):
-        hang = None if part.kind == COMMANDS else 2
-        yield [line for text in part.texts for line in _wrapped(text, hang=hang)]
+        yield [line for text in part.texts for line in _wrapped(text)]
         return
-    part = part.read_by(SCREEN)
+    part = part.read_by(model.SCREEN)
     for group in part.groups:
         title = _title(group, part.beside)
         listed = [line for row in group.rows for line in _listed(row)]
@@ -123,7 +106,7 @@ def _grid(columns: Sequence[Column], rows: Sequence[Row]) -> list[Pieces]:
 
     def padded(texts: Sequence[str]) -> list[str]:
         return [
-            text.rjust(width) if column.align == RIGHT else text.ljust(width)
+            text.rjust(width) if column.align == model.RIGHT else text.ljust(width)
             for column, text, width in zip(columns, texts, widths, strict=True)
         ]
 
@@ -137,22 +120,22 @@ def _grid(columns: Sequence[Column], rows: Sequence[Row]) -> list[Pieces]:
 
 
 def _heading(column: Column) -> str:
-    return "" if column.role == LABEL else f"{column.heading} {column.unit}".strip()
+    return "" if column.role == model.LABEL else f"{column.heading} {column.unit}".strip()
 
 
 def _style(column: Column, cell: Cell) -> str:
     if cell.alarm:
-        return STYLES[ALARM]
+        return STYLES[model.ALARM]
     return "bold" if column.strong else ""
 
 
 def _texts(column: Column, cells: Sequence[Cell]) -> list[str]:
     found = [plain(cell.text) for cell in cells]
-    if column.role == LABEL:
+    if column.role == model.LABEL:
         return [found[0], *("" if one == before else one for before, one in pairwise(found))]
-    if column.align == SIGN:
+    if column.align == model.SIGN:
         return [text if text.startswith("-") else f" {text}" for text in found]
-    return aligned(found) if column.align == POINT else found
+    return aligned(found) if column.align == model.POINT else found
 
 
 def aligned(cells: Sequence[str]) -> list[str]:
