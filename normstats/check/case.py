@@ -27,7 +27,6 @@ class Document:
     remarks: Sequence[str] = ()
     shows_all: bool = False
     interrupted: str = ""
-    elapsed_s: float = 0.0
 
     @property
     def failed(self) -> list[Case]:

@@ -42,6 +42,11 @@ class Column:
     readers: Sequence[str] = EVERYONE
     strong: bool = False
 
+    @property
+    def title(self) -> str:
+        """The heading with its unit."""
+        return f"{self.heading} {self.unit}".strip()
+
 
 @dataclass(frozen=True)
 class Cell:

@@ -21,14 +21,15 @@ def render(report: Report) -> str:
     if data.columns:
         writer.writerow(column.name for column in data.columns)
     for row in data.rows:
-        writer.writerow(_cell(cell.value) for cell in row.cells)
+        writer.writerow(flat(cell.value) for cell in row.cells)
     return out.getvalue()
 
 
 FORMAT = Format(render, (".csv",), rank=2)
 
 
-def _cell(value: Any) -> str:
+def flat(value: Any) -> str:
+    """A value as text."""
     if isinstance(value, (Mapping, list, tuple)):
         return dumped(value)
     value = strict(value)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
-from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from normstats.reports.formats import Format
+from normstats.reports.formats.csv import flat
 from normstats.reports.model import Case, Report
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
+
+# What XML 1.0 cannot hold, even escaped.
+_FORBIDDEN = "[^\t\n\r -\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def render(report: Report) -> str:
@@ -25,7 +29,13 @@ def render(report: Report) -> str:
         suite = xml.SubElement(root, "testsuite", counts | {"id": str(number)})
         _properties(suite, report.header)
         for case in cases:
-            _case(suite, case)
+            about = _clean(classname=f"normstats.{group}", name=case.name)
+            one = xml.SubElement(suite, "testcase", about | {"time": f"{case.elapsed_s:.6f}"})
+            _properties(one, case.numbers)
+            if not case.passed:
+                about = _clean(message=case.message, type="disagreement")
+                failure = xml.SubElement(one, "failure", about)
+                failure.text = f"{one.get('name')}: {failure.get('message')}"
     xml.indent(root)
     text = xml.tostring(root, encoding="unicode")
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{text}\n'
@@ -35,54 +45,21 @@ FORMAT = Format(render, (".xml",), rank=5, of_cases=True)
 
 
 def _counts(name: str, cases: Sequence[Case], elapsed_s: float) -> dict[str, str]:
-    return {
-        "name": _clean(name),
-        "tests": str(len(cases)),
-        "failures": str(sum(not case.passed for case in cases)),
-        "errors": "0",
-        "skipped": "0",
-        "time": f"{elapsed_s:.6f}",
-    }
-
-
-def _case(suite: Element, case: Case) -> None:
-    from xml.etree.ElementTree import SubElement
-
-    about = {"classname": _clean(f"normstats.{case.group}"), "name": _clean(case.name)}
-    element = SubElement(suite, "testcase", about | {"time": f"{case.elapsed_s:.6f}"})
-    _properties(element, case.numbers)
-    if not case.passed:
-        about = {"message": _clean(case.message), "type": "disagreement"}
-        failure = SubElement(element, "failure", about)
-        failure.text = _clean(f"{case.name}: {case.message}")
+    failures = sum(not case.passed for case in cases)
+    numbers = {"tests": len(cases), "failures": failures, "errors": 0, "skipped": 0}
+    return _clean(name=name, **numbers, time=f"{elapsed_s:.6f}")
 
 
 def _properties(element: Element, values: Mapping[str, Any]) -> None:
+    """Numbers in full precision; nothing of what is unknown or has parts."""
     from xml.etree.ElementTree import SubElement
 
-    shown = {name: text for name, value in values.items() if (text := _text(value)) is not None}
-    if shown:
+    texts = {k: flat(v) for k, v in values.items() if not isinstance(v, (Mapping, list, tuple))}
+    if shown := {name: text for name, text in texts.items() if text}:
         properties = SubElement(element, "properties")
         for name, text in shown.items():
-            SubElement(properties, "property", {"name": _clean(name), "value": text})
+            SubElement(properties, "property", _clean(name=name, value=text))
 
 
-def _text(value: Any) -> str | None:
-    """A number in full precision; nothing for what is unknown or has parts."""
-    if value is None or isinstance(value, (dict, list, tuple)):
-        return None
-    if isinstance(value, bool):
-        return str(value).lower()
-    if isinstance(value, float):
-        return repr(value) if isfinite(value) else None
-    return _clean(str(value))
-
-
-def _clean(text: str) -> str:
-    """Text without the characters that XML 1.0 cannot hold, even escaped."""
-    return "".join(
-        c
-        if c in "\t\n\r" or " " <= c <= "\ud7ff" or "\ue000" <= c <= "\ufffd" or c > "\uffff"
-        else "\ufffd"
-        for c in text
-    )
+def _clean(**values: Any) -> dict[str, str]:
+    return {name: re.sub(_FORBIDDEN, "\ufffd", str(value)) for name, value in values.items()}

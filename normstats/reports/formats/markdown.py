@@ -33,7 +33,7 @@ def _blocks(part: Table | Text) -> Iterator[list[str]]:
 def _table(table: Table) -> list[str]:
     if not table.rows:
         return []
-    headings = [f"{column.heading} {column.unit}".strip() for column in table.columns]
+    headings = [column.title for column in table.columns]
     columns = list(table.columns)
     lines = [[cell.text for cell in row.cells] for row in table.rows]
     if table.across:

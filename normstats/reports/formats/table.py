@@ -58,7 +58,8 @@ def _blocks(part: Table | Text) -> Iterator[list[Pieces]]:
     part = part.read_by(model.SCREEN)
     for group in part.groups:
         title = _title(group, part.beside)
-        listed = [line for row in group.rows for line in _listed(row)]
+        lines = (line for row in group.rows for line in row.lines)
+        listed = [one for line in lines for one in _wrapped(line.text, line.indent, line.hang)]
         yield title + listed
         if not listed:
             yield _grid(part.columns, group.rows)
@@ -89,17 +90,12 @@ def _title(group: Group, beside: bool) -> list[Pieces]:
     return [[(title, "bold cyan")], *(line for text in group.about for line in _wrapped(text, 2))]
 
 
-def _listed(row: Row) -> Iterator[Pieces]:
-    for line in row.lines:
-        yield from _wrapped(line.text, line.indent, line.hang)
-
-
 def _grid(columns: Sequence[Column], rows: Sequence[Row]) -> list[Pieces]:
     if not rows:
         return []
     cells = [[row.cells[i] for row in rows] for i in range(len(columns))]
     body = [_texts(column, own) for column, own in zip(columns, cells, strict=True)]
-    headings = [_heading(column) for column in columns]
+    headings = ["" if column.role == model.LABEL else column.title for column in columns]
     if sum(map(bool, headings)) < 2:  # a single column of numbers needs none
         headings = [""] * len(columns)
     widths = [max(map(len, own)) for own in ([h, *b] for h, b in zip(headings, body, strict=True))]
@@ -117,10 +113,6 @@ def _grid(columns: Sequence[Column], rows: Sequence[Row]) -> list[Pieces]:
         styles = [_style(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
         grid.append(list(zip(ends, styles, strict=True)))
     return grid
-
-
-def _heading(column: Column) -> str:
-    return "" if column.role == model.LABEL else f"{column.heading} {column.unit}".strip()
 
 
 def _style(column: Column, cell: Cell) -> str:
