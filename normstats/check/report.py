@@ -70,5 +70,4 @@ def _data(cases: Sequence[Case]) -> Table:
     """All numbers that any of the cases has."""
     numbers = dict.fromkeys(name for case in cases for name in case.numbers)
     names = ["group", "name", "passed", *numbers, "message"]
-    records = map(_record, cases)
-    return model.of_records([{name: record.get(name) for name in names} for record in records])
+    return model.of_records([_record(case) for case in cases], names)

@@ -186,10 +186,10 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1)
     return Table(columns, [Group([Row(texts(*row)) for row in rows])])
 
 
-def of_records(records: Sequence[Mapping[str, Any]]) -> Table:
-    """Records with the same fields, for machines; a field without any parts is unknown."""
-    names = list(records[0]) if records else []
-    rows = [Row([Cell(_known(record[name])) for name in names]) for record in records]
+def of_records(records: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> Table:
+    """Records for machines, with these fields or those of the first; without parts is unknown."""
+    names = names or list(records[0] if records else ())
+    rows = [Row([Cell(_known(record.get(name))) for name in names]) for record in records]
     return Table([Column(name, readers=MACHINES) for name in names], [Group(rows)])
 
 

@@ -88,20 +88,26 @@ def render(
     command: str = "make tables",
 ) -> dict[str, str]:
     """Every file's name and content, from the results and verdicts alone."""
+    return {
+        name + suffix: formats.render(report, form)
+        for name, report in reports(judged, todo, results, seed, command).items()
+        for form, suffix in _files(report).items()
+    }
+
+
+def reports(
+    judged: Judged, todo: Sequence[Job], results: Mapping[str, Result], seed: int, command: str
+) -> dict[str, Report]:
+    """Every page by its name."""
     pages = [page for page, _ in judged]
     everything: list[Row] = [row for _, page_rows in judged for row in page_rows]
-    reports = {
+    found = {
         "index": index.report(judged, results, todo),
         "README": index.readme(_commands(pages, todo), seed, _stream(results), command),
         "documents": documents.report(results, everything, command),
         "activations": activations.report(results),
     }
-    reports |= {page.name: sources.report(page, page_rows) for page, page_rows in judged}
-    return {
-        name + suffix: formats.render(report, form)
-        for name, report in reports.items()
-        for form, suffix in _files(report).items()
-    }
+    return found | {page.name: sources.report(page, page_rows) for page, page_rows in judged}
 
 
 def _files(report: Report) -> dict[str, str]:

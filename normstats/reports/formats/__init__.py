@@ -30,7 +30,8 @@ class Format:
 
 
 @cache
-def _all() -> Mapping[str, Format]:
+def formats_there_are() -> Mapping[str, Format]:
+    """All of them by name, in their order."""
     found: dict[str, Format] = {}
     for info in pkgutil.iter_modules(__path__):
         module = importlib.import_module(f"{__name__}.{info.name}")
@@ -41,10 +42,10 @@ def _all() -> Mapping[str, Format]:
 
 def formats(cases: bool = False) -> Mapping[str, Format]:
     """Those that fit a report, by name, the usual one first; ``cases``: whether it has any."""
-    return {name: one for name, one in _all().items() if cases or not one.of_cases}
+    return {name: one for name, one in formats_there_are().items() if cases or not one.of_cases}
 
 
 def render(report: Report, form: str, *, terminal: bool = False) -> str:
     """The whole document, ending with a newline; colours only for a terminal."""
-    found = _all()[form]
+    found = formats_there_are()[form]
     return (found.coloured if terminal and found.coloured else found.render)(report)
