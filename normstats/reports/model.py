@@ -1,14 +1,15 @@
 """What a report is: every command builds one of these, and every format renders them.
 
 People read the parts, one after the other; machines read ``data``, which is flat, or ``document``,
-which is a tree. All of it is plain data. A text is a ``str``, or ``Marked`` where it has marks.
+which is a tree. All of it is plain data: named tuples, because every start pays for these classes,
+and dataclasses are made several times slower. A text is a ``str``, or ``Marked`` if it has marks.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from typing import Any
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 from normstats.reports.marks import Marked
 
@@ -29,9 +30,10 @@ FACT, ALARM, ADVICE = "fact", "alarm", "advice"
 # How Markdown begins the lines of a list of items, of numbered ones, of what is typed.
 ITEM, NUMBERED, COMMAND = "- ", "{}. ", "    "
 
+NOTHING: Mapping[str, Any] = MappingProxyType({})
 
-@dataclass(frozen=True)
-class Column:
+
+class Column(NamedTuple):
     """``name`` is for machines, ``heading`` and ``unit`` are for people."""
 
     name: str
@@ -48,8 +50,7 @@ class Column:
         return f"{self.heading} {self.unit}".strip()
 
 
-@dataclass(frozen=True)
-class Cell:
+class Cell(NamedTuple):
     """A value for machines, None where it is unknown, and its text for people."""
 
     value: Any = None
@@ -57,8 +58,7 @@ class Cell:
     alarm: bool = False
 
 
-@dataclass(frozen=True)
-class Line:
+class Line(NamedTuple):
     """A line of a terminal: wrapped lines go on ``hang`` further in; None does not wrap."""
 
     text: str
@@ -66,24 +66,21 @@ class Line:
     hang: int | None = 2
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """One cell a column; ``lines`` are what a terminal shows of a row too wide for a grid."""
 
     cells: Sequence[Cell]
     lines: Sequence[Line] = ()
 
 
-@dataclass(frozen=True)
-class Note:
+class Note(NamedTuple):
     """A sentence on a group."""
 
     text: str
     kind: str = FACT
 
 
-@dataclass(frozen=True)
-class Group:
+class Group(NamedTuple):
     """Rows that belong together; ``about`` stands with the title, the notes below the rows."""
 
     rows: Sequence[Row]
@@ -92,8 +89,7 @@ class Group:
     notes: Sequence[Note] = ()
 
 
-@dataclass(frozen=True)
-class Table:
+class Table(NamedTuple):
     """Groups of rows below the same columns.
 
     ``across``: the groups have the same labels and one number a row, so that a wide page can set a
@@ -114,34 +110,31 @@ class Table:
         """The columns that one kind of reader reads."""
         kept = [i for i, column in enumerate(self.columns) if reader in column.readers]
         groups = [
-            replace(group, rows=[replace(r, cells=[r.cells[i] for i in kept]) for r in group.rows])
+            group._replace(rows=[r._replace(cells=[r.cells[i] for i in kept]) for r in group.rows])
             for group in self.groups
         ]
-        return replace(self, columns=[self.columns[i] for i in kept], groups=groups)
+        return self._replace(columns=[self.columns[i] for i in kept], groups=groups)
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """Lines that begin like this, one below the other; without a beginning, paragraphs."""
 
     texts: Sequence[str]
     start: str = ""
 
 
-@dataclass(frozen=True)
-class Case:
+class Case(NamedTuple):
     """One comparison: what with what, whether it passed, and a sentence with all its numbers."""
 
     group: str
     name: str
     passed: bool
     message: str
-    numbers: Mapping[str, Any] = field(default_factory=dict)
+    numbers: Mapping[str, Any] = NOTHING
     elapsed_s: float = 0.0
 
 
-@dataclass(frozen=True)
-class Report:
+class Report(NamedTuple):
     """What a command prints.
 
     ``header`` says under which conditions the ``cases`` were compared, if there are any.
@@ -149,11 +142,11 @@ class Report:
     """
 
     parts: Sequence[Table | Text] = ()
-    data: Table = field(default_factory=Table)
-    document: Mapping[str, Any] = field(default_factory=dict)
+    data: Table = Table()
+    document: Mapping[str, Any] = NOTHING
     indent: int = 2
     title: str = ""
-    header: Mapping[str, Any] = field(default_factory=dict)
+    header: Mapping[str, Any] = NOTHING
     cases: Sequence[Case] = ()
 
 

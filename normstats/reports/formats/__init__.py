@@ -5,14 +5,14 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
 
-from normstats.reports.model import Report
+if TYPE_CHECKING:
+    from normstats.reports.model import Report
 
 
-@dataclass(frozen=True)
-class Format:
+class Format(NamedTuple):
     """What the rest of the program knows of a format, whose name is that of its module.
 
     ``suffixes`` are those of files that get this format unasked. ``rank`` is the place on the list

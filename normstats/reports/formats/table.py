@@ -7,7 +7,6 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from normstats.reports import model
-from normstats.reports.digits import SEPARATOR
 from normstats.reports.formats import Format
 from normstats.reports.marks import plain
 from normstats.reports.model import Cell, Column, Group, Report, Row, Table, Text
@@ -132,6 +131,8 @@ def _texts(column: Column, cells: Sequence[Cell]) -> list[str]:
 
 def aligned(cells: Sequence[str]) -> list[str]:
     """Numbers with their decimal points below each other, and then their ± signs."""
+    from normstats.reports.digits import SEPARATOR
+
     split = [cell.partition(SEPARATOR) for cell in cells]
     points = [(head.split(" ")[0] + ".").index(".") for head, _, _ in split]
     deepest = max((p for p, cell in zip(points, cells, strict=True) if _is_number(cell)), default=0)
