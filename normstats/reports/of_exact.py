@@ -11,7 +11,7 @@ from normstats.published.quantity import QUANTITIES, exact_quantity
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Report, Row, Table
-from normstats.reports.words import inputs_text
+from normstats.reports.words import DIRECTIONS, inputs_text
 from normstats.result import Inputs
 from normstats.sampling.streams import spell
 
@@ -40,14 +40,13 @@ def report(calls: Sequence[tuple[Layer, Params]], inputs: Inputs) -> Report:
 
 def _record(layer: Layer, params: Params, inputs: Inputs) -> dict[str, Any]:
     """Everything on one layer; what is unknown or does not exist is None."""
-    forward, backward = layer.exact(params, inputs)
+    sides = layer.exact(params, inputs)
     return {
         "layer": layer.name,
         "params": params,
         "inputs": asdict(inputs),
-        "forward": asdict(forward),
-        "backward": asdict(backward),
-        **{name: exact_quantity(forward, backward, name) for name in GAINS},
+        **dict(zip(DIRECTIONS, map(asdict, sides), strict=True)),
+        **{name: exact_quantity(*sides, name) for name in GAINS},
     }
 
 
@@ -57,7 +56,7 @@ def _group(layer: Layer, record: dict[str, Any]) -> Group:
     start += [Cell(value) for value in record["inputs"].values()]
     values = {
         f"{direction}.{statistic}": value
-        for direction in ("forward", "backward")
+        for direction in DIRECTIONS
         for statistic, value in record[direction].items()
     } | {name: record[name] for name in GAINS}
     rows = [

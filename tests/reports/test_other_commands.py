@@ -263,7 +263,7 @@ CASES = [
         passed=number != 3,
         message=f"message {number}",
         numbers={
-            "layer": f"layer {number}",
+            "layer": f"layer {number}" if number != 2 else "",
             "value": number + 0.25,
             "reference": number + 0.5,
             "se": None if number == 1 else number + 0.75,

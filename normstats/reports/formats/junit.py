@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from normstats.reports.formats import Format
 from normstats.reports.formats.csv import flat
+from normstats.reports.formats.json import strict
 from normstats.reports.model import Case, Report
 
 if TYPE_CHECKING:
@@ -54,11 +55,15 @@ def _properties(element: Element, values: Mapping[str, Any]) -> None:
     """Numbers in full precision; nothing of what is unknown or has parts."""
     from xml.etree.ElementTree import SubElement
 
-    texts = {k: flat(v) for k, v in values.items() if not isinstance(v, (Mapping, list, tuple))}
-    if shown := {name: text for name, text in texts.items() if text}:
+    shown = {
+        name: value
+        for name, value in values.items()
+        if strict(value) is not None and not isinstance(value, (Mapping, list, tuple))
+    }
+    if shown:
         properties = SubElement(element, "properties")
-        for name, text in shown.items():
-            SubElement(properties, "property", _clean(name=name, value=text))
+        for name, value in shown.items():
+            SubElement(properties, "property", _clean(name=name, value=flat(value)))
 
 
 def _clean(**values: Any) -> dict[str, str]:
