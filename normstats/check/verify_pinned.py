@@ -137,7 +137,6 @@ def verify(
         ],
         shows_all=True,
         interrupted=f"INTERRUPTED after {missed}" if interrupted else "",
-        elapsed_s=elapsed,
     )
 
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from normstats.result import Result
     from normstats.runs.run import Run
 
-FORMS = ("table", "json", "junit", "csv", "markdown")
 TABLES = "tables"
 
 HELP = """Measure constants again and compare them; exit code 0 if all agree, 1 if not.
@@ -99,7 +98,7 @@ def run(file: str | None, **given: Any) -> int:
     from normstats.runs.counts import parse_samples, parse_seed
 
     output = Output(given["output"])
-    form = _form(given["format"], given["output"])
+    form = choose_form(given["format"], given["output"], cases=True)
     samples = parse_samples(given["samples"])
     if samples < plan.FEWEST_SAMPLES:
         allowed = f"must be at least {plan.FEWEST_SAMPLES} for standard errors to be of use"
@@ -131,10 +130,11 @@ def run(file: str | None, **given: Any) -> int:
 @interrupts.held()
 def _report(compare: Callable[[], Document], output: Output, form: str, quiet: bool) -> int:
     """Compare, report, and return the exit code. Ctrl-C reports what there is."""
-    from normstats.check import render
+    from normstats.check.report import report
+    from normstats.reports.formats import render
 
     document = compare()
-    output.write(render.RENDERERS[form](document))
+    output.write(render(report(document), form))
     if document.interrupted:
         complain(document.interrupted.replace("INTERRUPTED", "interrupted"))
         return INTERRUPTED
@@ -201,12 +201,6 @@ def parse_alpha(value: Any) -> float:
     return alpha
 
 
-def _form(form: str | None, output: str | None) -> str:
-    if form is None and output is not None and output.lower().endswith(".xml"):
-        return "junit"
-    return choose_form(form, output, FORMS)
-
-
 def _wanted(name: str, names: tuple[str, ...]) -> bool:
     from normstats.registry import parse_call
 
@@ -232,7 +226,7 @@ def options() -> list[click.Option]:
             metavar="NAME",
             help="only this layer, by name or as a call; may be given again",
         ),
-        *report_options(FORMS),
+        *report_options(cases=True),
         *noise_options(),
     ]
 

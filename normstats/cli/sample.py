@@ -18,7 +18,8 @@ from normstats.runs.run import Run
 @interrupts.held()
 def sample(calls: Sequence[Call], common: Common) -> int:
     """Measure, report, and return the exit code. Ctrl-C reports what there is."""
-    from normstats import reports
+    from normstats.reports import of_results
+    from normstats.reports.formats import render
 
     if common.quiet:
         warnings.simplefilter("ignore")
@@ -26,7 +27,8 @@ def sample(calls: Sequence[Call], common: Common) -> int:
     if not results:
         complain("interrupted before the first result")
         return INTERRUPTED
-    common.output.write(reports.render(results, common.form, terminal=common.output.is_terminal))
+    report = of_results.report(results)
+    common.output.write(render(report, common.form, terminal=common.output.is_terminal))
     if not common.quiet:
         _warn(results, common)
     if interrupted:
@@ -56,9 +58,10 @@ def _measure(runs: Sequence[Run], common: Common) -> tuple[list[Result], bool]:
 
 def _warn(results: Sequence[Result], common: Common) -> None:
     """The notes, where the report on the screen does not show them."""
+    from normstats.reports.formats import formats
     from normstats.reports.words import notes
 
-    shown = not common.output.is_file and common.form in ("table", "markdown")
+    shown = not common.output.is_file and formats()[common.form].readable
     if sys.stderr is None or shown:
         return
     for result in results:

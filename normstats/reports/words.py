@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 
-from normstats import registry
-from normstats.reports.columns import call, rows, unit, units
 from normstats.reports.quantities import count, duration, plural, prefixed
-from normstats.result import Result
+from normstats.result import Estimate, Result
 from normstats.runs.inputs import Inputs
 
+STATISTICS = ("mean", "std", "rms", "zeros")
 FEW_UNITS = 10  # with fewer, an error is known to no better than a quarter of itself
 
 
-def title(result: Result) -> tuple[str, list[str]]:
-    """The layer as it is called, and its formulas."""
-    layer = registry.find(result.layer)
-    formulas = [layer.formula, layer.gradient] if layer is not None else []
-    return call(result), [formula for formula in formulas if formula]
+def estimates(result: Result) -> Iterator[tuple[str, str, Estimate]]:
+    """Direction, statistic and number of every row that a result has, in the order of reports."""
+    for direction, side in result.statistics.items():
+        for statistic in STATISTICS:
+            yield direction, statistic, getattr(side, statistic)
+
+
+def unit(result: Result) -> str:
+    """What is drawn independently: a sample, or the group that shares a draw of the weights."""
+    return result.unit or "sample"
+
+
+def units(result: Result) -> int:
+    """How many of them the standard errors rest on."""
+    return result.units or result.samples
 
 
 def inputs(result: Result) -> str:
@@ -36,25 +46,21 @@ def _normal(mean: float, std: float) -> str:
 
 def run(result: Result) -> list[str]:
     """What it took, and what the errors rest on."""
-    lines = []
-    if result.interrupted:
-        lines.append(f"INTERRUPTED after {plural(result.samples, 'sample')}")
     rate = result.samples / result.elapsed_s if result.elapsed_s > 0 else float("nan")
     method = [] if result.method == "plain" else [result.method]
     parts = [f"n = {count(result.samples)}", *method]
     parts += [f"seed {result.seed}", f"stream {result.stream}"]
     parts += [plural(result.threads, "thread"), duration(result.elapsed_s)]
-    lines.append(", ".join([*parts, f"{prefixed(rate)} samples/s"]))
+    lines = [", ".join([*parts, f"{prefixed(rate)} samples/s"])]
     if unit(result) != "sample":
         lines.append(f"standard errors from {_counted(units(result), unit(result))}")
-    lines += [part for part in (inputs(result), *notes(result)) if part]
-    return lines
+    return lines + [part for part in (inputs(result), *notes(result)) if part]
 
 
 def notes(result: Result) -> list[str]:
     """What a reader has to know before trusting the numbers."""
     found = list(result.notes)
-    lacking = [row.estimate for row in rows(result) if row.estimate.se is None]
+    lacking = [estimate for _, _, estimate in estimates(result) if estimate.se is None]
     if lacking and units(result) < 2:
         found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
     elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:

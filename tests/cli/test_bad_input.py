@@ -80,7 +80,7 @@ CASES = [
     (["linear", "--in-features", "0"], ["--in-features", "0", "from 1"]),
     (["linear", "--out_features", "99999999999"], ["--out-features", "99999999999", "from 1"]),
     (["linear", "--init", "magic"], ["--init", "magic", "orthogonal"]),
-    (["list", "--format", "latex"], ["--format", "latex", "table, json, csv, markdown"]),
+    (["list", "--format", "junit"], ["--format", "junit", "table, json, csv, markdown, latex"]),
     (["list", "--output", "/no/such/folder/r.json"], ["--output", "/no/such/folder"]),
     (["schema", "more"], ["more"]),
 ]  # fmt: skip

@@ -10,7 +10,8 @@ from typing import Any
 import click.testing
 import pytest
 
-from normstats import perform, reports
+from normstats import perform
+from normstats.reports import formats
 from normstats.check import threshold
 from normstats.cli.root import root
 from normstats.engine.observer import Interrupted
@@ -30,7 +31,7 @@ def test_a_second_ctrl_c_does_not_cost_the_report(
     def stop(_: Result) -> Result:
         raise Interrupted(made_up(layer="tanh", samples=1234, interrupted=True))
 
-    render = reports.render
+    render = formats.render
 
     def impatient(*arguments: Any, **options: Any) -> str:
         for _ in range(presses):
@@ -38,7 +39,7 @@ def test_a_second_ctrl_c_does_not_cost_the_report(
         return render(*arguments, **options)
 
     engine.behave = stop
-    monkeypatch.setattr(reports, "render", impatient)
+    monkeypatch.setattr(formats, "render", impatient)
     before = signal.getsignal(signal.SIGINT)
     outcome = invoke("run", "tanh", "relu", "--format", "json")
     assert outcome.exit_code == 130
@@ -90,7 +91,7 @@ def test_without_an_interruption_ctrl_c_still_ends_the_report(
         signal.raise_signal(signal.SIGINT)
         return ""
 
-    monkeypatch.setattr(reports, "render", impatient)
+    monkeypatch.setattr(formats, "render", impatient)
     outcome = invoke("relu")
     assert outcome.exit_code == 130
     assert outcome.stdout == ""

@@ -21,10 +21,12 @@ from normstats.published.catalogue import Constant, catalogue, pages
 from normstats.published.evaluate import measurable, truth
 from normstats.published.quantity import exact_quantity
 from normstats.published.verdict import judge
+from normstats.reports.formats.csv import render
+from normstats.reports.model import Report
 from normstats.runs.inputs import Inputs
 from normstats.tables import documents
 from normstats.tables.jobs import call_of
-from normstats.tables.text import csv_text
+from normstats.tables.text import data
 from tests.engine.jobs import parse
 
 FOLDER = Path(__file__).parent.parent.parent / "tables"
@@ -120,7 +122,7 @@ def test_the_csv_beside_a_page_says_the_same(page: str) -> None:
     document = committed(page)
     (records,) = (document[key] for key in ("cells", "activations", "constants") if key in document)
     text = (FOLDER / f"{page}.csv").read_text("utf-8")
-    assert text == csv_text(records)
+    assert text == render(Report(data=data(records)))
     assert len(list(csv.reader(io.StringIO(text)))) == len(records) + 1
 
 
