@@ -11,10 +11,10 @@ import click.testing
 import pytest
 
 from normstats import perform
-from normstats.reports import formats
 from normstats.check import threshold
 from normstats.cli.root import root
 from normstats.engine.observer import Interrupted
+from normstats.reports import formats
 from normstats.result import Result
 from normstats.runs.run import Run
 from tests.check.made_up import drawn
