@@ -36,7 +36,7 @@ def parse_threads(value: Any) -> int:
     except (TypeError, ValueError):
         threads = 0
     if not 1 <= threads <= MOST_THREADS:
-        raise UsageError("--threads", value, allowed)
+        raise UsageError("`threads`", value, allowed)
     return threads
 
 

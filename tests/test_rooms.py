@@ -31,7 +31,7 @@ FLOORS = (
     ("runs",),
     ("sampling",),
     ("kernels",),
-    ("values", "frozen"),
+    ("values", "frozen", "numerals"),
     ("errors",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 import click
 
+from normstats.cli.flags import flag
 from normstats.errors import UsageError
 
 OK, DISAGREES, USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
@@ -46,7 +47,7 @@ def ending(run: Callable[[], object]) -> int:
         complain(error.format_message())
         return USAGE
     except UsageError as error:
-        complain(str(error))
+        complain(error.sentence(flag))
         return USAGE
     except KeyboardInterrupt:
         complain("interrupted before the first result")

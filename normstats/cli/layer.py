@@ -7,9 +7,9 @@ from typing import Any
 import click
 
 from normstats.cli.common import common_options, parse_common
+from normstats.cli.flags import flag
 from normstats.cli.sample import sample
 from normstats.layers.base import Layer
-from normstats.layers.params import flag
 from normstats.runs.call import Call
 
 

@@ -6,8 +6,8 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from normstats.reports.digits import with_error
-from normstats.reports.quantities import count, duration, prefixed
+from normstats.numerals.digits import with_error
+from normstats.numerals.quantities import count, duration, prefixed
 
 if TYPE_CHECKING:
     from rich.live import Live

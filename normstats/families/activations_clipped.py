@@ -40,7 +40,7 @@ def ordered(params: Params) -> None:
     """UsageError unless min_val < max_val."""
     if params["min_val"] >= params["max_val"]:
         raise UsageError(
-            "--max-val", params["max_val"], f"must be above --min-val {params['min_val']:g}"
+            "`max_val`", params["max_val"], f"must be above `min_val` {params['min_val']:g}"
         )
 
 

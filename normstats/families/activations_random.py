@@ -56,7 +56,7 @@ def check(params: Params) -> None:
     """UsageError unless lower ≤ upper."""
     if params["lower"] > params["upper"]:
         raise UsageError(
-            "--upper", params["upper"], f"must be at least --lower {params['lower']:g}"
+            "`upper`", params["upper"], f"must be at least `lower` {params['lower']:g}"
         )
 
 

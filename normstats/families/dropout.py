@@ -58,7 +58,7 @@ def factor(params: Params) -> float:
 def check(params: Params) -> None:
     """Nothing is left to rescale when all is dropped."""
     if params["p"] == 1.0 and params["rescale"] != "none":
-        raise UsageError("--p", params["p"], "must be below 1 unless --rescale is none")
+        raise UsageError("`p`", params["p"], "must be below 1 unless `rescale` is none")
 
 
 def kept_or_not(rng: np.random.Generator, shape: Shape) -> Array:

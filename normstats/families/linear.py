@@ -98,7 +98,7 @@ class Linear(Layer):
         params, method = run.call.params, run.method
         if not method.is_plain:
             raise UsageError(
-                "--conditional" if method.conditional else "--method",
+                "`conditional`" if method.conditional else "`method`",
                 "given" if method.conditional else method.name,
                 "does not apply to linear, whose weights are thousands of random numbers a sample",
             )
@@ -164,9 +164,9 @@ def check(params: Params) -> None:
     ins, outs = params["in_features"], params["out_features"]
     if ins * outs > MOST_WEIGHTS:
         raise UsageError(
-            "--in-features",
+            "`in_features`",
             ins,
-            f"times --out-features {outs} must be at most {MOST_WEIGHTS} weights",
+            f"times `out_features` {outs} must be at most {MOST_WEIGHTS} weights",
         )
 
 

@@ -73,7 +73,7 @@ class ArrayLayer(Layer):
         numbers = rows.x + (0 if method.conditional else rows.dy + rows.uniforms)
         if method.name == RQMC and numbers > MOST_COORDINATES:
             raise UsageError(
-                "--method",
+                "`method`",
                 method.name,
                 f"does not apply to {self.name} here: {numbers} random numbers a sample are more"
                 f" than its {MOST_COORDINATES} coordinates",

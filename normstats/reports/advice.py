@@ -6,7 +6,7 @@ import math
 import sys
 from dataclasses import dataclass
 
-from normstats.reports.digits import SEPARATOR, significant, with_error
+from normstats.numerals.digits import SEPARATOR, significant, with_error
 from normstats.result import Estimate, Result
 
 ZERO = 5  # a measured mean or scale within so many standard errors of 0 is not told from 0

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from normstats.reports.digits import significant, with_error
+from normstats.numerals.digits import significant, with_error
 from normstats.result import Estimate, Result, Statistics
 from normstats.runs.call import spell
 

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from normstats.reports.advice import advice
 from normstats.reports.columns import HUMAN, STATISTICS, rows
-from normstats.reports.digits import SEPARATOR
+from normstats.numerals.digits import SEPARATOR
 from normstats.reports.words import run, title
 from normstats.result import Result
 

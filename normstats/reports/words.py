@@ -6,7 +6,7 @@ import math
 
 from normstats import registry
 from normstats.reports.columns import call, rows, unit, units
-from normstats.reports.quantities import count, duration, plural, prefixed
+from normstats.numerals.quantities import count, duration, plural, prefixed
 from normstats.result import Result
 from normstats.runs.inputs import Inputs
 

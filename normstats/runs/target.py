@@ -20,12 +20,12 @@ class Target:
 
 
 def parse_target(se: Any, rel: Any) -> Target | None:
-    """A target from --target-se and --target-rel; None if neither is given."""
-    target = Target(_number("--target-se", se), _number("--target-rel", rel))
+    """A target; None if neither is given."""
+    target = Target(_number("`target_se`", se), _number("`target_rel`", rel))
     return None if target == Target() else target
 
 
-def _number(option: str, value: Any) -> float | None:
+def _number(name: str, value: Any) -> float | None:
     if value is None:
         return None
     try:
@@ -33,5 +33,5 @@ def _number(option: str, value: Any) -> float | None:
     except (TypeError, ValueError, OverflowError):
         result = 0.0
     if result <= 0.0:
-        raise UsageError(option, value, "must be a finite number above 0")
+        raise UsageError(name, value, "must be a finite number above 0")
     return result

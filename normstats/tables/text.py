@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from normstats.published.catalogue import Constant
-from normstats.reports.digits import with_error
+from normstats.numerals.digits import with_error
 from normstats.reports.markdown import escaped, line
 from normstats.runs.call import spell
 

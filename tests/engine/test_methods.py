@@ -203,7 +203,7 @@ def test_samples_are_rounded_up(samples: int) -> None:
 def test_scrambled_points_end_before_they_repeat() -> None:
     most = REPLICATES * 2**32
     assert Method("rqmc").samples(most) == most == Method("rqmc").samples_within(10**15)
-    with pytest.raises(UsageError, match=f"--samples {most + 1}: must be at most {most}"):
+    with pytest.raises(UsageError, match=f"^samples {most + 1}: must be at most {most}"):
         measure("relu", samples=most + 1, method="rqmc")
 
 
@@ -369,7 +369,7 @@ def test_a_target_has_far_more_samples_by_default_than_a_run() -> None:
 
 @pytest.mark.parametrize("value", ["no", "", 0, 1, None])
 def test_conditional_is_true_or_false(value: Any) -> None:
-    with pytest.raises(UsageError, match=r"--conditional .*: must be True or False"):
+    with pytest.raises(UsageError, match=r"^conditional .*: must be True or False"):
         measure("relu", samples=100, conditional=value)
 
 

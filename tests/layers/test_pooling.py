@@ -149,7 +149,7 @@ def test_windows_as_they_are_typed(sizes: list[int]) -> None:
 def test_bad_windows(bad: object) -> None:
     with pytest.raises(UsageError) as caught:
         normstats.measure("max_pool2d", samples=10, kernel_size=bad)
-    assert caught.value.option == "--kernel-size"
+    assert caught.value.name == "kernel_size"
     assert str(LARGEST_WINDOW) in caught.value.allowed
 
 
