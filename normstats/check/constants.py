@@ -7,61 +7,21 @@ import io
 import json
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 
 from normstats import registry
-from normstats.layers.base import Layer
-from normstats.published.quantity import QUANTITIES, exact_quantity
+from normstats.published.quantity import QUANTITIES
 from normstats.reports import latex
-from normstats.reports.columns import json_value
 from normstats.reports.markdown import line
-from normstats.result import Exact
-from normstats.runs.call import Call
+from normstats.result import ExactValues
+from normstats.result.document import strict
+from normstats.result.quantity import GAINS
 from normstats.runs.inputs import Inputs
 
 SCHEMA = "normstats-constants/1"
 DIGITS = 15
 WIDTH = 80
-STATISTICS = ("mean", "std", "rms", "zeros")
-GAINS = ("gain", "gain_rms", "backward_gain")
 NONE = "–"
-
-
-@dataclass(frozen=True)
-class Constants:
-    """The exact values of a layer under some inputs."""
-
-    call: Call
-    inputs: Inputs
-    forward: Exact
-    backward: Exact
-
-    @property
-    def layer(self) -> Layer:
-        """The layer that they are of."""
-        return registry.layer_of(self.call)
-
-    @property
-    def gains(self) -> dict[str, float | None]:
-        """1/std of y, 1/rms of y and 1/std of dx; None where they do not exist or are unknown."""
-        return {name: exact_quantity((self.forward, self.backward), name) for name in GAINS}
-
-    @property
-    def values(self) -> dict[str, float | None]:
-        """All numbers by their names."""
-        sides = (("forward", self.forward), ("backward", self.backward))
-        statistics = {
-            f"{direction}.{name}": getattr(side, name)
-            for direction, side in sides
-            for name in STATISTICS
-        }
-        return statistics | self.gains
-
-
-def exact(call: Call, inputs: Inputs) -> Constants:
-    """The exact values of a layer."""
-    forward, backward, *_ = registry.exact(call, inputs)
-    return Constants(call, inputs, forward, backward)
 
 
 def shown(value: float | None) -> str:
@@ -76,12 +36,13 @@ def words(name: str) -> str:
     return "fraction of zeros in " + ("y" if name.startswith("forward") else "dx")
 
 
-def as_table(values: Sequence[Constants]) -> str:
+def as_table(values: Sequence[ExactValues]) -> str:
     """For a terminal: a block a layer."""
     blocks = []
     for one in values:
         lines = [f"{one.call}{one.inputs}"]
-        for formula in (one.layer.formula, one.layer.gradient):
+        layer = registry.layer_of(one.call)
+        for formula in (layer.formula, layer.gradient):
             lines += textwrap.wrap(
                 formula,
                 WIDTH,
@@ -105,16 +66,16 @@ def _aligned(value: float | None) -> str:
     return text if text.startswith("-") else f" {text}"
 
 
-def as_json(values: Sequence[Constants]) -> str:
+def as_json(values: Sequence[ExactValues]) -> str:
     """For a machine; what is unknown is null."""
     records = [
         {
-            "layer": one.layer.name,
-            "params": {name: json_value(value) for name, value in one.call.params.items()},
+            "layer": one.layer,
+            "params": {name: strict(value) for name, value in one.call.params.items()},
             "inputs": asdict(one.inputs),
             "forward": asdict(one.forward),
             "backward": asdict(one.backward),
-            **one.gains,
+            **{name: one.values[name] for name in GAINS},
         }
         for one in values
     ]
@@ -122,20 +83,20 @@ def as_json(values: Sequence[Constants]) -> str:
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def as_csv(values: Sequence[Constants]) -> str:
+def as_csv(values: Sequence[ExactValues]) -> str:
     """For a spreadsheet: a row a number."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(["layer", "params", *asdict(Inputs()), "quantity", "words", "exact"])
     for one in values:
-        params = json.dumps({name: json_value(value) for name, value in one.call.params.items()})
-        start = [one.layer.name, params, *map(repr, asdict(one.inputs).values())]
+        params = json.dumps({name: strict(value) for name, value in one.call.params.items()})
+        start = [one.layer, params, *map(repr, asdict(one.inputs).values())]
         for name, value in one.values.items():
             writer.writerow([*start, name, words(name), "" if value is None else repr(value)])
     return out.getvalue()
 
 
-def as_markdown(values: Sequence[Constants]) -> str:
+def as_markdown(values: Sequence[ExactValues]) -> str:
     """For the documentation: a row a layer."""
     names = list(values[0].values)
     out = [line(["layer", *(words(name) for name in names)]), line(["---"] + ["---:"] * len(names))]
@@ -145,7 +106,7 @@ def as_markdown(values: Sequence[Constants]) -> str:
     return "\n".join(out) + "\n"
 
 
-def as_latex(values: Sequence[Constants]) -> str:
+def as_latex(values: Sequence[ExactValues]) -> str:
     """For a paper: a row a number."""
     rows = []
     for one in values:
@@ -165,7 +126,7 @@ def tabular(columns: str, headings: Sequence[str], rows: Sequence[str]) -> str:
     return "\n".join([*lines, r"\bottomrule", r"\end{tabular}"]) + "\n"
 
 
-RENDERERS: Mapping[str, Callable[[Sequence[Constants]], str]] = {
+RENDERERS: Mapping[str, Callable[[Sequence[ExactValues]], str]] = {
     "table": as_table,
     "json": as_json,
     "csv": as_csv,
@@ -174,6 +135,6 @@ RENDERERS: Mapping[str, Callable[[Sequence[Constants]], str]] = {
 }
 
 
-def render(values: Sequence[Constants], form: str) -> str:
+def render(values: Sequence[ExactValues], form: str) -> str:
     """The whole document."""
     return RENDERERS[form](values)

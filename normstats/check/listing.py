@@ -15,8 +15,8 @@ from normstats.published.catalogue import Constant, Page, pages
 from normstats.published.quantity import words
 from normstats.registry import canonical
 from normstats.reports import latex
-from normstats.reports.columns import json_value
 from normstats.reports.markdown import escaped, line
+from normstats.result.document import strict
 from normstats.runs.call import spell
 
 SCHEMA = "normstats-catalogue/1"
@@ -70,7 +70,7 @@ def _plain(value: Any) -> Any:
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return json_value(value)
+    return strict(value)
 
 
 def as_csv(rows: Sequence[Row]) -> str:

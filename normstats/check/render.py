@@ -11,8 +11,8 @@ from typing import Any
 
 from normstats.check.case import Case, Document
 from normstats.check.junit import as_junit
-from normstats.reports.columns import json_value
 from normstats.reports.markdown import escaped, line
+from normstats.result.document import strict
 
 SCHEMA = "normstats-check/1"
 WIDTH = 80
@@ -111,7 +111,7 @@ def _plain(value: Any) -> Any:
         return {name: _plain(item) for name, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
-    return json_value(value)
+    return strict(value)
 
 
 def as_csv(document: Document) -> str:
@@ -127,7 +127,7 @@ def as_csv(document: Document) -> str:
 
 
 def _cell(value: Any) -> str:
-    value = json_value(value)
+    value = strict(value)
     if value is None:
         return ""
     if isinstance(value, bool):

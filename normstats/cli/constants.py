@@ -65,6 +65,7 @@ def run(
     **given: str,
 ) -> None:
     """Exact values of layers, or the catalogue."""
+    from normstats import registry
     from normstats.check import constants
     from normstats.runs.inputs import parse_inputs
 
@@ -81,7 +82,7 @@ def run(
         return
     if not words:
         raise UsageError("layer", "missing", "name a layer, or give --all for the catalogue")
-    values = [constants.exact(call, inputs) for call in parse_calls(words)]
+    values = [registry.exact_values(call, inputs) for call in parse_calls(words)]
     target.write(constants.render(values, form))
 
 

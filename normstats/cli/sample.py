@@ -61,7 +61,7 @@ def _measure(runs: Sequence[Run], common: Common) -> tuple[list[Result], bool]:
 
 def _warn(results: Sequence[Result], common: Common) -> None:
     """The notes, where the report on the screen does not show them."""
-    from normstats.reports.words import notes
+    from normstats.result.notes import notes
 
     shown = not common.output.is_file and common.form in ("table", "markdown")
     if sys.stderr is None or shown:

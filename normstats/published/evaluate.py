@@ -12,15 +12,9 @@ from normstats.layers.elementwise import Elementwise
 from normstats.layers.params import Params
 from normstats.published import closed_forms, moment_map
 from normstats.published.catalogue import Constant, Matrix
-from normstats.published.quantity import (
-    MEASURABLE,
-    Moments,
-    exact_quantity,
-    from_result,
-    transform,
-    unit_se,
-)
+from normstats.published.quantity import Moments, transform, unit_se
 from normstats.result import Result
+from normstats.result.quantity import MEASURABLE, exact_quantity, from_result
 from normstats.runs.inputs import STANDARD
 
 

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import json
-import math
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from normstats.numerals.digits import significant, with_error
-from normstats.result import Estimate, Result, Statistics
+from normstats.result import Estimate, Result
+from normstats.result.document import estimates
+from normstats.result.notes import unit, units
 from normstats.runs.call import spell
-
-DIRECTIONS = ("forward", "backward")
-STATISTICS = ("mean", "std", "rms", "zeros")
-INPUTS = ("x_mean", "x_std", "dy_mean", "dy_std")
 
 
 @dataclass(frozen=True)
@@ -38,24 +34,8 @@ class Column:
 
 def rows(result: Result) -> Iterator[Row]:
     """The eight rows of a result, in the order of every report."""
-    for direction in DIRECTIONS:
-        statistics: Statistics = getattr(result, direction)
-        for statistic in STATISTICS:
-            yield Row(result, direction, statistic, getattr(statistics, statistic))
-
-
-def json_value(value: Any) -> Any:
-    """A parameter's value with tuples as lists, as JSON has it; nan and inf are unknown: None."""
-    if isinstance(value, (tuple, list)):
-        return [json_value(item) for item in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value
-
-
-def params_object(result: Result) -> dict[str, Any]:
-    """The parameters as a JSON object."""
-    return {name: json_value(value) for name, value in result.params.items()}
+    for direction, statistic, estimate in estimates(result):
+        yield Row(result, direction, statistic, estimate)
 
 
 def call(result: Result) -> str:
@@ -90,41 +70,6 @@ def deviation(row: Row) -> str:
         return "0.0 σ"
     return f"{z:+.1f} σ" if abs(z) < 1000 else f"{z:+.1e} σ"
 
-
-def unit(result: Result) -> str:
-    """What is drawn independently: a sample, or the group that shares a draw of the weights."""
-    return result.unit or "sample"
-
-
-def units(result: Result) -> int:
-    """How many of them the standard errors rest on."""
-    return result.units or result.samples
-
-
-# What a machine reads (CSV): everything, in full precision.
-MACHINE: Sequence[Column] = (
-    Column("layer", lambda row: row.result.layer),
-    Column("params", lambda row: json.dumps(params_object(row.result))),
-    Column("direction", lambda row: row.direction),
-    Column("statistic", lambda row: row.statistic),
-    Column("value", lambda row: row.estimate.value),
-    Column("se", lambda row: row.estimate.se),
-    Column("exact", lambda row: row.estimate.exact),
-    Column("z", lambda row: row.estimate.z),
-    Column("samples", lambda row: row.result.samples),
-    Column("seed", lambda row: row.result.seed),
-    Column("stream", lambda row: row.result.stream),
-    Column("threads", lambda row: row.result.threads),
-    Column("elapsed_s", lambda row: row.result.elapsed_s),
-    Column("interrupted", lambda row: str(row.result.interrupted).lower()),
-    Column("x_mean", lambda row: row.result.inputs.x_mean),
-    Column("x_std", lambda row: row.result.inputs.x_std),
-    Column("dy_mean", lambda row: row.result.inputs.dy_mean),
-    Column("dy_std", lambda row: row.result.inputs.dy_std),
-    Column("method", lambda row: row.result.method),
-    Column("unit", lambda row: unit(row.result)),
-    Column("units", lambda row: units(row.result)),
-)
 
 # What a person reads, one layer after the other.
 HUMAN: Sequence[Column] = (

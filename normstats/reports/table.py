@@ -6,11 +6,12 @@ import io
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from normstats.reports.advice import advice
-from normstats.reports.columns import HUMAN, STATISTICS, rows
 from normstats.numerals.digits import SEPARATOR
+from normstats.reports.advice import advice
+from normstats.reports.columns import HUMAN, rows
 from normstats.reports.words import run, title
 from normstats.result import Result
+from normstats.result.numbers import STATISTICS
 
 WIDTH = 80
 GAP = "   "

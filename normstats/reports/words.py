@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import math
-
 from normstats import registry
-from normstats.reports.columns import call, rows, unit, units
 from normstats.numerals.quantities import count, duration, plural, prefixed
+from normstats.reports.columns import call
 from normstats.result import Result
+from normstats.result.notes import counted, notes, unit, units
 from normstats.runs.inputs import Inputs
-
-FEW_UNITS = 10  # with fewer, an error is known to no better than a quarter of itself
 
 
 def title(result: Result) -> tuple[str, list[str]]:
@@ -46,27 +43,6 @@ def run(result: Result) -> list[str]:
     parts += [plural(result.threads, "thread"), duration(result.elapsed_s)]
     lines.append(", ".join([*parts, f"{prefixed(rate)} samples/s"]))
     if unit(result) != "sample":
-        lines.append(f"standard errors from {_counted(units(result), unit(result))}")
+        lines.append(f"standard errors from {counted(units(result), unit(result))}")
     lines += [part for part in (inputs(result), *notes(result)) if part]
     return lines
-
-
-def notes(result: Result) -> list[str]:
-    """What a reader has to know before trusting the numbers."""
-    found = list(result.notes)
-    lacking = [row.estimate for row in rows(result) if row.estimate.se is None]
-    if lacking and units(result) < 2:
-        found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
-    elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:
-        found.append("no standard error where nothing varied in so few samples")
-    elif lacking:
-        found.append("no standard error where powers of the values overflow")
-    elif 2 <= units(result) < FEW_UNITS:
-        found.append(f"standard errors from only {_counted(units(result), unit(result))} are rough")
-    return found
-
-
-def _counted(n: int, noun: str) -> str:
-    """2 groups of samples: the first word of the noun is the one that is counted."""
-    head, _, rest = noun.partition(" ")
-    return f"{plural(n, head)} {rest}".rstrip()

@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from normstats.published.quantity import from_result, words
+from normstats.published.quantity import words
 from normstats.result import Result
+from normstats.result.quantity import from_result
 from normstats.runs.call import Call
 from normstats.tables import jobs, text
 from normstats.tables.sources import SCHEMA

@@ -13,8 +13,9 @@ from typing import Any
 
 from normstats.layers.params import Params
 from normstats.published import moment_map
-from normstats.published.quantity import from_result, words
+from normstats.published.quantity import words
 from normstats.result import Result
+from normstats.result.quantity import from_result
 from normstats.runs.call import Call
 from normstats.tables import text
 from normstats.tables.jobs import call_of

@@ -9,8 +9,8 @@ import math
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from normstats.published.catalogue import Constant
 from normstats.numerals.digits import with_error
+from normstats.published.catalogue import Constant
 from normstats.reports.markdown import escaped, line
 from normstats.runs.call import spell
 
