@@ -47,7 +47,9 @@ class ExactValues:
 
         One that does not exist, because the scale is 0, or that is unknown, is left out.
         """
-        return Frozen({name: self.values[name] for name in GAINS if self.values[name] is not None})
+        values = self.values
+        known = ((name, values[name]) for name in GAINS)
+        return Frozen({name: value for name, value in known if value is not None})
 
     @property
     def values(self) -> dict[str, float | None]:

@@ -1,7 +1,7 @@
 """The quantities that follow from a layer's statistics: these themselves, gains, E[y²].
 
-Three gains are told apart: ``gain`` = 1/std of y, ``gain_rms`` = 1/rms of y, and ``backward_gain`` =
-1/std of dx.
+Three gains are told apart: ``gain`` = 1/std of y, ``gain_rms`` = 1/rms of y, and
+``backward_gain`` = 1/std of dx.
 """
 
 from __future__ import annotations

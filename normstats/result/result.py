@@ -85,7 +85,8 @@ class Result:
 
     def to_dict(self) -> dict[str, Any]:
         """What ``normstats LAYER --format json`` prints: see ``normstats schema``."""
-        return document.strict(document.document([self]))
+        tree: dict[str, Any] = document.strict(document.document([self]))
+        return tree
 
     def to_json(self) -> str:
         """The same as text."""

@@ -77,7 +77,7 @@ def test_bad_p(p: object) -> None:
 
 @pytest.mark.parametrize("rescale", ["inverted", "sqrt"])
 def test_nothing_is_left_to_rescale_when_all_is_dropped(rescale: str) -> None:
-    with pytest.raises(UsageError, match="^p ") as caught:
+    with pytest.raises(UsageError, match=r"^p ") as caught:
         normstats.measure("dropout", samples=10, p=1, rescale=rescale)
     assert "rescale is none" in caught.value.allowed
 
