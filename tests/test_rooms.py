@@ -21,7 +21,7 @@ FLOORS = (
     ("api",),
     ("reports",),
     ("published",),
-    ("perform",),
+    ("perform", "progress"),
     ("registry",),
     ("families",),
     ("layers",),
@@ -31,7 +31,7 @@ FLOORS = (
     ("runs",),
     ("sampling",),
     ("kernels",),
-    ("values", "frozen", "numerals"),
+    ("values", "frozen", "numerals", "parameters"),
     ("errors",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

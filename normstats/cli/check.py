@@ -12,8 +12,8 @@ import click
 from normstats.cli.common import choose_form, noise_options, report_options, text
 from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
 from normstats.cli.output import Output
-from normstats.cli.progress import Silent
 from normstats.errors import UsageError
+from normstats.progress.terminal import Silent
 from normstats.values import finite_number
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from normstats.cli.common import Common
 from normstats.cli.ending import INTERRUPTED, OK, complain
-from normstats.cli.progress import watcher
+from normstats.progress.terminal import watcher
 from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.run import Run

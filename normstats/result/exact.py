@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from normstats.frozen import Frozen
+from normstats.result import shown
 from normstats.result.numbers import DIRECTIONS, STATISTICS, Exact
 from normstats.result.quantity import GAINS, exact_quantity
 from normstats.runs.call import Call
@@ -61,3 +62,9 @@ class ExactValues:
             for name in STATISTICS
         }
         return statistics | {name: exact_quantity(sides, name) for name in GAINS}
+
+    def __repr__(self) -> str:
+        return shown.exact_text(self)
+
+    def _repr_html_(self) -> str:
+        return shown.exact_html(self)

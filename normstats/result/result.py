@@ -97,7 +97,7 @@ class Result:
         return document.records(self)
 
     def __repr__(self) -> str:
-        return shown.text(self)
+        return shown.result_text(self)
 
     def _repr_html_(self) -> str:
-        return shown.html(self)
+        return shown.result_html(self)

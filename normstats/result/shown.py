@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from normstats.numerals.digits import significant
@@ -9,36 +10,61 @@ from normstats.numerals.quantities import count
 from normstats.result.document import estimates
 
 if TYPE_CHECKING:
+    from normstats.result.exact import ExactValues
     from normstats.result.result import Result
 
 
-def text(result: Result) -> str:
+def result_text(result: Result) -> str:
     """The layer, the number of samples, mean and std of y and std of dx with their errors."""
-    forward, backward = result.forward, result.backward
-    return (
-        f"<Result {_title(result)}\n"
-        f" y: mean {forward.mean}, std {forward.std}; dx: std {backward.std}>"
-    )
+    y, dx = result.forward, result.backward
+    return _text("Result", _title(result), (str(y.mean), str(y.std), str(dx.std)))
 
 
-def html(result: Result) -> str:
+def result_html(result: Result) -> str:
     """A row a statistic: measured with its standard error, and exact."""
-    from html import escape
+    body = [
+        (f"{direction}.{statistic}", str(estimate), _exact(estimate.exact))
+        for direction, statistic, estimate in estimates(result)
+    ]
+    return _html(_title(result), [("", "measured ± SE", "exact"), *body])
 
-    rows = [("", "", "measured ± SE", "exact")]
-    for direction, statistic, estimate in estimates(result):
-        exact = "" if estimate.exact is None else significant(estimate.exact)
-        rows.append((direction, statistic, str(estimate), exact))
-    head, *body = (
-        "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row)
-        for tag, row in zip(("th", *["td"] * (len(rows) - 1)), rows, strict=True)
-    )
-    lines = [f"<caption>{escape(_title(result))}</caption>", f"<thead><tr>{head}</tr></thead>"]
-    lines += ["<tbody>", *(f"<tr>{row}</tr>" for row in body), "</tbody>"]
-    return "\n".join(["<table>", *lines, "</table>"])
+
+def exact_text(values: ExactValues) -> str:
+    """The layer, mean and std of y and std of dx."""
+    y, dx = values.forward, values.backward
+    numbers = map(_exact, (y.mean, y.std, dx.std))
+    return _text("ExactValues", f"{values.call}{values.inputs}", numbers)
+
+
+def exact_html(values: ExactValues) -> str:
+    """A row a number."""
+    body = [(name, _exact(value)) for name, value in values.values.items()]
+    return _html(f"{values.call}{values.inputs}", [("", "exact"), *body])
 
 
 def _title(result: Result) -> str:
     stopped = ", interrupted" if result.interrupted else ""
-    inputs = str(result.inputs)
-    return f"{result.run.call}{inputs}, n = {count(result.samples)}, seed {result.seed}{stopped}"
+    name = result.run.name
+    return f"{name}, n = {count(result.samples)}, seed {result.seed}{stopped}"
+
+
+def _exact(value: float | None) -> str:
+    return "?" if value is None else significant(value)
+
+
+def _text(kind: str, title: str, numbers: Iterable[str]) -> str:
+    mean, std, backward = numbers
+    return f"<{kind} {title}\n y: mean {mean}, std {std}; dx: std {backward}>"
+
+
+def _html(title: str, rows: Sequence[Sequence[str]]) -> str:
+    from html import escape
+
+    def line(row: Sequence[str], tag: str) -> str:
+        return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
+
+    head, *body = rows
+    lines = ["<table>", f"<caption>{escape(title)}</caption>", f"<thead>{line(head, 'th')}</thead>"]
+    return "\n".join(
+        [*lines, "<tbody>", *(line(row, "td") for row in body), "</tbody>", "</table>"]
+    )

@@ -6,7 +6,6 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from normstats.numerals.digits import with_error
 from normstats.numerals.quantities import count, duration, prefixed
 
 if TYPE_CHECKING:
@@ -14,10 +13,10 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from normstats.engine.observer import Observer, Progress
-    from normstats.result import Estimate
 
 QUICK_S = 0.5  # a run that is over by then needs no bar, nor the time to import one
 BAR = 32
+COMPILING = "compiling the kernels of {}, once …"
 
 
 class Silent:
@@ -42,7 +41,7 @@ class Terminal(Silent):
         self._live: Live | None = None
 
     def compiling(self, layer: str) -> None:
-        print(f"compiling the kernels of {layer}, once …", file=sys.stderr, flush=True)
+        print(COMPILING.format(layer), file=sys.stderr, flush=True)
 
     def progress(self, progress: Progress) -> None:
         if self._live is None:
@@ -56,34 +55,32 @@ class Terminal(Silent):
                 console=console, auto_refresh=False, transient=True, redirect_stdout=False
             )
             self._live.start()
-        self._live.update(self._view(progress), refresh=True)
+        self._live.update(view(self._layer, progress), refresh=True)
 
     def close(self) -> None:
         if self._live is not None:
             self._live.stop()
             self._live = None
 
-    def _view(self, progress: Progress) -> Text:
-        from rich.text import Text
 
-        share = progress.samples_done / progress.samples
-        rate = progress.samples_done / progress.elapsed_s
-        left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
-        full = round(share * BAR)
-        return Text.assemble(
-            (self._layer, "bold cyan"),
-            f"  n = {count(progress.samples)}\n  ",
-            ("━" * full, "green"),
-            ("━" * (BAR - full), "dim"),
-            f" {share:4.0%}  {prefixed(rate)} samples/s  {left} to go\n",
-            f"  std of y {_shown(progress.forward.std)}, std of dx {_shown(progress.backward.std)}",
-            overflow="ellipsis",
-            no_wrap=True,
-        )
+def view(layer: str, progress: Progress) -> Text:
+    """Layer, bar, rate, time to go, and the estimates so far."""
+    from rich.text import Text
 
-
-def _shown(estimate: Estimate) -> str:
-    return with_error(estimate.value, estimate.se)
+    share = progress.samples_done / progress.samples
+    rate = progress.samples_done / progress.elapsed_s
+    left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
+    full = round(share * BAR)
+    return Text.assemble(
+        (layer, "bold cyan"),
+        f"  n = {count(progress.samples)}\n  ",
+        ("━" * full, "green"),
+        ("━" * (BAR - full), "dim"),
+        f" {share:4.0%}  {prefixed(rate)} samples/s  {left} to go\n",
+        f"  std of y {progress.forward.std}, std of dx {progress.backward.std}",
+        overflow="ellipsis",
+        no_wrap=True,
+    )
 
 
 def watcher(layer: str, *, bar: bool, quiet: bool) -> Silent:
