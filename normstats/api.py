@@ -192,9 +192,7 @@ def _call(function: Callable[..., object], layer: str, params: Mapping[str, Any]
     for name, value in params.items():
         if registry.canonical(name) in known:
             continue
-        own = [
-            p.name for p in inspect.signature(function).parameters.values() if p.name != "params"
-        ]
+        own = sorted({*inspect.signature(function).parameters} - {"params"})
         near = difflib.get_close_matches(name, [*own, *known], n=1)
         hint = f"; did you mean {near[0]}?" if near else ""
         has = ", ".join(known) or "none"

@@ -18,7 +18,7 @@ from typing import Any
 import normstats.families
 from normstats.errors import UsageError
 from normstats.frozen import Frozen
-from normstats.layers.base import Layer
+from normstats.layer.base import Layer
 from normstats.result import Exact, ExactValues
 from normstats.runs.call import Call
 from normstats.runs.inputs import STANDARD, Inputs

@@ -80,7 +80,7 @@ def test_an_error_inside_a_file_keeps_both_spellings(tmp_path: Any) -> None:
     file.write_text(f"[[constant]]\n{entry}")
     with pytest.raises(UsageError) as caught:
         read(str(file))
-    assert "params p 1.0: must be below 1 unless rescale" in str(caught.value)
+    assert "params: p 1.0: must be below 1 unless rescale is none" in str(caught.value)
     assert "unless --rescale is none" in caught.value.sentence(flag)
 
 

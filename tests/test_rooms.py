@@ -24,7 +24,7 @@ FLOORS = (
     ("perform", "progress"),
     ("registry",),
     ("families",),
-    ("layers",),
+    ("layer",),
     ("engine",),
     ("reference", "moments"),
     ("result",),
@@ -90,7 +90,7 @@ def test_imports_lead_down() -> None:
 @pytest.mark.parametrize(
     ("room", "line"),
     [
-        ("engine", "from normstats.layers.base import Layer"),
+        ("engine", "from normstats.layer.base import Layer"),
         ("reference", "from normstats import registry"),
         ("moments", "import normstats.reference.normal"),
         ("kernels", "def late():\n    from normstats.sampling import bits"),

@@ -9,7 +9,7 @@ import click
 from normstats.cli.common import common_options, parse_common
 from normstats.cli.flags import flag
 from normstats.cli.sample import sample
-from normstats.layers.base import Layer
+from normstats.layer.base import Layer
 from normstats.runs.call import Call
 
 

@@ -13,7 +13,7 @@ from normstats import registry
 from normstats.cli.common import choose_form, report_options
 from normstats.cli.flags import flag
 from normstats.cli.output import Output
-from normstats.layers.base import Layer
+from normstats.layer.base import Layer
 
 FORMS = ("table", "json", "csv", "markdown")
 HEADINGS = ("family", "layer", "formula", "gradient", "parameters", "aliases", "torch")

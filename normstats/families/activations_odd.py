@@ -10,8 +10,8 @@ from normstats.kernels.elementary import erf as lane_erf
 from normstats.kernels.elementary import magnitude, sin_cos
 from normstats.kernels.elementary import tanh as lane_tanh
 from normstats.kernels.lanes import Lane, fma, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params
 from normstats.values import Array
 
 LECUN_SCALE = 1.7159

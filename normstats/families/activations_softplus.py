@@ -13,8 +13,8 @@ import numpy as np
 from normstats.kernels.elementary import clamp, exp_within
 from normstats.kernels.elementary import softplus as lane_softplus
 from normstats.kernels.lanes import Lane, fma, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params, Real
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params, Real
 from normstats.values import Array
 
 _LN2 = 0.6931471805599453

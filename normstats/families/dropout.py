@@ -11,9 +11,9 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, splat, store, where
-from normstats.layers.arrays import ArrayLayer
-from normstats.layers.params import Choice, Params, Real
-from normstats.layers.shapes import Extra, Shape, Shapes
+from normstats.layer.arrays import ArrayLayer
+from normstats.layer.params import Choice, Params, Real
+from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.values import Array, array

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.layers.base import NOTHING, Layer
-from normstats.layers.params import Choice, Integer, Params, Real
-from normstats.layers.shapes import Extra, Shapes
+from normstats.layer.base import NOTHING, Layer
+from normstats.layer.params import Choice, Integer, Params, Real
+from normstats.layer.shapes import Extra, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run

@@ -64,7 +64,6 @@ def _html(title: str, rows: Sequence[Sequence[str]]) -> str:
         return "<tr>" + "".join(f"<{tag}>{escape(cell)}</{tag}>" for cell in row) + "</tr>"
 
     head, *body = rows
-    lines = ["<table>", f"<caption>{escape(title)}</caption>", f"<thead>{line(head, 'th')}</thead>"]
-    return "\n".join(
-        [*lines, "<tbody>", *(line(row, "td") for row in body), "</tbody>", "</table>"]
-    )
+    top = [f"<caption>{escape(title)}</caption>", f"<thead>{line(head, 'th')}</thead>"]
+    rest = ["<tbody>", *(line(row, "td") for row in body), "</tbody>"]
+    return "\n".join(["<table>", *top, *rest, "</table>"])

@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from normstats.layers.params import Params
+from normstats.layer.params import Params
 from normstats.published import moment_map
 from normstats.published.quantity import words
 from normstats.result import Result

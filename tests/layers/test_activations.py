@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from normstats.errors import UsageError
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.registry import find, get
 from normstats.runs.inputs import Inputs
 from normstats.values import Array

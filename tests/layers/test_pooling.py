@@ -13,7 +13,7 @@ from scipy import integrate, stats
 import normstats
 from normstats import registry
 from normstats.errors import UsageError
-from normstats.layers.windows import LARGEST_WINDOW
+from normstats.layer.windows import LARGEST_WINDOW
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from tests.engine.jobs import parse

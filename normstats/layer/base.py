@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from normstats.errors import UsageError
-from normstats.layers.params import Param, Params
-from normstats.layers.shapes import Shapes
+from normstats.layer.params import Param, Params
+from normstats.layer.shapes import Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
