@@ -182,7 +182,8 @@ def apply(
     inputs, gradients = array("x", x).copy(order="C"), array("dy", dy).copy(order="C")
     extras = {"mask": mask, "weight": weight}
     there = {name: value for name, value in extras.items() if value is not None}
-    return called.apply(inputs, gradients, inside, there)
+    y, dx, *_ = called.apply(inputs, gradients, inside, there)
+    return y, dx
 
 
 def _call(function: Callable[..., object], layer: str, params: Mapping[str, Any]) -> Call:

@@ -88,7 +88,7 @@ def exact(call: Call, inputs: Inputs = STANDARD) -> tuple[Exact, ...]:
 
 def exact_values(call: Call, inputs: Inputs = STANDARD) -> ExactValues:
     """The same with all that they rest on, and the gains that follow."""
-    named = zip(layer_of(call).quantities, exact(call, inputs), strict=True)
+    named = zip(layer_of(call).quantities(call.params), exact(call, inputs), strict=True)
     return ExactValues(call, Frozen(dict(named)), inputs)
 
 

@@ -31,7 +31,7 @@ FLOORS = (
     ("runs",),
     ("sampling",),
     ("kernels",),
-    ("values", "frozen", "numerals", "parameters"),
+    ("values", "frozen", "numerals", "parameters", "interrupts"),
     ("errors",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -1,4 +1,4 @@
-"""What a check found out: one case per comparison, and the document around them."""
+"""What a check found out: one case per comparison, and what is to be said around them."""
 
 from __future__ import annotations
 
@@ -6,17 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from normstats.reports.model import Case
 
-@dataclass(frozen=True)
-class Case:
-    """One comparison: what with what, whether it passed, and a sentence with all its numbers."""
-
-    group: str
-    name: str
-    passed: bool
-    message: str
-    numbers: Mapping[str, Any] = field(default_factory=dict)
-    elapsed_s: float = 0.0
+__all__ = ["Case", "Document"]
 
 
 @dataclass(frozen=True)
@@ -35,7 +27,6 @@ class Document:
     remarks: Sequence[str] = ()
     shows_all: bool = False
     interrupted: str = ""
-    elapsed_s: float = 0.0
 
     @property
     def failed(self) -> list[Case]:

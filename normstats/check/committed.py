@@ -11,8 +11,7 @@ from typing import Any
 
 from normstats import registry
 from normstats.errors import UsageError
-from normstats.runs.call import spell
-from normstats.tables.sources import SCHEMA
+from normstats.tables.text import SCHEMA
 
 INDEX = "index.json"
 LISTS = ("cells", "activations", "constants")  # where a page's JSON has its lines
@@ -134,8 +133,7 @@ def _numbers(file: str, document: Mapping[str, Any]) -> Iterator[Number]:
         yield Number(file, f"{call} {quantity}", call, quantity, **_values(record))
     for record in document.get("constants", ()):
         measured = record["measured"] is not None
-        layer = registry.get(record["layer"]) if measured else None
-        call = spell(layer.name, layer.parse(record["params"])) if layer is not None else ""
+        call = str(registry.parse_call(record["layer"], record["params"])) if measured else ""
         yield Number(
             file,
             f"constant {record['id']}",

@@ -16,7 +16,9 @@ from normstats.check.committed import Committed, Number
 from normstats.check.compare import Comparison
 from normstats.check.noise import BASE
 from normstats.check.single import DIGITS_OF, ROUNDING, Single
-from normstats.tables.text import csv_text
+from normstats.reports.formats.csv import render
+from normstats.reports.model import Report
+from normstats.tables.text import data
 
 GAINS = ("gain", "gain_rms", "backward_gain")
 
@@ -64,7 +66,7 @@ def csv_files(committed: Committed) -> Iterator[Case]:
     """The CSV of every page against its JSON."""
     for page, records in committed.records.items():
         path = Path(committed.folder) / f"{page}.csv"
-        problem = _difference(path, csv_text(records))
+        problem = _difference(path, render(Report(data=data(records))))
         passed = problem is None
         message = (
             "the same as the JSON" if problem is None else f"not the same as the JSON: {problem}"

@@ -150,7 +150,6 @@ def _document(
             *_drift_remarks(drifts),
         ],
         interrupted=interrupted and f"INTERRUPTED after {interrupted} layers",
-        elapsed_s=elapsed,
     )
 
 

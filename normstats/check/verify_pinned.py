@@ -138,7 +138,6 @@ def verify(
         ],
         shows_all=True,
         interrupted=f"INTERRUPTED after {missed}" if interrupted else "",
-        elapsed_s=elapsed,
     )
 
 

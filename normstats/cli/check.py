@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from normstats import interrupts
 from normstats.cli.common import choose_form, noise_options, report_options, text
-from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
+from normstats.cli.ending import (
+    DISAGREES,
+    INTERRUPTED,
+    OK,
+    complain,
+)
 from normstats.cli.output import Output
 from normstats.errors import UsageError
-from normstats.progress.terminal import Silent
+from normstats.progress.terminal import Silent, say
 from normstats.values import finite_number
 
 if TYPE_CHECKING:
@@ -23,7 +31,6 @@ if TYPE_CHECKING:
     from normstats.result import Result
     from normstats.runs.run import Run
 
-FORMS = ("table", "json", "junit", "csv", "markdown")
 TABLES = "tables"
 
 HELP = """Measure constants again and compare them; exit code 0 if all agree, 1 if not.
@@ -62,14 +69,14 @@ class Steps(Silent):
 
     def compiling(self, layer: str) -> None:
         self._show("")
-        print(f"compiling the kernels of {layer}, once …", file=sys.stderr, flush=True)
+        say(f"compiling the kernels of {layer}, once …\n")
 
     def close(self) -> None:
         self._show("")
 
     def _show(self, text: str) -> None:
         if text or self._shown:
-            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+            say(f"\r\033[K{text}")
             self._shown = bool(text)
 
 
@@ -86,12 +93,12 @@ class Quiet(Steps):
 def run(file: str | None, **given: Any) -> int:
     """Parse, measure, compare, report; the exit code says whether all agree."""
     from normstats import api
-    from normstats.check import plan, render, verify, verify_pinned
+    from normstats.check import plan, verify, verify_pinned
     from normstats.check.pinned import read
     from normstats.runs.counts import parse_samples, parse_seed
 
     output = Output(given["output"])
-    form = _form(given["format"], given["output"])
+    form = choose_form(given["format"], given["output"], cases=True)
     samples = parse_samples(given["samples"])
     if samples < plan.FEWEST_SAMPLES:
         allowed = f"must be at least {plan.FEWEST_SAMPLES} for standard errors to be of use"
@@ -113,16 +120,25 @@ def run(file: str | None, **given: Any) -> int:
             layers = " ".join(given["layer"])
             raise UsageError("--layer", layers, f"{file} has no constant of this layer")
         todo = verify_pinned.plan(constants, settings.samples, settings.seed)
-        document = _watched(
-            todo, settings, steps, lambda m: verify_pinned.verify(file, constants, m, settings)
-        )
+        verifying = partial(verify_pinned.verify, file, constants, settings=settings)
+        compare = partial(_watched, todo, settings, steps, verifying)
     else:
-        document = _standard(settings, given["tables"], given["layer"], steps)
-    output.write(render.RENDERERS[form](document))
+        compare = partial(_standard, settings, given["tables"], given["layer"], steps)
+    return _report(compare, output, form, given["quiet"])
+
+
+@interrupts.held()
+def _report(compare: Callable[[], Document], output: Output, form: str, quiet: bool) -> int:
+    """Compare, report, and return the exit code. Ctrl-C reports what there is."""
+    from normstats.check.report import report
+    from normstats.reports.formats import render
+
+    document = compare()
+    output.write(render(report(document), form))
     if document.interrupted:
         complain(document.interrupted.replace("INTERRUPTED", "interrupted"))
         return INTERRUPTED
-    if not document.passed and form != "table" and not given["quiet"]:
+    if not document.passed and form != "table" and not quiet:
         complain(document.verdict)
     return OK if document.passed else DISAGREES
 
@@ -185,12 +201,6 @@ def parse_alpha(value: Any) -> float:
     return alpha
 
 
-def _form(form: str | None, output: str | None) -> str:
-    if form is None and output is not None and output.lower().endswith(".xml"):
-        return "junit"
-    return choose_form(form, output, FORMS)
-
-
 def _wanted(name: str, names: tuple[str, ...]) -> bool:
     from normstats.registry import parse_call
 
@@ -216,7 +226,7 @@ def options() -> list[click.Option]:
             metavar="NAME",
             help="only this layer, by name or as a call; may be given again",
         ),
-        *report_options(FORMS),
+        *report_options(cases=True),
         *noise_options(),
     ]
 

@@ -11,7 +11,7 @@ import click
 from normstats.cli.output import Output
 from normstats.errors import UsageError
 from normstats.numerals.quantities import count
-from normstats.reports import FORMATS, SUFFIXES
+from normstats.reports.formats import formats
 from normstats.runs.inputs import Inputs
 from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 
@@ -71,10 +71,12 @@ def sampling_options() -> list[click.Option]:
     ]
 
 
-def report_options(forms: tuple[str, ...] = FORMATS) -> list[click.Option]:
-    """How the report looks and where it goes."""
+def report_options(cases: bool = False) -> list[click.Option]:
+    """How the report looks and where it goes; ``cases``: whether it compares something."""
+    first, *others = formats(cases)
+    choices = "|".join([first, *others])
     return [
-        text("format", None, "|".join(forms), "default: table, or what --output's suffix says"),
+        text("format", None, choices, f"default: {first}, or what --output's suffix says"),
         text("output", None, "FILE", "write the report to FILE, whole or not at all"),
     ]
 
@@ -97,14 +99,15 @@ def text(name: str, default: str | None, metavar: str, words: str) -> click.Opti
     return click.Option([f"--{name}"], type=str, default=default, metavar=metavar, help=shown)
 
 
-def choose_form(form: str | None, output: str | None, forms: tuple[str, ...] = FORMATS) -> str:
-    """The format that is asked for, or the one that fits the file's suffix."""
+def choose_form(form: str | None, output: str | None, cases: bool = False) -> str:
+    """The format that is asked for, or the one that fits the file's suffix, or the first."""
+    found = formats(cases)
     if form is None:
-        suffix = output[output.rfind(".") :].lower() if output and "." in output else ""
-        by_suffix = SUFFIXES.get(suffix, forms[0])
-        return by_suffix if by_suffix in forms else forms[0]
-    if form.lower() not in forms:
-        raise UsageError("--format", form, "must be one of " + ", ".join(forms))
+        _, dot, suffix = (output or "").lower().rpartition(".")
+        fitting = (name for name, one in found.items() if dot + suffix in one.suffixes)
+        return next(fitting, next(iter(found)))
+    if form.lower() not in found:
+        raise UsageError("--format", form, "must be one of " + ", ".join(found))
     return form.lower()
 
 

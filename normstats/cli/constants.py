@@ -9,7 +9,7 @@ import click
 from normstats.cli.common import choose_form, report_options
 from normstats.cli.output import Output
 from normstats.errors import UsageError
-from normstats.reports import FORMATS
+from normstats.reports.formats import render
 from normstats.runs.call import Call
 
 INPUTS = ("x_mean", "x_std", "dy_mean", "dy_std")
@@ -65,25 +65,24 @@ def run(
     **given: str,
 ) -> None:
     """Exact values of layers, or the catalogue."""
-    from normstats import registry
-    from normstats.check import constants
     from normstats.runs.inputs import parse_inputs
 
     target = Output(output)
-    form = choose_form(format, output, FORMATS)
+    form = choose_form(format, output)
     inputs = parse_inputs(*(given[name] for name in INPUTS))
     catalogue = all_ or source is not None
     if catalogue and words:
         raise UsageError("layer", words[0], "not together with --all or --source")
     if catalogue:
-        from normstats.check import listing
+        from normstats.reports import of_catalogue
 
-        target.write(listing.render(listing.select(source), form))
+        target.write(render(of_catalogue.report(of_catalogue.select(source)), form))
         return
     if not words:
         raise UsageError("layer", "missing", "name a layer, or give --all for the catalogue")
-    values = [registry.exact_values(call, inputs) for call in parse_calls(words)]
-    target.write(constants.render(values, form))
+    from normstats.reports import of_exact
+
+    target.write(render(of_exact.report(parse_calls(words), inputs), form))
 
 
 def _options() -> list[click.Option]:
@@ -96,7 +95,7 @@ def _options() -> list[click.Option]:
         click.Option(
             ["--source"], type=str, metavar="NAME", help="only those of this source or page"
         ),
-        *report_options(FORMATS),
+        *report_options(),
     ]
 
 

@@ -79,6 +79,7 @@ class ArrayJob(Job):
     def start(self) -> Callable[[], Worker]:
         pivots = self._pivots()
         tables = self._tables(SAMPLES, REPLICATES)
+        places = self.layout.quantities
 
         def worker() -> Worker:
             run = self._runner(tables)
@@ -87,9 +88,9 @@ class ArrayJob(Job):
             def one(block: int) -> Sums:
                 samples = blocks.size(block)
                 out = run(SAMPLES, block, samples, pivots)
-                return (
-                    self._moments(pivots[0], samples, self.rows.dy, out[:COUNT]),
-                    self._moments(pivots[1], samples, self.rows.x, out[COUNT:]),
+                return tuple(
+                    self._moments(pivot, samples, elements, out[q * COUNT : (q + 1) * COUNT])
+                    for q, (pivot, (_, elements)) in enumerate(zip(pivots, places, strict=True))
                 )
 
             return one
@@ -106,16 +107,17 @@ class ArrayJob(Job):
         copies = self.method.copies
         return Moments.of_equal_units(pivot, samples // copies, copies * elements, sums)
 
-    def _pivots(self) -> tuple[float, float]:
-        """Near the means of y and dx, from a few hundred samples of their own.
+    def _pivots(self) -> tuple[float, ...]:
+        """Near the means of y, of dx and so on, from a few hundred samples of their own.
 
         Sums about a pivot keep their precision when the mean is large beside the std.
         """
         samples = min(2 * self.columns, 512)
-        out = self._runner(self._tables(PILOT, 1))(PILOT, 0, samples, (0.0, 0.0))
-        y = out[0] / (samples * self.rows.dy)
-        dx = out[COUNT] / (samples * self.rows.x)
-        return (y if math.isfinite(y) else 0.0, dx if math.isfinite(dx) else 0.0)
+        places = self.layout.quantities
+        nothing = (0.0,) * len(places)
+        out = self._runner(self._tables(PILOT, 1))(PILOT, 0, samples, nothing)
+        means = [out[q * COUNT] / (samples * n) for q, (_, n) in enumerate(places)]
+        return tuple(mean if math.isfinite(mean) else 0.0 for mean in means)
 
     def _tables(self, purpose: int, count: int) -> Words:
         """Of scrambled points, a row for each sequence; empty where there are none."""
@@ -124,14 +126,16 @@ class ArrayJob(Job):
         seed, stream = self.run.seed, self.run.call.stream
         return scrambled_tables(self.layout.coordinates, seed, stream, purpose, count)
 
-    def _runner(self, tables: Words) -> Callable[[int, int, int, tuple[float, float]], list[float]]:
+    def _runner(self, tables: Words) -> Callable[[int, int, int, tuple[float, ...]], list[float]]:
         """Runs blocks in a work space of its own; one for each thread."""
         kernel, driver = load(self.kernel), load(block_kernel(self.method))
         layout = self.layout
         numbers = np.arange(STREAMS, dtype=np.uint64)
         state = np.empty(STATE_WORDS, np.uint64)
         work = np.zeros((layout.rows, self.columns))
-        sums = np.empty(2 * COUNT * LANES)
+        quantities = layout.quantities
+        places = np.array(quantities, np.intp)
+        sums = np.empty(len(quantities) * COUNT * LANES)
         given = self.run.inputs
         four = (given.x_mean, given.x_std, given.dy_mean, given.dy_std)
         inputs = np.array(four, np.float64)
@@ -144,13 +148,13 @@ class ArrayJob(Job):
         seed, stream = self.run.seed, self.run.call.stream
         whole = self._block
 
-        def run(purpose: int, block: int, samples: int, pivots: tuple[float, float]) -> list[float]:
-            out = np.empty(2 * COUNT)
+        def run(purpose: int, block: int, samples: int, pivots: tuple[float, ...]) -> list[float]:
+            out = np.empty(len(quantities) * COUNT)
             address = np.array((seed, stream, block, purpose), np.uint64)
             driver(
                 kernel.address, whole._replace(samples=samples).numbers, address,
                 numbers, state, tables[block] if len(tables) else nothing, work,
-                sums, out, inputs, np.array(pivots), n, c,
+                sums, out, inputs, np.array(pivots), places, n, c,
             )  # fmt: skip
             return out.tolist()
 
@@ -173,4 +177,5 @@ class ArrayJob(Job):
             uniforms_at=layout.uniforms_at,
             y_at=layout.y_at,
             dx_at=layout.dx_at,
+            quantities=len(layout.quantities),
         )

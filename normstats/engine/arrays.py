@@ -29,11 +29,17 @@ from normstats.sampling.bits import START, STREAMS
 
 @dataclass(frozen=True)
 class Rows:
-    """Rows of x, of dy (as many as of y) and of uniform numbers that one sample takes."""
+    """Rows of x, of dy (as many as of y) and of uniform numbers that one sample takes.
+
+    ``gradients`` are the rows of each further gradient, of a weight for example; ``scratch`` are
+    rows that the kernel has to itself.
+    """
 
     x: int = 1
     dy: int = 1
     uniforms: int = 0
+    gradients: tuple[int, ...] = ()
+    scratch: int = 0
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,9 @@ class Layout:
     """The rows of a chunk's work array, in units of one row.
 
     Drawn normals (x, then dy; an odd number is filled up), dy where it is not drawn, uniforms, y,
-    dx. With ``conditional``, dy and the uniforms are integrated out: dy is a row that holds E[dy],
-    Var[dy] and whether dy is always 0 instead, and y and dx take three rows for each of theirs:
-    E[v], Var[v], P(v = 0).
+    dx, further gradients, scratch. With ``conditional``, dy and the uniforms are integrated out: dy
+    is a row that holds E[dy], Var[dy] and whether dy is always 0 instead, and y and what follows
+    take three rows for each of theirs: E[v], Var[v], P(v = 0).
     """
 
     each: Rows
@@ -81,31 +87,40 @@ class Layout:
 
     @property
     def dx_at(self) -> int:
-        return self.y_at + (3 if self.conditional else 1) * self.each.dy
+        return self.quantities[1][0]
+
+    @property
+    def quantities(self) -> list[tuple[int, int]]:
+        """Of y, dx and the further gradients: the first row, and the elements of a sample."""
+        found, at = [], self.y_at
+        for elements in (self.each.dy, self.each.x, *self.each.gradients):
+            found.append((at, elements))
+            at += (3 if self.conditional else 1) * elements
+        return found
 
     @property
     def rows(self) -> int:
-        return self.dx_at + (3 if self.conditional else 1) * self.each.x
+        at, elements = self.quantities[-1]
+        return at + (3 if self.conditional else 1) * elements + self.each.scratch
 
 
 def array_block(
     kernel: int, size: Any, address: Any, numbers: Any, state: Any, points: Any, work: Any,
-    sums: Any, out: Any, inputs: Any, pivots: Any, n: Any, c: Any,
+    sums: Any, out: Any, inputs: Any, pivots: Any, places: Any, n: Any, c: Any,
 ) -> None:  # fmt: skip
     """Draw a block's samples, run the layer's kernel on them, and leave the sums in ``out``.
 
     ``size`` is a ``Block``; ``address`` is seed, stream, block and purpose; ``inputs`` are mean and
-    std of x and of dy, ``pivots`` those of y and dx; ``n`` and ``c`` are the layer's own.
+    std of x and of dy; ``pivots`` are those of y, dx and so on, ``places`` their first rows and
+    elements; ``n`` and ``c`` are the layer's own.
     """
     samples = size[AT.samples]
     columns = size[AT.columns]
     copies = size[AT.copies]
-    y_elements = copies * size[AT.dy_rows]
-    dx_elements = copies * size[AT.x_rows]
+    quantities = size[AT.quantities]
     START(state, numbers, size[AT.streams], address[0], address[1], address[2], address[3])
-    sums_dx = shifted(sums, COUNT * LANES)
-    clear(sums)
-    clear(sums_dx)
+    for q in range(quantities):
+        clear(shifted(sums, q * COUNT * LANES))
     dy = shifted(work, size[AT.dy_at] * columns)
     u = shifted(work, size[AT.uniforms_at] * columns)
     y = shifted(work, size[AT.y_at] * columns)
@@ -114,10 +129,12 @@ def array_block(
         draw(state, points, start, size, work, inputs)
         call(kernel, work, dy, u, y, dx, columns, n, c)
         units = (columns if start + columns < samples else samples - start) // copies
-        add(y, y_elements, columns // copies, units, pivots[0], sums)
-        add(dx, dx_elements, columns // copies, units, pivots[1], sums_dx)
-    collect(sums, out, 0)
-    collect(sums_dx, out, COUNT)
+        for q in range(quantities):
+            values = shifted(work, places[2 * q] * columns)
+            own = shifted(sums, q * COUNT * LANES)
+            add(values, copies * places[2 * q + 1], columns // copies, units, pivots[q], own)
+    for q in range(quantities):
+        collect(shifted(sums, q * COUNT * LANES), out, q * COUNT)
 
 
 def draw(*rows: Any) -> None:
@@ -134,7 +151,7 @@ def block_kernel(method: Method) -> Kernel:
     """The block's kernel for a method; it serves all array layers."""
     parameters = (
         *(build.SIZE, build.SIZES, *(build.WORDS,) * 4),
-        *(*(build.FLOATS,) * 5, build.SIZES, build.FLOATS),
+        *(*(build.FLOATS,) * 5, *(build.SIZES,) * 2, build.FLOATS),
     )
     bindings: dict[str, Callable[..., None] | Kernel] = {
         "draw": DRAW[method.name],

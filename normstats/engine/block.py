@@ -29,6 +29,7 @@ class Block(NamedTuple):
     uniforms_at: int
     y_at: int
     dx_at: int
+    quantities: int  # that are summed up: y, dx, gradients
 
     @property
     def numbers(self) -> Sizes:

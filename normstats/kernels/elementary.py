@@ -261,12 +261,15 @@ def erf(x: Lane) -> tuple[Lane, Lane]:
     return floats(bits(y) | (bits(x) & _SIGN)), e * _TWO_PER_SQRT_PI
 
 
+FURTHEST = 1e15
+
+
 def sin_cos(x: Lane) -> tuple[Lane, Lane]:
     """sin(x) and cos(x) within 4 ulp for |x| ≤ 1e6, 1e-15 for |x| ≤ 1e9; beyond 1e15 x is clamped.
 
     Beyond 1e9 this needs a true fused multiply-add: the twin under NumPy loses digits there.
     """
-    x = clamp(x, -1e15, 1e15)
+    x = clamp(x, -FURTHEST, FURTHEST)
     shifted = fma(x, _TWO_PER_PI, _ROUND)
     n = shifted - _ROUND
     r = fma(n, -_HALF_PI_3, fma(n, -_HALF_PI_2, fma(n, -_HALF_PI_1, x)))

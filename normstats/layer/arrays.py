@@ -33,7 +33,8 @@ class ArrayLayer(Layer):
     """A layer whose kernel maps rows of x, dy and uniform numbers to rows of y and dx.
 
     Each element of a sample's x and y has a row of its own, in C order, and so has each uniform
-    number: a random layer takes one for each element of its mask.
+    number: a random layer takes one for each element of its mask. After the rows of dx come those
+    of the gradients of weights, in the order of ``shapes``, and then scratch rows.
     """
 
     @abstractmethod
@@ -56,6 +57,14 @@ class ArrayLayer(Layer):
         """What the kernel sees as c."""
         return tuple(params.values())
 
+    def coefficients_with(self, params: Params, extras: Mapping[str, Any]) -> tuple[float, ...]:
+        """The same where weights are given; without them they are what the layer begins with."""
+        return self.coefficients_for(params)
+
+    def scratch_rows(self, params: Params) -> int:
+        """Rows that the kernel needs to itself."""
+        return 0
+
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
         """Uniform numbers under which the kernel acts as the given mask says."""
         raise NotImplementedError(f"{self.name} takes no mask")
@@ -69,7 +78,13 @@ class ArrayLayer(Layer):
         params, method = run.call.params, run.method
         shapes = self.shapes(params)
         mask = shapes.extras.get(MASK)
-        rows = Rows(shapes.ins, shapes.outs, math.prod(mask.shape) if mask is not None else 0)
+        rows = Rows(
+            x=shapes.ins,
+            dy=shapes.outs,
+            uniforms=math.prod(mask.shape) if mask is not None else 0,
+            gradients=tuple(map(math.prod, shapes.gradients.values())),
+            scratch=self.scratch_rows(params),
+        )
         numbers = rows.x + (0 if method.conditional else rows.dy + rows.uniforms)
         if method.name == RQMC and numbers > MOST_COORDINATES:
             raise UsageError(
@@ -88,7 +103,7 @@ class ArrayLayer(Layer):
 
     def apply(
         self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
-    ) -> tuple[Array, Array]:
+    ) -> tuple[Array, ...]:
         from normstats.kernels.run import load
 
         shapes = self.shapes(params)
@@ -111,16 +126,23 @@ class ArrayLayer(Layer):
         if MASK in shapes.extras:
             shape = shapes.extras[MASK].shape
             u = rows(self._uniforms(extras, params, (*batch, *shape)), math.prod(shape))
-        y, dx = np.empty((shapes.outs, columns)), np.empty((shapes.ins, columns))
+        found = {"x": shapes.x, **shapes.gradients}
+        ends = np.cumsum([math.prod(shape) for shape in found.values()]).tolist()
+        y = np.empty((shapes.outs, columns))
+        dx = np.empty((ends[-1] + self.scratch_rows(params), columns))
         n = np.array([*self.sizes_for(params), 0], np.intp)
-        c = np.array([*self.coefficients_for(params), 0.0])
+        c = np.array([*self.coefficients_with(params, extras), 0.0])
         inside = rows(x, shapes.ins), rows(dy, shapes.outs)
         load(self.kernel_for(params))(*inside, u, y, dx, columns, n, c)
         # A kernel's comparisons would take a nan for a small number.
         unknown = np.isnan(inside[0]).any(axis=0)
         y[:, unknown] = np.nan
         dx[:, unknown] = np.nan
-        return y[:, :samples].T.reshape(dy.shape), dx[:, :samples].T.reshape(x.shape)
+        gradients = (
+            dx[end - math.prod(shape) : end, :samples].T.reshape((*batch, *shape))
+            for end, shape in zip(ends, found.values(), strict=True)
+        )
+        return y[:, :samples].T.reshape(dy.shape), *gradients
 
     def _uniforms(self, extras: Mapping[str, Any], params: Params, shape: Shape) -> Array:
         if MASK not in extras:

@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from normstats.errors import UsageError
 from normstats.layer.params import Param, Params
@@ -28,11 +28,8 @@ class Layer(ABC):
     """A layer type.
 
     ``formula`` is y in terms of x, ``gradient`` is dx in terms of dy; ``torch`` names the PyTorch
-    counterpart, or is empty where there is none. ``quantities`` are what is measured: y, then dx,
-    then gradients of what else the layer has.
+    counterpart, or is empty where there is none.
     """
-
-    quantities: ClassVar[tuple[str, ...]] = ("forward", "backward")
 
     name: str
     family: str
@@ -67,6 +64,10 @@ class Layer(ABC):
     def shapes(self, params: Params) -> Shapes:
         """What one sample looks like."""
 
+    def quantities(self, params: Params) -> tuple[str, ...]:
+        """What is measured: y, then dx, then the gradient of each weight, by its name."""
+        return ("forward", "backward", *self.shapes(params).gradients)
+
     @abstractmethod
     def job(self, run: Run) -> Job:
         """The work of a run of this layer; UsageError if the method does not apply to it."""
@@ -74,10 +75,11 @@ class Layer(ABC):
     @abstractmethod
     def apply(
         self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
-    ) -> tuple[Array, Array]:
-        """y and dx of given arrays, by the kernels that the measurement uses.
+    ) -> tuple[Array, ...]:
+        """Each of ``quantities`` for given arrays, by the kernels that the measurement uses.
 
-        ``extras`` are those that ``shapes`` names: a mask, a weight.
+        ``extras`` are those that ``shapes`` names: a mask, a weight. Gradients of weights come for
+        each sample.
         """
 
     @abstractmethod

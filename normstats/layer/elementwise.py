@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, Lane, load, splat, store, where
@@ -14,7 +14,11 @@ from normstats.layer.shapes import Shapes
 from normstats.reference.function import Function, Interval
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
+from normstats.runs.run import Run
 from normstats.values import Array
+
+if TYPE_CHECKING:
+    from normstats.engine.job import Job
 
 Activation = Callable[[Lane, Any], tuple[Lane, Lane]]
 
@@ -57,7 +61,8 @@ class Elementwise(ArrayLayer):
     or f′ is not smooth; ``zero_value`` and ``zero_slope`` the closed intervals where f, f′ are 0.
     Both include infinite ends; where a zero is a single point it has no probability and is left
     out. ``coefficients`` are what the kernel sees as c: the parameters in their order, unless
-    given. ``choose`` gives the activation where it depends on a parameter.
+    given. ``choose`` gives the activation where it depends on a parameter. ``refuse`` raises
+    UsageError for inputs where float64 or the kernel would be wrong.
     """
 
     family: str = "elementwise"
@@ -68,6 +73,7 @@ class Elementwise(ArrayLayer):
     zero_slope: Callable[[Params], tuple[Interval, ...]] = lambda params: ()
     coefficients: Callable[[Params], tuple[float, ...]] = lambda params: tuple(params.values())
     choose: Callable[[Params], Activation] | None = None
+    refuse: Callable[[Inputs], None] = lambda inputs: None
 
     def activation_for(self, params: Params) -> Activation:
         """f and f′ in the lane language for these parameters."""
@@ -95,7 +101,12 @@ class Elementwise(ArrayLayer):
             zero_slope=self.zero_slope(params),
         )
 
+    def job(self, run: Run) -> Job:
+        self.refuse(run.inputs)
+        return super().job(run)
+
     def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
         from normstats.reference.quadrature import elementwise
 
+        self.refuse(inputs)
         return elementwise(self.function(params), inputs)

@@ -17,14 +17,16 @@ Shape = tuple[int, ...]
 class Extra:
     """What a layer takes beside x and dy: a mask, a weight.
 
-    ``shared`` extras are the same for all samples; others come with each. ``example`` draws one of
-    a given shape that the layer can take.
+    ``shared`` extras are the same for all samples; others come with each. ``gradient`` says that
+    the gradient by it is a quantity of its own. ``example`` draws one of a given shape that the
+    layer can take.
     """
 
     shape: Shape
     help: str
     example: Callable[[np.random.Generator, Shape], Array]
     shared: bool = False
+    gradient: bool = False
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class Shapes:
     def has_weights(self) -> bool:
         """Whether it takes something that all samples share."""
         return any(extra.shared for extra in self.extras.values())
+
+    @property
+    def gradients(self) -> dict[str, Shape]:
+        """The shapes of what has a gradient of its own, by its name."""
+        return {name: extra.shape for name, extra in self.extras.items() if extra.gradient}
 
     def __str__(self) -> str:
         """``x (3, 3) → y (), mask ()``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from typing import TYPE_CHECKING
@@ -33,7 +34,10 @@ class Silent:
 
 
 class Terminal(Silent):
-    """The notice about compiling, and a bar that goes away when the run is over."""
+    """The notice about compiling, and a bar that goes away when the run is over.
+
+    A terminal that is gone (SIGHUP) costs what is shown, not the run.
+    """
 
     def __init__(self, layer: str, bar: bool) -> None:
         self._layer = layer
@@ -41,9 +45,19 @@ class Terminal(Silent):
         self._live: Live | None = None
 
     def compiling(self, layer: str) -> None:
-        print(COMPILING.format(layer), file=sys.stderr, flush=True)
+        say(f"{COMPILING.format(layer)}\n")
 
     def progress(self, progress: Progress) -> None:
+        with contextlib.suppress(OSError):
+            self._show(progress)
+
+    def close(self) -> None:
+        live, self._live = self._live, None
+        if live is not None:
+            with contextlib.suppress(OSError):
+                live.stop()
+
+    def _show(self, progress: Progress) -> None:
         if self._live is None:
             if not self._bar or progress.elapsed_s < QUICK_S:
                 return
@@ -56,11 +70,6 @@ class Terminal(Silent):
             )
             self._live.start()
         self._live.update(view(self._layer, progress), refresh=True)
-
-    def close(self) -> None:
-        if self._live is not None:
-            self._live.stop()
-            self._live = None
 
 
 def view(layer: str, progress: Progress) -> Text:
@@ -81,6 +90,12 @@ def view(layer: str, progress: Progress) -> Text:
         overflow="ellipsis",
         no_wrap=True,
     )
+
+
+def say(text: str) -> None:
+    """Something on stderr now, if that is still there."""
+    with contextlib.suppress(OSError):
+        print(text, end="", file=sys.stderr, flush=True)
 
 
 def watcher(layer: str, *, bar: bool, quiet: bool) -> Silent:

@@ -2,19 +2,10 @@
 
 from __future__ import annotations
 
-from normstats import registry
 from normstats.numerals.quantities import count, duration, plural, prefixed
-from normstats.reports.columns import call
 from normstats.result import Result
 from normstats.result.notes import counted, notes, unit, units
 from normstats.runs.inputs import Inputs
-
-
-def title(result: Result) -> tuple[str, list[str]]:
-    """The layer as it is called, and its formulas."""
-    layer = registry.find(result.layer)
-    formulas = [layer.formula, layer.gradient] if layer is not None else []
-    return call(result), [formula for formula in formulas if formula]
 
 
 def inputs(result: Result) -> str:
@@ -33,16 +24,12 @@ def _normal(mean: float, std: float) -> str:
 
 def run(result: Result) -> list[str]:
     """What it took, and what the errors rest on."""
-    lines = []
-    if result.interrupted:
-        lines.append(f"INTERRUPTED after {plural(result.samples, 'sample')}")
     rate = result.samples / result.elapsed_s if result.elapsed_s > 0 else float("nan")
     method = [] if result.method == "plain" else [result.method]
     parts = [f"n = {count(result.samples)}", *method]
     parts += [f"seed {result.seed}", f"stream {result.stream}"]
     parts += [plural(result.threads, "thread"), duration(result.elapsed_s)]
-    lines.append(", ".join([*parts, f"{prefixed(rate)} samples/s"]))
+    lines = [", ".join([*parts, f"{prefixed(rate)} samples/s"])]
     if unit(result) != "sample":
         lines.append(f"standard errors from {counted(units(result), unit(result))}")
-    lines += [part for part in (inputs(result), *notes(result)) if part]
-    return lines
+    return lines + [part for part in (inputs(result), *notes(result)) if part]

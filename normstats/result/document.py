@@ -11,7 +11,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Any
 
 from normstats.result.notes import notes, unit, units
-from normstats.result.numbers import DIRECTIONS, STATISTICS, Estimate
+from normstats.result.numbers import STATISTICS, Estimate
 
 if TYPE_CHECKING:
     from normstats.result.result import Result
@@ -69,9 +69,9 @@ def records(result: Result) -> list[dict[str, Any]]:
 
 def estimates(result: Result) -> Iterator[tuple[str, str, Estimate]]:
     """Direction, statistic and number of everything that a result has, in the order of reports."""
-    for direction in DIRECTIONS:
+    for direction, side in result.statistics.items():
         for statistic in STATISTICS:
-            yield direction, statistic, getattr(result.statistics[direction], statistic)
+            yield direction, statistic, getattr(side, statistic)
 
 
 def fields(estimate: Estimate) -> dict[str, float | None]:

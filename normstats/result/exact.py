@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from normstats.frozen import Frozen
 from normstats.result import shown
-from normstats.result.numbers import DIRECTIONS, STATISTICS, Exact
+from normstats.result.numbers import STATISTICS, Exact
 from normstats.result.quantity import GAINS, exact_quantity
 from normstats.runs.call import Call
 from normstats.runs.inputs import STANDARD, Inputs
@@ -55,12 +55,12 @@ class ExactValues:
     @property
     def values(self) -> dict[str, float | None]:
         """All numbers by their names, ``forward.mean`` to ``backward_gain``; None if unknown."""
-        sides = tuple(self.statistics[name] for name in DIRECTIONS)
         statistics = {
-            f"{direction}.{name}": asdict(side)[name]
-            for direction, side in zip(DIRECTIONS, sides, strict=True)
+            f"{direction}.{name}": getattr(side, name)
+            for direction, side in self.statistics.items()
             for name in STATISTICS
         }
+        sides = tuple(self.statistics.values())
         return statistics | {name: exact_quantity(sides, name) for name in GAINS}
 
     def __repr__(self) -> str:

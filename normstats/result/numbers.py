@@ -8,7 +8,6 @@ from dataclasses import dataclass
 
 from normstats.numerals.digits import with_error
 
-DIRECTIONS = ("forward", "backward")
 STATISTICS = ("mean", "std", "rms", "zeros")
 
 

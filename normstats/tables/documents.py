@@ -14,13 +14,15 @@ from typing import Any
 from normstats.layer.params import Params
 from normstats.published import moment_map
 from normstats.published.quantity import words
+from normstats.reports import model
+from normstats.reports.marks import Marked, code, escaped, marked, strong
+from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
 from normstats.result.quantity import from_result
 from normstats.runs.call import Call
 from normstats.tables import text
 from normstats.tables.jobs import call_of
 from normstats.tables.rows import Row
-from normstats.tables.sources import SCHEMA
 
 NAME = "documents"
 TITLE = "The documents' final table"
@@ -35,6 +37,11 @@ class Entry:
     params: Params = field(default_factory=dict)
     id: str | None = None
     label: str = ""
+
+    @property
+    def call(self) -> Call:
+        """What its result is kept under."""
+        return call_of(self.layer, self.params)
 
 
 SHOWN = ("published", "measured", "exact", "verdict")
@@ -51,49 +58,52 @@ COLUMNS = (
 
 _FAN_IN = {"init": "fan_in_rows"}
 _FAN_OUT = {"init": "fan_out_rows"}
-_THREE = {"kernel_size": 3}
+_TWO, _THREE = {"kernel_size": 2}, {"kernel_size": 3}
 _BODY = {"p": 0.5, "rescale": "none"}
-_TABLE = {"p": 0.5, "rescale": "inverted"}
+_INVERTED = {"p": 0.5, "rescale": "inverted"}
+_ROWS_OF_W = "rows of W on the ℓ2 unit ball over fan-in"
+_FINAL = "table, y = x·r/p"
 
-# (row, column) -> what stands there.
-CELLS: Mapping[tuple[str, str], tuple[Entry, ...]] = {
-    ("forward.mean", COLUMNS[0]): (Entry("0", "linear", _FAN_IN),),
-    ("forward.mean", COLUMNS[1]): (Entry("√(1/2π)", "relu", id="wang1-relu-fwd-mean"),),
-    ("forward.mean", COLUMNS[2]): (Entry("1/2", "sigmoid", id="wang1-sigmoid-fwd-mean"),),
-    ("forward.mean", COLUMNS[3]): (
-        Entry("1.4850", "max_pool2d", _THREE, id="wang1-maxpool3-fwd-mean"),
+# Row -> what stands there, column by column.
+_TABLE: Mapping[str, tuple[tuple[Entry, ...], ...]] = {
+    "forward.mean": (
+        (Entry("0", "linear", _FAN_IN),),
+        (Entry("√(1/2π)", "relu", id="wang1-relu-fwd-mean"),),
+        (Entry("1/2", "sigmoid", id="wang1-sigmoid-fwd-mean"),),
+        (Entry("1.4850", "max_pool2d", _THREE, "wang1-maxpool3-fwd-mean"),),
+        (Entry("0", "avg_pool2d", _THREE, "wang1-avgpool-fwd-mean"),),
+        (Entry("0", "dropout", _BODY, "wang1-dropout-fwd-mean"),),
     ),
-    ("forward.mean", COLUMNS[4]): (Entry("0", "avg_pool2d", _THREE, id="wang1-avgpool-fwd-mean"),),
-    ("forward.mean", COLUMNS[5]): (Entry("0", "dropout", _BODY, id="wang1-dropout-fwd-mean"),),
-    ("forward.std", COLUMNS[0]): (
-        Entry("rows of W on the ℓ2 unit ball over fan-in", "linear", _FAN_IN, "wang1-linear-rule"),
+    "forward.std": (
+        (Entry(_ROWS_OF_W, "linear", _FAN_IN, "wang1-linear-rule"),),
+        (Entry("√(1/2 − 1/2π)", "relu", id="wang1-relu-fwd-std"),),
+        (Entry("0.2083", "sigmoid", id="wang1-sigmoid-fwd-std"),),
+        (Entry("0.5978", "max_pool2d", _THREE, "wang1-maxpool3-fwd-std"),),
+        (Entry("1/s", "avg_pool2d", _THREE, "wang1-avgpool-fwd-std"),),
+        (
+            Entry("√p", "dropout", _BODY, "wang1-dropout-fwd-std", "body, y = x·r"),
+            Entry("√(1/p)", "dropout", _INVERTED, "wang2-table-dropout-fwd-std", _FINAL),
+        ),
     ),
-    ("forward.std", COLUMNS[1]): (Entry("√(1/2 − 1/2π)", "relu", id="wang1-relu-fwd-std"),),
-    ("forward.std", COLUMNS[2]): (Entry("0.2083", "sigmoid", id="wang1-sigmoid-fwd-std"),),
-    ("forward.std", COLUMNS[3]): (
-        Entry("0.5978", "max_pool2d", _THREE, id="wang1-maxpool3-fwd-std"),
-    ),
-    ("forward.std", COLUMNS[4]): (Entry("1/s", "avg_pool2d", _THREE, id="wang1-avgpool-fwd-std"),),
-    ("forward.std", COLUMNS[5]): (
-        Entry("√p", "dropout", _BODY, "wang1-dropout-fwd-std", "body, y = x·r"),
-        Entry("√(1/p)", "dropout", _TABLE, "wang2-table-dropout-fwd-std", "table, y = x·r/p"),
-    ),
-    ("backward.std", COLUMNS[0]): (
-        Entry("the same over fan-out", "linear", _FAN_OUT, "wang2-linear-bwd-rule"),
-    ),
-    ("backward.std", COLUMNS[1]): (Entry("√(1/2)", "relu", id="wang2-relu-bwd-std"),),
-    ("backward.std", COLUMNS[2]): (Entry("0.2123", "sigmoid", id="wang2-sigmoid-bwd-std"),),
-    ("backward.std", COLUMNS[3]): (Entry("1/3", "max_pool2d", _THREE, "wang2-maxpool3-bwd-std"),),
-    ("backward.std", COLUMNS[4]): (Entry("1/s²", "avg_pool2d", _THREE, "wang2-avgpool3-bwd-std"),),
-    ("backward.std", COLUMNS[5]): (
-        Entry("–", "dropout", _BODY, label="body, y = x·r"),
-        Entry("√(1/p)", "dropout", _TABLE, "wang2-table-dropout-bwd-std", "table, y = x·r/p"),
+    "backward.std": (
+        (Entry("the same over fan-out", "linear", _FAN_OUT, "wang2-linear-bwd-rule"),),
+        (Entry("√(1/2)", "relu", id="wang2-relu-bwd-std"),),
+        (Entry("0.2123", "sigmoid", id="wang2-sigmoid-bwd-std"),),
+        (Entry("1/3", "max_pool2d", _THREE, "wang2-maxpool3-bwd-std"),),
+        (Entry("1/s²", "avg_pool2d", _THREE, "wang2-avgpool3-bwd-std"),),
+        (
+            Entry("–", "dropout", _BODY, label="body, y = x·r"),
+            Entry("√(1/p)", "dropout", _INVERTED, "wang2-table-dropout-bwd-std", _FINAL),
+        ),
     ),
 }
-
+CELLS = {
+    (row, column): entries
+    for row, cells in _TABLE.items()
+    for column, entries in zip(COLUMNS, cells, strict=True)
+}
 
 # Numbers that stand in the text of the posts only.
-_TWO = {"kernel_size": 2}
 ALSO: tuple[tuple[str, Entry], ...] = (
     ("forward.mean", Entry("1.0291", "max_pool2d", _TWO, "wang1-maxpool2-fwd-mean")),
     ("forward.std", Entry("0.7010", "max_pool2d", _TWO, "wang1-maxpool2-fwd-std")),
@@ -111,10 +121,6 @@ def calls() -> tuple[tuple[str, Params], ...]:
     return tuple((entry.layer, entry.params) for entry in entries)
 
 
-def _numbers(entry: Entry, quantity: str, results: Mapping[Call, Result]) -> tuple[Any, ...]:
-    return from_result(results[call_of(entry.layer, entry.params)], quantity)
-
-
 def _verdict(entry: Entry, judged: Mapping[str, Row]) -> str | None:
     found = judged.get(entry.id) if entry.id is not None else None
     return None if found is None else str(found.verdict.kind)
@@ -124,18 +130,18 @@ def _shown(
     entry: Entry, quantity: str, results: Mapping[Call, Result], judged: Mapping[str, Row]
 ) -> tuple[str, str, str, str]:
     """Published, measured, exact and verdict, as they stand in a table."""
-    value, se, exact = _numbers(entry, quantity, results)
+    value, se, exact = from_result(results[entry.call], quantity)
     label = f" ({entry.label})" if entry.label else ""
     return (
-        text.escaped(entry.published + label),
+        entry.published + label,
         text.measured_text(value, se),
         text.exact_text(exact),
         _verdict(entry, judged) or text.NOTHING,
     )
 
 
-def markdown(results: Mapping[Call, Result], rows: Sequence[Row], command: str) -> str:
-    """The page for people: the table, the errata, the recommendation."""
+def report(results: Mapping[Call, Result], rows: Sequence[Row], command: str) -> Report:
+    """The page: the table, the errata, the recommendation."""
     judged = {row.constant.id: row for row in rows}
     lines = []
     for row in ROWS:
@@ -144,51 +150,47 @@ def markdown(results: Mapping[Call, Result], rows: Sequence[Row], command: str) 
             for column in COLUMNS
         ]
         for number, what in enumerate(SHOWN):
-            heading = f"**{row.replace('.', ' ')}**" if number == 0 else ""
-            cells = ["<br>".join(entry[number] for entry in entries) for entries in columns]
-            lines.append([heading, what, *cells])
+            heading = strong(row.replace(".", " ")) if number == 0 else ""
+            shown = [Marked("<br>".join(marked(e[number]) for e in cell)) for cell in columns]
+            lines.append([heading, what, *shown])
     also = [
-        [
-            f"`{call_of(entry.layer, entry.params)}`",
-            words(row),
-            *_shown(entry, row, results, judged),
-        ]
+        [code(str(entry.call)), words(row), *_shown(entry, row, results, judged)]
         for row, entry in ALSO
     ]
-    out = [
-        f"# {TITLE}",
-        "",
-        "Feng Wang, *Normalizing All Layers: Back-Propagation* (2016) and its prequel. "
-        "x and dy are independent standard normals. The layout is theirs; below each published "
-        "entry stand what is measured here (± one standard error), what is exact, and the verdict.",
-        "",
-        *text.table(("", "", *COLUMNS), lines, left=2),
-        "",
-        "In the text of the posts:",
-        "",
-        *text.table(("layer", "quantity", *SHOWN), also, left=2),
-        "",
-        f"Made by `{command}`; [README](README.md) has the commands for single layers, "
-        "[wang](wang.md) every number of the posts with its verdict in full.",
-        "",
-        "## Errata found",
-        "",
-        *(f"{number}. {erratum}" for number, erratum in enumerate(errata(judged), 1)),
-        "",
-        "## What they recommend",
-        "",
-        "Subtract the forward mean and divide by the *backward* std, because it is the backward "
-        "std that makes gradients vanish. That leaves the forward scale uncontrolled, which they "
-        "note as an open question; Unit Scaling (2023) scales the two directions separately.",
+    found = errata(judged)
+    parts: list[Table | Text] = [
+        model.prose(
+            "Feng Wang, *Normalizing All Layers: Back-Propagation* (2016) and its prequel. x and "
+            "dy are independent standard normals. The layout is theirs; below each published entry "
+            "stand what is measured here (± one standard error), what is exact, and the verdict."
+        ),
+        model.table(("", "", *COLUMNS), lines, left=2),
+        model.prose("In the text of the posts:"),
+        model.table(("layer", "quantity", *SHOWN), also, left=2),
+        model.prose(
+            f"Made by `{command}`; [README](README.md) has the commands for single layers, "
+            "[wang](wang.md) every number of the posts with its verdict in full."
+        ),
+        model.heading("Errata found", 2),
+        model.prose(*found, start=model.NUMBERED),
+        model.heading("What they recommend", 2),
+        model.prose(
+            "Subtract the forward mean and divide by the *backward* std, because it is the "
+            "backward std that makes gradients vanish. That leaves the forward scale uncontrolled, "
+            "which they note as an open question; Unit Scaling (2023) scales the two directions "
+            "separately."
+        ),
     ]
-    return "\n".join(out) + "\n"
+    cells = records(results, rows)
+    document = {"page": NAME, "title": TITLE, "cells": cells, "errata": found}
+    return text.page(TITLE, parts, cells, document)
 
 
 def errata(judged: Mapping[str, Row]) -> list[str]:
     """What is wrong or unclear in the documents, with the numbers that show it."""
 
     def sentence(id: str) -> str:
-        return text.escaped(judged[id].verdict.sentence) if id in judged else ""
+        return escaped(judged[id].verdict.sentence) if id in judged else ""
 
     mean, std = slope_moments("sigmoid")
     return [
@@ -224,44 +226,18 @@ def slope_moments(layer: str) -> tuple[float, float]:
 def records(results: Mapping[Call, Result], rows: Sequence[Row]) -> list[dict[str, Any]]:
     """The table for machines, one record per number."""
     judged = {row.constant.id: row for row in rows}
-    found = []
-    for row in ROWS:
-        for column in COLUMNS:
-            for entry in CELLS[row, column]:
-                value, se, exact = _numbers(entry, row, results)
-                found.append(
-                    {
-                        "row": row,
-                        "column": column,
-                        "published": entry.published,
-                        "label": entry.label or None,
-                        "layer": str(call_of(entry.layer, entry.params)),
-                        "words": words(row),
-                        "measured": text.rounded(value),
-                        "measured_se": text.rounded(se, 4),
-                        "measured_samples": results[call_of(entry.layer, entry.params)].samples,
-                        "exact": text.tidy(exact),
-                        "verdict": _verdict(entry, judged),
-                        "id": entry.id,
-                    }
-                )
-    return found
-
-
-def csv(results: Mapping[Call, Result], rows: Sequence[Row]) -> str:
-    """The table as CSV."""
-    return text.csv_text(records(results, rows))
-
-
-def json(results: Mapping[Call, Result], rows: Sequence[Row]) -> str:
-    """The table as JSON, with the errata."""
-    judged = {row.constant.id: row for row in rows}
-    return text.json_text(
+    return [
         {
-            "schema": SCHEMA,
-            "page": NAME,
-            "title": TITLE,
-            "cells": records(results, rows),
-            "errata": errata(judged),
+            "row": row,
+            "column": column,
+            "published": entry.published,
+            "label": entry.label or None,
+            "layer": str(entry.call),
+            **text.numbers(results[entry.call], row),
+            "verdict": _verdict(entry, judged),
+            "id": entry.id,
         }
-    )
+        for row in ROWS
+        for column in COLUMNS
+        for entry in CELLS[row, column]
+    ]

@@ -10,6 +10,8 @@ from normstats.published import catalogue
 from normstats.published.catalogue import Page
 from normstats.published.evaluate import measurable
 from normstats.published.verdict import Kind, counts
+from normstats.reports import formats
+from normstats.reports.model import Report
 from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.run import Run
@@ -81,24 +83,32 @@ def render(
     command: str = "make tables",
 ) -> dict[str, str]:
     """Every file's name and content, from the results and verdicts alone."""
+    return {
+        name + suffix: formats.render(report, form)
+        for name, report in reports(judged, todo, results, seed, command).items()
+        for form, suffix in _files(report).items()
+    }
+
+
+def reports(
+    judged: Judged, todo: Sequence[Run], results: Mapping[Call, Result], seed: int, command: str
+) -> dict[str, Report]:
+    """Every page by its name."""
     pages = [page for page, _ in judged]
     everything: list[Row] = [row for _, page_rows in judged for row in page_rows]
-    files = {
-        "index.md": index.markdown(judged, results),
-        "index.json": index.json(judged, results, todo),
-        "README.md": index.readme(_commands(pages, todo), seed, _stream(results), command),
-        "documents.md": documents.markdown(results, everything, command),
-        "documents.csv": documents.csv(results, everything),
-        "documents.json": documents.json(results, everything),
-        "activations.md": activations.markdown(results),
-        "activations.csv": activations.csv(results),
-        "activations.json": activations.json(results),
+    found = {
+        "index": index.report(judged, results, todo),
+        "README": index.readme(_commands(pages, todo), seed, _stream(results), command),
+        "documents": documents.report(results, everything, command),
+        "activations": activations.report(results),
     }
-    for page, page_rows in judged:
-        files[f"{page.name}.md"] = sources.markdown(page, page_rows)
-        files[f"{page.name}.csv"] = sources.csv(page_rows)
-        files[f"{page.name}.json"] = sources.json(page, page_rows)
-    return files
+    return found | {page.name: sources.report(page, page_rows) for page, page_rows in judged}
+
+
+def _files(report: Report) -> dict[str, str]:
+    """The formats that a page has, and their suffixes."""
+    there = {"markdown": report.parts, "csv": report.data.columns, "json": report.document}
+    return {form: formats.formats()[form].suffixes[0] for form, content in there.items() if content}
 
 
 def _commands(pages: Sequence[Page], todo: Sequence[Run]) -> list[tuple[str, str, tuple[Run, ...]]]:

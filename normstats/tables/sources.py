@@ -7,30 +7,51 @@ from typing import Any
 
 from normstats.published.catalogue import Page, Source
 from normstats.published.verdict import Kind, counts
+from normstats.reports import model
+from normstats.reports.marks import code, escaped, strong
+from normstats.reports.model import Report, Table, Text
 from normstats.tables import text
 from normstats.tables.rows import Row
-
-SCHEMA = "normstats-tables/1"
 
 HEADINGS = ("constant", "layer", "quantity", "published", "n", "measured ± SE", "exact", "verdict")
 
 
-def markdown(page: Page, rows: Sequence[Row]) -> str:
-    """The page for people."""
-    out = [f"# {text.escaped(page.title)}", "", text.escaped(page.about), ""]
-    out += [f"{tally(rows)}", ""]
+def report(page: Page, rows: Sequence[Row]) -> Report:
+    """The page: for each source its table, and below it every verdict in full."""
+    parts: list[Table | Text] = [model.paragraphs(page.about, tally(rows))]
     for source in page.sources:
-        of_source = [row for row in rows if row.constant.source is source]
-        out += [f"## {text.escaped(source.work)}", "", text.escaped(_origin(source)), ""]
-        out += text.table(HEADINGS, map(_cells, of_source), left=4)
-        out += ["", *(_reason(row) for row in of_source), ""]
-    return "\n".join(out).rstrip() + "\n"
+        own = [row for row in rows if row.constant.source is source]
+        parts += [
+            model.heading(source.work, 2),
+            model.paragraphs(_origin(source)),
+            model.table(HEADINGS, map(_cells, own), left=4),
+            model.prose(*map(_reason, own), start=model.ITEM),
+        ]
+    lines = [record(row) for row in rows]
+    document = {
+        "page": page.name,
+        "title": page.title,
+        "about": page.about,
+        "sources": [_about(source) for source in page.sources],
+        "verdicts": verdicts(rows),
+        "constants": lines,
+    }
+    return text.page(page.title, parts, lines, document)
+
+
+def _about(source: Source) -> dict[str, Any]:
+    names = ("key", "work", "author", "year", "where", "note")
+    return {name: getattr(source, name) or None for name in names}
+
+
+def verdicts(rows: Sequence[Row]) -> dict[str, int]:
+    """How many of each kind."""
+    return {str(kind): number for kind, number in counts(row.verdict for row in rows).items()}
 
 
 def tally(rows: Sequence[Row]) -> str:
     """ "5 constants: 3 digits agree, 2 off." """
-    found = counts(row.verdict for row in rows)
-    parts = ", ".join(f"{number} {kind}" for kind, number in found.items() if number)
+    parts = ", ".join(f"{number} {kind}" for kind, number in verdicts(rows).items() if number)
     return f"{len(rows)} constants: {parts}."
 
 
@@ -43,14 +64,14 @@ def _origin(source: Source) -> str:
 def _cells(row: Row) -> list[str]:
     constant, verdict = row.constant, row.verdict
     return [
-        f"`{constant.id}`",
-        f"`{text.call_text(constant)}`",
-        text.escaped(verdict.quantity),
-        text.escaped(constant.text),
+        code(constant.id),
+        code(text.call_text(constant)),
+        verdict.quantity,
+        constant.text,
         text.count_text(constant.samples),
         text.measured_text(row.value, row.se),
         _exact(row),
-        f"**{verdict.kind}**" if verdict.kind is Kind.OFF else str(verdict.kind),
+        strong(verdict.kind) if verdict.kind is Kind.OFF else str(verdict.kind),
     ]
 
 
@@ -62,17 +83,12 @@ def _exact(row: Row) -> str:
 
 def _reason(row: Row) -> str:
     constant = row.constant
-    parts = [f"- `{constant.id}` (", text.escaped(constant.seen_at), "): "]
-    parts.append(text.escaped(row.verdict.sentence))
+    parts = [f"({constant.seen_at}): {row.verdict.sentence}"]
     if constant.note:
-        parts.append(f" {text.escaped(_sentence(constant.note))}")
+        parts.append(f"Note: {constant.note.rstrip('.')}.")
     if constant.waits_for is not None and row.verdict.kind is not Kind.WAITING:
-        parts.append(f" Not measured: waits for {text.escaped(constant.waits_for)}.")
-    return "".join(parts)
-
-
-def _sentence(note: str) -> str:
-    return f"Note: {note.rstrip('.')}."
+        parts.append(f"Not measured: waits for {constant.waits_for}.")
+    return f"{code(constant.id)} {escaped(' '.join(parts))}"
 
 
 def record(row: Row) -> dict[str, Any]:
@@ -121,34 +137,3 @@ def _settled(row: Row) -> float | None:
     if deviation is None or exact is None:
         return None
     return 0.0 if abs(deviation) <= text.SMALLEST * max(1.0, abs(exact)) else deviation
-
-
-def csv(rows: Sequence[Row]) -> str:
-    """The page as CSV."""
-    return text.csv_text([record(row) for row in rows])
-
-
-def json(page: Page, rows: Sequence[Row]) -> str:
-    """The page as JSON."""
-    sources = [
-        {
-            "key": source.key,
-            "work": source.work,
-            "author": source.author,
-            "year": source.year,
-            "where": source.where,
-            "note": source.note or None,
-        }
-        for source in page.sources
-    ]
-    return text.json_text(
-        {
-            "schema": SCHEMA,
-            "page": page.name,
-            "title": page.title,
-            "about": page.about,
-            "sources": sources,
-            "verdicts": {str(kind): n for kind, n in counts(r.verdict for r in rows).items()},
-            "constants": [record(row) for row in rows],
-        }
-    )

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from normstats import interrupts
 from normstats.errors import UsageError
 
 
@@ -24,8 +25,9 @@ def prepare(folder: Path) -> None:
         raise UsageError("`output`", folder, f"cannot be written: {error.strerror}") from None
 
 
+@interrupts.held()
 def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Every file by its name: written beside its place, then moved there."""
+    """Every file by its name: written beside its place, then moved there; Ctrl-C waits for all."""
     for name, content in files.items():
         temporary = _temporary(folder)
         try:

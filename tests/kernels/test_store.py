@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
+import stat
 import subprocess
 import sys
 import time
@@ -18,7 +20,7 @@ import normstats
 from normstats import registry
 from normstats.engine.arrays import block_kernel
 from normstats.engine.reflections import TRIANGLE
-from normstats.kernels import build, run, store
+from normstats.kernels import build, private, run, store
 from normstats.kernels.build import Kernel
 from normstats.moments.accumulate import accumulate
 from normstats.runs.call import Call
@@ -60,10 +62,11 @@ def child(code: str, folder: Path = ROOT, **environment: str | None) -> subproce
     )
 
 
-def answer(process: subprocess.Popen[str]) -> list[str]:
+def answer(process: subprocess.Popen[str], warning: str = "^$") -> list[str]:
+    """What it printed; what it says on stderr, nothing by default, is a pattern."""
     out, err = process.communicate(timeout=120)
     assert process.returncode == 0, err
-    assert not err
+    assert re.search(warning, err)
     return out.split()
 
 
@@ -73,6 +76,7 @@ def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     folder = tmp_path / "kernels" / "digest"
     monkeypatch.setattr(store, "folder", lambda: folder)
     monkeypatch.setattr(run, "_loaded", {})
+    monkeypatch.setattr(store, "_warned", False)
     return folder
 
 
@@ -131,6 +135,7 @@ def test_compiling_is_announced_only_when_something_is(own_folder: Path) -> None
     assert told == [1]
 
 
+@pytest.mark.filterwarnings("ignore:compiled kernels cannot be kept")  # on a folder of that name
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text", "folder"])
 def test_a_damaged_file_is_compiled_anew(
     own_folder: Path, monkeypatch: pytest.MonkeyPatch, damage: str
@@ -156,35 +161,155 @@ def test_a_damaged_file_is_compiled_anew(
 
 
 def test_a_folder_that_cannot_be_made_costs_time_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
     file = tmp_path / "file"
     file.write_text("in the way")
     monkeypatch.setattr(store, "folder", lambda: file / "kernels" / "digest")
     monkeypatch.setattr(run, "_loaded", {})
+    monkeypatch.setattr(store, "_warned", False)
     assert works(MOVED)
     assert not store.write("name", "symbol", b"code")
     assert store.read("name") is None
+    (warning,) = recwarn  # one a process, whatever happens
+    assert re.fullmatch(
+        r"compiled kernels cannot be kept in .*digest: Not a directory\. Each run compiles again; "
+        r"NORMSTATS_CACHE_DIR can name a folder of your own\.",
+        str(warning.message),
+    )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="NOT TESTED: root may write to read-only folders")
 def test_a_read_only_folder_costs_time_only(own_folder: Path) -> None:
-    own_folder.mkdir(parents=True)
+    make_private(own_folder)
     own_folder.chmod(0o500)
     try:
-        assert works(MOVED)
+        with pytest.warns(RuntimeWarning, match="cannot be kept in .*: Permission denied"):
+            assert works(MOVED)
         assert not list(own_folder.iterdir())
     finally:
         own_folder.chmod(0o700)
 
 
 def test_a_full_disk_leaves_no_half_file(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(source: object, target: object) -> None:
+    def full(source: object, target: object, **_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.os, "replace", full)
-    assert works(MOVED)
+    monkeypatch.setattr(private.os, "replace", full)
+    with pytest.warns(RuntimeWarning, match="No space left"):
+        assert works(MOVED)
     assert not list(own_folder.iterdir())
+
+
+def make_private(folder: Path) -> None:
+    """The folder and those around it up to the cache folder, as the store itself makes them."""
+    with private.opened(folder, 3, make=True):
+        pass
+
+
+@pytest.mark.parametrize("umask", [0o000, 0o002, 0o022, 0o777])
+def test_folders_are_private_whatever_the_umask(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, umask: int
+) -> None:
+    """Those that have to be made above the cache folder as well."""
+    root = tmp_path / "outer" / "cache"
+    folder = root / "kernels" / "digest"
+    monkeypatch.setattr(store, "folder", lambda: folder)
+    before = os.umask(umask)
+    try:
+        assert store.write("name", "symbol", b"code")
+    finally:
+        os.umask(before)
+    made = [root.parent, root, folder.parent, folder]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in made] == [0o700] * 4
+    (file,) = folder.iterdir()
+    assert not stat.S_IMODE(file.stat().st_mode) & 0o077
+    assert store.read("name") == ("symbol", b"code") or umask == 0o777
+
+
+@pytest.mark.parametrize("mode", [0o777, 0o770, 0o702, 0o1777])
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_a_folder_that_others_can_write_is_neither_read_nor_written(
+    own_folder: Path, level: int, mode: int, recwarn: pytest.WarningsRecorder
+) -> None:
+    assert store.write("name", "symbol", b"code")
+    open_to_all = [own_folder, *own_folder.parents][level]
+    open_to_all.chmod(mode)
+    before = sorted(own_folder.iterdir())
+    assert store.read("name") is None
+    assert not store.write("other", "symbol", b"code")
+    (warning,) = recwarn
+    remedy = f"others can write to {open_to_all} (chmod go-w makes it private)"
+    assert remedy in str(warning.message)
+    assert sorted(own_folder.iterdir()) == before
+    open_to_all.chmod(0o755)  # that others can read is their business
+    assert store.read("name") == ("symbol", b"code")
+    assert store.write("other", "symbol", b"code")
+
+
+def test_a_folder_of_another_user_is_neither_read_nor_written(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert store.write("name", "symbol", b"code")
+    monkeypatch.setattr(private.os, "geteuid", lambda: os.getuid() + 1)
+    with pytest.warns(RuntimeWarning, match="belongs to another user"):
+        assert store.read("name") is None
+    assert not store.write("other", "symbol", b"code")
+    assert len(list(own_folder.iterdir())) == 1
+
+
+def test_a_file_that_others_could_write_is_compiled_anew(own_folder: Path) -> None:
+    assert store.write("name", "symbol", b"code")
+    (file,) = own_folder.iterdir()
+    file.chmod(0o666)
+    assert store.read("name") is None
+    assert store.write("name", "symbol", b"code")
+    assert store.read("name") == ("symbol", b"code")
+
+
+@pytest.mark.parametrize("level", [0, 1, 2])
+def test_a_symbolic_link_is_what_it_leads_to(own_folder: Path, level: int) -> None:
+    """Links to a folder of one's own are allowed; one to a folder of everybody's is not."""
+    assert store.write("name", "symbol", b"code")
+    link = [own_folder, *own_folder.parents][level]
+    place = link.with_name("elsewhere")
+    link.rename(place)
+    link.symlink_to(place)
+    try:
+        assert store.read("name") == ("symbol", b"code")
+        place.chmod(0o777)
+        with pytest.warns(RuntimeWarning, match="others can write"):
+            assert store.read("name") is None
+    finally:
+        link.unlink()
+        place.rename(link)
+
+
+def test_what_takes_the_folders_place_meanwhile_is_not_read(own_folder: Path) -> None:
+    """The folder that was looked at is the one whose files are read and written."""
+    assert store.write("name", "symbol", b"code")
+    (file,) = own_folder.iterdir()
+    with private.opened(own_folder, 3) as place:
+        content = place.read(file.name)
+        own_folder.rename(own_folder.with_name("moved"))
+        own_folder.mkdir()
+        (own_folder / file.name).write_bytes(b"from somebody else")
+        assert place.read(file.name) == content
+        place.write("new.kernel", b"")
+    assert [path.name for path in own_folder.iterdir()] == [file.name]
+
+
+@pytest.mark.parametrize("quiet", [True, False])
+def test_the_command_says_once_that_nothing_can_be_kept(tmp_path: Path, quiet: bool) -> None:
+    """One line for a run that compiles six kernels, and the numbers all the same."""
+    (tmp_path / "file").write_text("in the way")
+    code = (
+        f"import sys; sys.argv = ['normstats', 'relu', '--samples=10', *{['--quiet'] * quiet}];"
+        "from normstats.cli.main import main; main()"
+    )
+    process = child(code, NORMSTATS_CACHE_DIR=str(tmp_path / "file"))
+    said = r"\Anormstats: warning: compiled kernels cannot be kept in .*\.\n\Z"
+    assert "forward" in answer(process, "^$" if quiet else said)
 
 
 def test_folders_that_nobody_uses_go(own_folder: Path) -> None:
@@ -192,7 +317,7 @@ def test_folders_that_nobody_uses_go(own_folder: Path) -> None:
     foreign = own_folder.parent / ("2" * 24)
     past = time.time() - 70 * 86400
     for folder in (old, recent, strange, foreign):
-        folder.mkdir(parents=True)
+        make_private(folder)
         (folder / "a.kernel").write_bytes(b"")
     (foreign / "letter.txt").write_bytes(b"")
     for folder in (old, strange, foreign):
@@ -210,7 +335,7 @@ def test_without_a_home_it_works_and_two_at_once_do_as_well(tmp_path: Path) -> N
     )
     empty = str(tmp_path / "new" / "folder")
     together = [child(_APPLY, NORMSTATS_CACHE_DIR=empty) for _ in range(2)]
-    folder, ready = answer(nowhere)
+    folder, ready = answer(nowhere, "RuntimeWarning: compiled kernels cannot be kept in /dev/null")
     assert folder.startswith("/dev/null")
     assert ready == "False"
     folders = [answer(process)[0] for process in together]
