@@ -187,6 +187,14 @@ def test_tables_are_escaped(layer: str) -> None:
     assert "<script" not in html
 
 
+def test_names_of_quantities_are_escaped_too() -> None:
+    """A layer names its quantities itself."""
+    more = Frozen({"forward": FORWARD, "backward": BACKWARD, "<i>w": FORWARD})
+    html = dataclasses.replace(made_up(), statistics=more)._repr_html_()
+    assert [row[0] for row in cells(html)][-1] == "<i>w.zeros"
+    assert "<i>" not in html
+
+
 def values() -> list[Any]:
     result = normstats.measure(CALL, samples=100)
     return [result, normstats.exact(CALL), result.gains, result.forward, result.run]
