@@ -62,7 +62,8 @@ test-torch: $(VENV)/torch
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict normstats
+	$(BIN)/mypy --strict normstats tests/typing
+	cd $(VENV) && bin/mypy --strict -c 'import normstats; normstats.layers()'  # as installed
 
 docs: $(VENV)/test
 	$(BIN)/python -m tests.readme

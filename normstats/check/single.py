@@ -14,8 +14,9 @@ from normstats.check.compare import ACCURACY, Comparison, with_exact, with_measu
 from normstats.check.noise import BASE, DIRECTIONS, STATISTICS, Noise, noises
 from normstats.published.catalogue import Constant, catalogue
 from normstats.published.evaluate import truth
-from normstats.published.quantity import exact_quantity, from_result, transform
+from normstats.published.quantity import transform
 from normstats.result import Result, Statistics
+from normstats.result.quantity import exact_quantity, from_result
 from normstats.runs.inputs import STANDARD
 from normstats.runs.run import Run
 from normstats.tables.text import rounded

@@ -11,8 +11,8 @@ from normstats.check import consistency, single, threshold, whole
 from normstats.check.case import Case, Document
 from normstats.check.committed import Committed
 from normstats.check.single import Measured, Single
-from normstats.reports.digits import significant
-from normstats.reports.quantities import count, duration, plural, prefixed
+from normstats.numerals.digits import significant
+from normstats.numerals.quantities import count, duration, plural, prefixed
 from normstats.result import Result
 from normstats.runs.run import Run
 

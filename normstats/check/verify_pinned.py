@@ -17,9 +17,10 @@ from normstats.check.pinned import Pinned
 from normstats.check.single import Measured
 from normstats.check.verify import Measure, Settings, measure_all, pace
 from normstats.errors import UsageError
-from normstats.published.quantity import exact_quantity, from_result, words
-from normstats.reports.digits import significant, with_error
-from normstats.reports.quantities import count, plural
+from normstats.numerals.digits import significant, with_error
+from normstats.numerals.quantities import count, plural
+from normstats.published.quantity import words
+from normstats.result.quantity import exact_quantity, from_result
 from normstats.runs.run import Run
 
 

@@ -20,8 +20,8 @@ from normstats.cli.ending import (
     complain,
 )
 from normstats.cli.output import Output
-from normstats.cli.progress import Silent, say
 from normstats.errors import UsageError
+from normstats.progress.terminal import Silent, say
 from normstats.values import finite_number
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from normstats.check.case import Document
 from normstats.check.threshold import chi_square_between
 from normstats.check.verify import WHOLE, Settings, verify
 from normstats.errors import UsageError
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.perform import perform
 from normstats.result import Result
 from normstats.runs.inputs import STANDARD, Inputs

@@ -15,7 +15,7 @@ import pytest
 
 from normstats.check.case import Case, Document
 from normstats.check.report import report
-from normstats.layers.base import Layer
+from normstats.layer.base import Layer
 from normstats.published.catalogue import catalogue
 from normstats.registry import all_layers, get
 from normstats.reports.formats import render
