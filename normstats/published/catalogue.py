@@ -13,7 +13,10 @@ from typing import Any
 from normstats.published.quantity import QUANTITIES
 from normstats.published.rounding import place
 
-KINDS = ("statistic", "convention", "fit", "rule")
+# What a source claims of a number: the value itself; a simulation of it; a computation that it
+# trusts to a stated accuracy; a fitted formula; a number to use, not claimed to be a statistic;
+# a rule.
+KINDS = ("statistic", "simulation", "quadrature", "fit", "convention", "rule")
 ESTIMATORS = ("plain", "ratio")
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -39,13 +42,17 @@ class Source:
 class Constant:
     """One published number.
 
+    ``kind`` is what the source claims of it (see ``KINDS``), whether or not that is right.
     ``value`` is the number as published, ``digits`` its significant digits; without digits it is a
     closed form, 0 digits are an order of magnitude. The published quantity is
-    ``scale * quantity ** power``. ``samples`` is the number of independent samples behind it,
-    ``plus_minus`` a published error of two standard errors, ``repeated_se`` the scatter of
-    repetitions of the published simulation where nothing simpler gives its standard error.
-    ``formula`` names the closed form (with ``arguments``) for a quantity that no layer here has,
-    ``waits_for`` says what has to exist before it can be measured.
+    ``scale * quantity ** power``. Of a simulation, ``samples`` is the number of independent
+    samples, ``plus_minus`` a published error of two standard errors, ``repeated_se`` the scatter
+    of repetitions where nothing simpler gives its standard error. Of a quadrature, ``accuracy`` is
+    the deviation that the source itself allows. ``matrix`` stands for a table of numbers, whose
+    rows and columns may have names. ``formula`` names the closed form (with ``arguments``) for a
+    quantity that no layer here has, ``waits_for`` says what has to exist before it can be measured.
+    ``recipe`` is found here, not published: how the number may have come about; a name of
+    ``recipes.RECIPES`` as ``formula``, with its ``arguments``, and ``text`` for the reader.
     """
 
     id: str
@@ -57,10 +64,13 @@ class Constant:
     kind: str = "statistic"
     value: float | None = None
     matrix: Matrix | None = None
+    row_names: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
     digits: int | None = None
     samples: int | None = None
     plus_minus: float | None = None
     repeated_se: float | None = None
+    accuracy: float | None = None
     estimator: str = "plain"
     params: Mapping[str, Any] = field(default_factory=dict)
     scale: float = 1.0
@@ -68,6 +78,7 @@ class Constant:
     formula: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     waits_for: str | None = None
+    recipe: Mapping[str, Any] | None = None
     explain: str = ""
     note: str = ""
 
@@ -112,10 +123,13 @@ _CONSTANT_FIELDS = {
     "kind": _TEXT,
     "value": _NUMBER,
     "matrix": (list,),
+    "row_names": (list,),
+    "column_names": (list,),
     "digits": (int,),
     "samples": (int,),
     "plus_minus": _NUMBER,
     "repeated_se": _NUMBER,
+    "accuracy": _NUMBER,
     "estimator": _TEXT,
     "params": (dict,),
     "scale": _NUMBER,
@@ -123,11 +137,13 @@ _CONSTANT_FIELDS = {
     "formula": _TEXT,
     "arguments": (dict,),
     "waits_for": _TEXT,
+    "recipe": (dict,),
     "explain": _TEXT,
     "note": _TEXT,
 }
 _PAGE_REQUIRED = ("title", "about", "source", "constant")
 _SOURCE_REQUIRED = ("key", "work", "author", "where")
+_RECIPE_FIELDS = {"formula": _TEXT, "arguments": (dict,), "text": _TEXT}
 _CONSTANT_REQUIRED = ("id", "source", "seen_at", "text", "layer", "quantity", "kind")
 
 
@@ -175,11 +191,15 @@ def _constant(at: str, entry: Mapping[str, Any], sources: Mapping[str, Source]) 
     if entry["source"] not in sources:
         raise CatalogueError(f"{at}: source: no source {entry['source']} in this file")
     values["source"] = sources[entry["source"]]
-    for name in ("value", "plus_minus", "repeated_se", "scale", "power"):
+    for name in ("value", "plus_minus", "repeated_se", "accuracy", "scale", "power"):
         if name in values:
             values[name] = float(values[name])
     if "matrix" in values:
         values["matrix"] = _matrix(at, values["matrix"])
+    for name in ("row_names", "column_names"):
+        values[name] = tuple(map(str, values.get(name, ())))
+    if "recipe" in values:
+        _check_fields(f"{at}: recipe", values["recipe"], _RECIPE_FIELDS, tuple(_RECIPE_FIELDS))
     constant = Constant(**values)
     for name, problem in _problems(constant):
         raise CatalogueError(f"{at}: {name}: {problem}")
@@ -196,7 +216,9 @@ def _matrix(at: str, rows: list[Any]) -> Matrix:
 def _problems(constant: Constant) -> list[tuple[str, str]]:
     """What the fields may not say together."""
     c = constant
-    numbers = (c.value, c.plus_minus, c.repeated_se, c.scale, c.power)
+    numbers = (c.value, c.plus_minus, c.repeated_se, c.accuracy, c.scale, c.power)
+    noise = [c.samples, c.plus_minus, c.repeated_se]
+    rows, columns = (len(c.matrix), len(c.matrix[0])) if c.matrix else (0, 0)
     wrong = [
         ("kind", f"must be one of {', '.join(KINDS)}", c.kind not in KINDS),
         ("quantity", f"must be one of {', '.join(QUANTITIES)}", c.quantity not in QUANTITIES),
@@ -212,6 +234,19 @@ def _problems(constant: Constant) -> list[tuple[str, str]]:
         ("digits", "must not be negative", c.digits is not None and c.digits < 0),
         ("samples", "must be positive", c.samples is not None and c.samples < 1),
         ("plus_minus", "must be positive", c.plus_minus is not None and c.plus_minus <= 0.0),
+        ("accuracy", "must be positive", c.accuracy is not None and c.accuracy <= 0.0),
+        (
+            "kind",
+            "must be simulation where a size or an error is given",
+            c.kind != "simulation" and any(n is not None for n in noise),
+        ),
+        (
+            "accuracy",
+            "goes with a quadrature, and a quadrature needs it",
+            (c.kind == "quadrature") != (c.accuracy is not None),
+        ),
+        ("row_names", "must name every row", len(c.row_names) not in (0, rows)),
+        ("column_names", "must name every column", len(c.column_names) not in (0, columns)),
         ("scale", "must not be 0", c.scale == 0.0),
         ("power", "must not be 0", c.power == 0.0),
         ("explain", "missing, and 'other' needs it", c.quantity == "other" and not c.explain),
