@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from normstats.published.catalogue import Constant
+from normstats.published.numerals import bare, short
+from normstats.published.quantity import words
 from normstats.published.rounding import agrees
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ def sentence(constant: Constant, verdict: Verdict) -> str:
     assert verdict.deviation is not None
     shown, exact = published(constant), _exact(verdict.exact, constant.digits)
     start = f"{verdict.quantity}: published {shown}, exact {exact}"
-    off = f"off by {verdict.deviation:+.3g}{_percent(', ', verdict.relative)}"
+    off = f"off by {short(verdict.deviation, sign='+')}{_percent(', ', verdict.relative)}"
     if verdict.truncated:
         off += "; the digits are the exact ones cut off, not rounded"
     match verdict.kind.value:
@@ -44,7 +46,7 @@ def sentence(constant: Constant, verdict: Verdict) -> str:
         case "own numerics":
             return (
                 f"{start}: {off}; the source computed it, and allows itself "
-                f"{constant.accuracy:.2g}{_why(constant, verdict)}."
+                f"{_allowed(constant)}{_why(constant, verdict)}."
             )
         case _:
             return f"{start}: {off}; {_claim(constant, verdict)}{_why(constant, verdict)}."
@@ -62,7 +64,9 @@ def matrix(
         column = constant.column_names[j] if constant.column_names else f"column {j + 1}"
         return f"{row}, {column}"
 
-    parts = "; ".join(f"{place(i, j)}: published {p:g}, exact {e:g}" for i, j, p, e in wrong)
+    parts = "; ".join(
+        f"{place(i, j)}: published {short(p)}, exact {short(e)}" for i, j, p, e in wrong
+    )
     return f"{what}: {len(wrong)} of {cells} entries wrong ({parts})."
 
 
@@ -86,14 +90,17 @@ def _agreement(constant: Constant) -> str:
 
 
 def _noise(verdict: Verdict) -> str:
-    return f" (its own SE is {verdict.se:.2g}, {verdict.se_from})" if verdict.se else ""
+    return f" (its own SE is {short(verdict.se, 2)}, {verdict.se_from})" if verdict.se else ""
 
 
 def _in_se(constant: Constant, verdict: Verdict) -> str:
     """The distance in standard errors, and from where it counts if rounding matters."""
     assert verdict.distance is not None
     assert verdict.deviation is not None
-    error = f"{verdict.z:+.3g} times its own SE {verdict.se:.2g} ({verdict.se_from})"
+    assert verdict.z is not None
+    assert verdict.se is not None
+    error = f"{short(verdict.z, sign='+')} times its own SE {short(verdict.se, 2)}"
+    error += f" ({verdict.se_from})"
     if abs(verdict.distance) > 0.99 * abs(verdict.deviation):
         return f"which is {error}"
     return f"and the nearest value that rounds to {published(constant)} is off by {error}"
@@ -104,8 +111,13 @@ def _claim(constant: Constant, verdict: Verdict) -> str:
     if verdict.z is not None:
         return f"an error, {_in_se(constant, verdict)}"
     if constant.accuracy is not None:
-        return f"an error: the source allows itself {constant.accuracy:.2g}"
+        return f"an error: the source allows itself {_allowed(constant)}"
     return "an error: the source gives it as the value itself"
+
+
+def _allowed(constant: Constant) -> str:
+    assert constant.accuracy is not None
+    return short(constant.accuracy, 2)
 
 
 def _why(constant: Constant, verdict: Verdict) -> str:
@@ -115,8 +127,8 @@ def _why(constant: Constant, verdict: Verdict) -> str:
         if verdict.predicted_z is not None and verdict.predicted_se is not None:
             places = max(1 - math.floor(math.log10(verdict.predicted_se)), 0)
             return (
-                f"; {how} would give {value:.{places}f} ± {verdict.predicted_se:.2g}, from which "
-                f"it is {verdict.predicted_z:+.2f} SE away"
+                f"; {how} would give {value:.{places}f} ± {short(verdict.predicted_se, 2)}, "
+                f"from which it is {verdict.predicted_z:+.2f} SE away"
             )
         assert verdict.published is not None
         if agrees(verdict.published, constant.digits, value):
@@ -124,38 +136,37 @@ def _why(constant: Constant, verdict: Verdict) -> str:
         return f"; {how} gives {_exact(value, constant.digits)}"
     if verdict.one_se is not None and verdict.three_se is not None:
         return (
-            f": one of n = {verdict.one_se:.2g} would be off by 1 SE, "
-            f"one of n = {verdict.three_se:.2g} by 3 SE"
+            f": one of n = {short(verdict.one_se, 2)} would be off by 1 SE, "
+            f"one of n = {short(verdict.three_se, 2)} by 3 SE"
         )
     return ""
+
+
+def quantity(constant: Constant) -> str:
+    """What the number is, in words."""
+    return words(constant.quantity, constant.scale, constant.power, constant.explain)
 
 
 def published(constant: Constant) -> str:
     """The number with the digits that it was published with; a closed form to 12."""
     assert constant.value is not None
     if constant.digits is None:
-        return f"{constant.value:.{TRUSTED}g}"
+        return short(constant.value, TRUSTED)
     if constant.digits == 0:
-        return f"{constant.value:.0e}"
+        return bare(f"{constant.value:.0e}")
     if constant.value == 0.0:
         return f"{0.0:.{constant.digits - 1}f}"
     if constant.digits > 15:
         return repr(constant.value)
-    return f"{constant.value:#.{constant.digits}g}".rstrip(".")
+    return bare(f"{constant.value:#.{constant.digits}g}".rstrip("."))
 
 
 def _exact(value: float, digits: int | None) -> str:
     """Enough digits to redo the judgement, at most 12; what is below 1e-12 shows as 0."""
     if abs(value) < 1e-12:
         return "0"
-    return f"{value:.{TRUSTED if digits is None else min(max(8, digits + 3), TRUSTED)}g}"
+    return short(value, TRUSTED if digits is None else min(max(8, digits + 3), TRUSTED))
 
 
 def _percent(before: str, relative: float | None) -> str:
-    return "" if relative is None else f"{before}{100.0 * relative:+.2g} %"
-
-
-def count(samples: int) -> str:
-    """1e5 for 100000, 262144 as it is."""
-    text = f"{samples:.0e}".replace("e+0", "e").replace("e+", "e")
-    return text if float(text) == samples and samples >= 10_000 else f"{samples}"
+    return "" if relative is None else f"{before}{short(100.0 * relative, 2, '+')} %"

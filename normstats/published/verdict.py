@@ -10,8 +10,8 @@ from enum import StrEnum
 from normstats.published import sentence
 from normstats.published.catalogue import Constant, Matrix
 from normstats.published.evaluate import Truth
-from normstats.published.quantity import words
-from normstats.published.rounding import agrees, distance, truncated
+from normstats.published.numerals import count, short
+from normstats.published.rounding import ACCURACY, agrees, distance, truncated
 
 # "Within its noise" reaches so many standard errors; a correct simulation lies beyond it with a
 # chance of 0.27 per cent.
@@ -29,9 +29,6 @@ class Kind(StrEnum):
     CONVENTION = "convention"
     ERROR = "error"
     WAITING = "waiting"
-
-    # The former name, until the tables show the verdicts told apart.
-    OFF = "error"
 
 
 # What each verdict says, for readers.
@@ -55,7 +52,8 @@ class Verdict:
 
     A published number stands for all values that round to it: ``distance`` is from the exact value
     to the nearest of them, 0 inside, positive where the published number is too large.
-    ``deviation`` and ``relative`` are from the number as printed. ``se`` is the standard error of a
+    ``deviation`` and ``relative`` are from the number as printed, 0 where only the rounding of the
+    exact value tells them apart. ``se`` is the standard error of a
     simulation of the published size, ``se_from`` says how it is known, ``z`` is the distance in
     these errors.
     ``one_se`` and ``three_se`` are the numbers of samples at which a simulation would be one and
@@ -81,6 +79,7 @@ class Verdict:
     predicted: float | None = None
     predicted_se: float | None = None
     predicted_z: float | None = None
+    exact_matrix: Matrix | None = None
     truncated: bool = False
 
 
@@ -94,7 +93,7 @@ def counts(verdicts: Iterable[Verdict]) -> Mapping[Kind, int]:
 
 def judge(constant: Constant, truth: Truth) -> Verdict:
     """The verdict on a constant, given its exact value and the noise of a sample of it."""
-    what = words(constant.quantity, constant.scale, constant.power, constant.explain)
+    what = sentence.quantity(constant)
     if constant.matrix is not None and truth.matrix is not None:
         return _judge_matrix(constant, constant.matrix, truth.matrix, what)
     if constant.value is None or truth.exact is None:
@@ -102,6 +101,9 @@ def judge(constant: Constant, truth: Truth) -> Verdict:
         return Verdict(constant.id, Kind.WAITING, text, what, constant.value, None)
     published, exact = constant.value, truth.exact
     away = distance(published, constant.digits, exact)
+    deviation = published - exact
+    if abs(deviation) <= ACCURACY * max(1.0, abs(exact)):
+        deviation = 0.0
     se, se_from = published_se(constant, truth.unit_se)
     z = away / se if se else None
     verdict = Verdict(
@@ -111,8 +113,8 @@ def judge(constant: Constant, truth: Truth) -> Verdict:
         quantity=what,
         published=published,
         exact=exact,
-        deviation=published - exact,
-        relative=(published - exact) / abs(exact) if exact else None,
+        deviation=deviation,
+        relative=deviation / abs(exact) if exact else None,
         distance=away,
         se=se,
         se_from=se_from,
@@ -156,10 +158,10 @@ def _explained(constant: Constant, truth: Truth, verdict: Verdict) -> Verdict:
 def published_se(constant: Constant, unit_se: float | None) -> tuple[float | None, str]:
     """Standard error of a simulation of the published size, and how it is known."""
     if constant.samples is not None and unit_se is not None:
-        size = sentence.count(constant.samples)
+        size = count(constant.samples)
         return unit_se / math.sqrt(constant.samples), f"a simulation of n = {size}"
     if constant.plus_minus is not None:
-        return constant.plus_minus / 2.0, f"half of the published ± {constant.plus_minus:g}"
+        return constant.plus_minus / 2.0, f"half of the published ± {short(constant.plus_minus)}"
     if constant.repeated_se is not None:
         return constant.repeated_se, "repetitions of the published simulation"
     return None, ""
@@ -174,4 +176,4 @@ def _judge_matrix(constant: Constant, published: Matrix, exact: Matrix, what: st
     ]
     text = sentence.matrix(constant, what, sum(map(len, exact)), wrong)
     kind = Kind.ERROR if wrong else Kind.DIGITS_AGREE
-    return Verdict(constant.id, kind, text, what, None, None)
+    return Verdict(constant.id, kind, text, what, None, None, exact_matrix=exact)

@@ -4,16 +4,10 @@ from __future__ import annotations
 
 import math
 
+from normstats.published.numerals import count as count
+
 _SPANS = (("year", 365.25 * 86400), ("day", 86400), ("h", 3600), ("min", 60))
 _PREFIXES = ((1e12, "T"), (1e9, "G"), (1e6, "M"), (1e3, "k"))
-
-
-def count(n: int) -> str:
-    """1e8 for a power of ten times one digit, 123,456 otherwise."""
-    text = str(n)
-    if n >= 10_000 and not text[1:].strip("0"):
-        return f"{text[0]}e{len(text) - 1}"
-    return f"{n:,}"
 
 
 def plural(n: int, noun: str) -> str:
