@@ -175,7 +175,7 @@ def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str = "
     sides = {"l": LEFT, "r": RIGHT}
     columns = [
         Column(heading, heading, align=sides[side])
-        for heading, side in zip(headings, align or "l" + "r" * (len(headings) - 1), strict=True)
+        for heading, side in zip(headings, align or "l" + "r" * len(headings), strict=bool(align))
     ]
     return Table(columns, [Group([Row(texts(*row)) for row in rows])])
 

@@ -191,7 +191,8 @@ def errata(judged: Mapping[str, Row]) -> list[Erratum]:
             ("wang2-sigmoid-bwd-mean",),
         ),
         erratum(
-            "Stride, a flat 3×3 kernel with stride 2, before and after division by its ℓ2 norm:",
+            "Stride, a flat 3×3 kernel with stride 2: {} is given, and {} after division by its ℓ2 "
+            "norm.".format(*(judged[id].constant.text for id in strides)),
             *strides,
             end="For independent dy it is the root of the mean count, √(9/4) = 3/2, and after the "
             "division 1/2, which is 1/stride.",
