@@ -37,8 +37,8 @@ MEANINGS: Mapping[Kind, str] = {
     Kind.WITHIN_NOISE: "a simulation whose size or error is published, and the exact value lies "
     f"within {REACH:g} of its standard errors",
     Kind.SIMULATION: "a simulation whose size is not published: the digits differ, and the "
-    "sentence says which size or which recipe explains it",
-    Kind.FIT: "a fitted formula, as the source says; the sentence says how good the fit is",
+    "note says which size or which recipe explains it",
+    Kind.FIT: "a fitted formula, as the source says; the note says how good the fit is",
     Kind.OWN_NUMERICS: "computed by the source, and right to the accuracy that the source allows",
     Kind.CONVENTION: "a number to use that does not claim to be a statistic, and is none",
     Kind.ERROR: "wrong by what the source itself claims",
