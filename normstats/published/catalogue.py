@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -61,7 +61,7 @@ class Constant:
     text: str
     layer: str
     quantity: str
-    kind: str = "statistic"
+    kind: str
     value: float | None = None
     matrix: Matrix | None = None
     row_names: tuple[str, ...] = ()
@@ -101,50 +101,34 @@ class Page:
     constants: tuple[Constant, ...]
 
 
-# Field of the data files -> the types that it may have.
-_TEXT: tuple[type, ...] = (str,)
-_NUMBER: tuple[type, ...] = (float, int)
-_PAGE_FIELDS = {"title": _TEXT, "about": _TEXT, "source": (list,), "constant": (list,)}
-_SOURCE_FIELDS = {
-    "key": _TEXT,
-    "work": _TEXT,
-    "author": _TEXT,
-    "where": _TEXT,
-    "year": (int,),
-    "note": _TEXT,
+# How a field of a class is written in the data files, by the first word of its type; an int is
+# also good for a float.
+_WRITTEN: Mapping[str, type] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "tuple": list,
+    "Matrix": list,
+    "Mapping": dict,
+    "Source": str,
 }
-_CONSTANT_FIELDS = {
-    "id": _TEXT,
-    "source": _TEXT,
-    "seen_at": _TEXT,
-    "text": _TEXT,
-    "layer": _TEXT,
-    "quantity": _TEXT,
-    "kind": _TEXT,
-    "value": _NUMBER,
-    "matrix": (list,),
-    "row_names": (list,),
-    "column_names": (list,),
-    "digits": (int,),
-    "samples": (int,),
-    "plus_minus": _NUMBER,
-    "repeated_se": _NUMBER,
-    "accuracy": _NUMBER,
-    "estimator": _TEXT,
-    "params": (dict,),
-    "scale": _NUMBER,
-    "power": _NUMBER,
-    "formula": _TEXT,
-    "arguments": (dict,),
-    "waits_for": _TEXT,
-    "recipe": (dict,),
-    "explain": _TEXT,
-    "note": _TEXT,
-}
-_PAGE_REQUIRED = ("title", "about", "source", "constant")
-_SOURCE_REQUIRED = ("key", "work", "author", "where")
-_RECIPE_FIELDS = {"formula": _TEXT, "arguments": (dict,), "text": _TEXT}
-_CONSTANT_REQUIRED = ("id", "source", "seen_at", "text", "layer", "quantity", "kind")
+
+
+@cache
+def _fields(of: type) -> Mapping[str, tuple[type, bool]]:
+    """Field -> how it is written, and whether it must be given: what has no default."""
+    return {
+        one.name: (
+            _WRITTEN[str(one.type).split()[0].split("[")[0]],
+            one.default is MISSING and one.default_factory is MISSING,
+        )
+        for one in fields(of)
+    }
+
+
+_PAGE = {"title": (str, True), "about": (str, True), "source": (list, True)}
+_PAGE |= {"constant": (list, True)}
+_RECIPE = {"formula": (str, True), "arguments": (dict, True), "text": (str, True)}
 
 
 def parse_page(name: str, text: str) -> Page:
@@ -153,14 +137,14 @@ def parse_page(name: str, text: str) -> Page:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(f"{name}: not TOML: {error}") from None
-    _check_fields(name, data, _PAGE_FIELDS, _PAGE_REQUIRED)
+    _checked(name, data, _PAGE)
     sources: dict[str, Source] = {}
     for number, entry in enumerate(data["source"], 1):
         at = f"{name}: source {entry.get('key', number)}"
-        _check_fields(at, entry, _SOURCE_FIELDS, _SOURCE_REQUIRED)
-        if entry["key"] in sources:
+        source = Source(**_checked(at, entry, _fields(Source)))
+        if source.key in sources:
             raise CatalogueError(f"{at}: key: given twice")
-        sources[entry["key"]] = Source(**entry)
+        sources[source.key] = source
     constants = tuple(
         _constant(f"{name}: {entry.get('id', f'constant {number}')}", entry, sources)
         for number, entry in enumerate(data["constant"], 1)
@@ -168,38 +152,37 @@ def parse_page(name: str, text: str) -> Page:
     return Page(name, data["title"], data["about"], tuple(sources.values()), constants)
 
 
-def _check_fields(
-    at: str,
-    entry: Mapping[str, Any],
-    fields: Mapping[str, tuple[type, ...]],
-    required: tuple[str, ...],
-) -> None:
+def _checked(
+    at: str, entry: Mapping[str, Any], known: Mapping[str, tuple[type, bool]]
+) -> dict[str, Any]:
+    """The fields with numbers and texts of their types; all that is wrong is refused by name."""
+    found = dict(entry)
     for name, value in entry.items():
-        if name not in fields:
+        if name not in known:
             raise CatalogueError(f"{at}: {name}: no such field")
-        if not isinstance(value, fields[name]) or isinstance(value, bool):
-            kinds = " or ".join(kind.__name__ for kind in fields[name])
+        kind, _ = known[name]
+        if kind is float and type(value) is int:
+            found[name] = value = float(value)
+        if type(value) is not kind:
+            kinds = "float or int" if kind is float else kind.__name__
             raise CatalogueError(f"{at}: {name}: must be {kinds}, not {value!r}")
-    for name in required:
-        if name not in entry:
+    for name, (_, required) in known.items():
+        if required and name not in entry:
             raise CatalogueError(f"{at}: {name}: missing")
+    return found
 
 
 def _constant(at: str, entry: Mapping[str, Any], sources: Mapping[str, Source]) -> Constant:
-    _check_fields(at, entry, _CONSTANT_FIELDS, _CONSTANT_REQUIRED)
-    values = dict(entry)
-    if entry["source"] not in sources:
-        raise CatalogueError(f"{at}: source: no source {entry['source']} in this file")
-    values["source"] = sources[entry["source"]]
-    for name in ("value", "plus_minus", "repeated_se", "accuracy", "scale", "power"):
-        if name in values:
-            values[name] = float(values[name])
+    values = _checked(at, entry, _fields(Constant))
+    if values["source"] not in sources:
+        raise CatalogueError(f"{at}: source: no source {values['source']} in this file")
+    values["source"] = sources[values["source"]]
     if "matrix" in values:
         values["matrix"] = _matrix(at, values["matrix"])
     for name in ("row_names", "column_names"):
         values[name] = tuple(map(str, values.get(name, ())))
     if "recipe" in values:
-        _check_fields(f"{at}: recipe", values["recipe"], _RECIPE_FIELDS, tuple(_RECIPE_FIELDS))
+        _checked(f"{at}: recipe", values["recipe"], _RECIPE)
     constant = Constant(**values)
     for name, problem in _problems(constant):
         raise CatalogueError(f"{at}: {name}: {problem}")

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import isfunction
 from typing import Any
 
 import numpy as np
@@ -339,43 +340,10 @@ def overlapping_backward_std(kernel_size: int, stride: int, norm: float) -> floa
     return kernel_size / (stride * norm)
 
 
+# Every public function of this module but ``evaluate``.
 FORMULAS: Mapping[str, Callable[..., float | Closed]] = {
-    function.__name__: function
-    for function in (
-        sum_gain,
-        sum_backward_gain,
-        weight_gradient_gain,
-        layer_norm_gain,
-        layer_norm_backward_gain,
-        row_shift_gain,
-        cross_entropy_backward_gain,
-        mse_backward_gain,
-        sum_of_two_gain,
-        lerp_std,
-        softmax_limit,
-        softmax_backward_limit,
-        gated_gain,
-        geometric_mean_gain,
-        slope_ratio,
-        critical_linear_gain,
-        first_order_gain,
-        half_range_chi,
-        deep_std,
-        monte_carlo_error,
-        random_phase_gain,
-        relu_max_pool_second_moment,
-        relu_c_map_slope,
-        normalising_scale,
-        linear_relu_mean,
-        linear_relu_rms,
-        selu_alpha,
-        selu_lambda,
-        alpha_dropout_value,
-        truncated_normal_std,
-        truncated_complex_normal_std,
-        erf_fit_of_sigmoid,
-        overlap_counts,
-        tap_factor_counts,
-        overlapping_backward_std,
-    )
+    name: function
+    for name, function in list(globals().items())
+    if isfunction(function) and function.__module__ == __name__ and name[0] != "_"
+    if function is not evaluate
 }

@@ -7,8 +7,9 @@ Four gains are told apart: ``gain`` = 1/std of y, ``gain_rms`` = 1/rms of y, ``b
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from normstats.result import Exact, Result
 
@@ -30,42 +31,23 @@ QUANTITIES = {
 }
 
 
-@dataclass(frozen=True)
-class _Rule:
-    """A quantity as a function of one statistic, with its derivative for the delta method."""
+class _Rule(NamedTuple):
+    """A quantity as a power of one statistic: 1, 2 or -1."""
 
     direction: str
     statistic: str
-    value: Callable[[float], float]
-    slope: Callable[[float], float]
+    power: int = 1
 
 
-def _same(s: float) -> float:
-    return s
-
-
-def _one(s: float) -> float:
-    return 1.0
-
-
-def _inverse(s: float) -> float:
-    return 1.0 / s
-
-
-def _inverse_slope(s: float) -> float:
-    return 1.0 / s**2
-
-
-_DIRECT = {
-    f"{direction}.{statistic}": _Rule(direction, statistic, _same, _one)
+_RULES = {
+    f"{direction}.{statistic}": _Rule(direction, statistic)
     for direction in ("forward", "backward")
     for statistic in ("mean", "std", "rms")
-}
-_RULES = _DIRECT | {
-    "gain": _Rule("forward", "std", _inverse, _inverse_slope),
-    "gain_rms": _Rule("forward", "rms", _inverse, _inverse_slope),
-    "backward_gain": _Rule("backward", "std", _inverse, _inverse_slope),
-    "second_moment": _Rule("forward", "rms", lambda s: s * s, lambda s: 2.0 * s),
+} | {
+    "gain": _Rule("forward", "std", -1),
+    "gain_rms": _Rule("forward", "rms", -1),
+    "backward_gain": _Rule("backward", "std", -1),
+    "second_moment": _Rule("forward", "rms", 2),
 }
 
 # The quantities that follow from a layer's means, stds and rms.
@@ -150,12 +132,13 @@ def _rule(quantity: str) -> _Rule:
 def _apply(rule: _Rule, statistic: float | None) -> float | None:
     if statistic is None or not math.isfinite(statistic):
         return None
-    if statistic == 0.0 and rule.value is _inverse:
-        return None
-    return rule.value(statistic)
+    if rule.power < 0:
+        return 1.0 / statistic if statistic else None
+    return statistic if rule.power == 1 else statistic * statistic
 
 
 def _propagate(rule: _Rule, statistic: float, se: float) -> float | None:
-    if statistic == 0.0 and rule.value is _inverse:
-        return None
-    return abs(rule.slope(statistic)) * se
+    """By the delta method."""
+    if rule.power < 0:
+        return se / statistic**2 if statistic else None
+    return se if rule.power == 1 else abs(2.0 * statistic) * se

@@ -30,7 +30,6 @@ class Summary:
     folder: Path
     files: tuple[str, ...]
     verdicts: Mapping[Kind, int]
-    agreement: index.Agreement
 
 
 def shown() -> list[tuple[str, str, tuple[Call, ...]]]:
@@ -72,7 +71,7 @@ def generate(
     files = render(judged, todo, results, seed=seed, command=command)
     write.write(folder, files)
     verdicts = [one.verdict for _, rows in judged for one in rows]
-    return Summary(folder, tuple(files), counts(verdicts), index.agreement(results))
+    return Summary(folder, tuple(files), counts(verdicts))
 
 
 def judge(results: Mapping[Call, Result]) -> Judged:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from statistics import fmean, pstdev
+from typing import Any
 
 from normstats.published.catalogue import Page
 from normstats.published.numerals import count, short
@@ -31,18 +31,11 @@ DIFFERENT = (
 Pages = Sequence[tuple[Page, Sequence[Row]]]
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """How the measurements lie around the exact values, in standard errors."""
+def agreement(results: Mapping[Call, Result]) -> dict[str, Any]:
+    """How mean and std of y and dx of every layer lie around their exact values, in SE.
 
-    comparisons: int
-    mean: float
-    std: float
-    largest: float
-
-
-def agreement(results: Mapping[Call, Result]) -> Agreement:
-    """z of mean and std of y and dx of every measured layer; a result's z's are correlated."""
+    The z's of one result are correlated.
+    """
     found = [
         statistic.z
         for result in results.values()
@@ -50,11 +43,10 @@ def agreement(results: Mapping[Call, Result]) -> Agreement:
         for statistic in (direction.mean, direction.std)
         if statistic.z is not None and statistic.se
     ]
-    if not found:
-        return Agreement(0, 0.0, 0.0, 0.0)
-    mean = math.fsum(found) / len(found)
-    std = math.sqrt(math.fsum((z - mean) ** 2 for z in found) / len(found))
-    return Agreement(len(found), mean, std, max(abs(z) for z in found))
+    z = found or [0.0]
+    numbers = {"mean_z": fmean(z), "std_z": pstdev(z), "largest_z": max(map(abs, z))}
+    rounded = {name: text.rounded(number, 3) for name, number in numbers.items()}
+    return {"comparisons": len(found), **rounded}
 
 
 def report(pages: Pages, results: Mapping[Call, Result], jobs: Sequence[Run]) -> Report:
@@ -73,12 +65,7 @@ def report(pages: Pages, results: Mapping[Call, Result], jobs: Sequence[Run]) ->
         ],
         "constants": len(everything),
         "verdicts": verdicts(everything),
-        "agreement": {
-            "comparisons": how.comparisons,
-            "mean_z": text.rounded(how.mean, 3),
-            "std_z": text.rounded(how.std, 3),
-            "largest_z": text.rounded(how.largest, 3),
-        },
+        "agreement": how,
         "measured": [
             {
                 "layer": str(job.call),
@@ -100,9 +87,10 @@ def report(pages: Pages, results: Mapping[Call, Result], jobs: Sequence[Run]) ->
         model.prose(
             "Four gains are told apart everywhere: 1/std of y, 1/rms of y, 1/std of dx, and σ*, "
             "the std of x at which the mean of y² is 1.",
-            f"The {how.comparisons} measured means and stds of {len(results)} layers lie around "
-            f"their exact values by z = (measured − exact)/SE with mean {how.mean:+.2f}, standard "
-            f"deviation {how.std:.2f} and largest |z| {how.largest:.2f}.",
+            f"The {how['comparisons']} measured means and stds of {len(results)} layers lie around "
+            "their exact values by z = (measured − exact)/SE with mean "
+            f"{how['mean_z']:+.2f}, standard deviation {how['std_z']:.2f} and largest |z| "
+            f"{how['largest_z']:.2f}.",
             "Every page is there for people (`.md`) and for machines (`.csv`, `.json`); "
             "[README](README.md) has the commands behind them.",
         ),

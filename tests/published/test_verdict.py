@@ -26,6 +26,7 @@ def constant(**fields: object) -> Constant:
         "text": "",
         "layer": "relu",
         "quantity": "gain",
+        "kind": "statistic",
         "value": 0.2123,
         "digits": 4,
     } | fields
@@ -40,7 +41,7 @@ def test_digits_agree() -> None:
 
 
 def simulated(**fields: object) -> Constant:
-    return constant(kind="simulation", **fields)
+    return constant(**{"kind": "simulation", **fields})
 
 
 def test_within_its_noise_states_the_error_and_counts_from_what_rounds_to_the_number() -> None:
