@@ -238,6 +238,9 @@ def test_every_table_follows_a_sentence(files: dict[str, str]) -> None:
             if name.endswith(".md") and block.startswith("|"):
                 assert re.search(r"[.:]$", before), (name, before)
                 assert not before.startswith("#"), (name, before)
+                if " exact | " in block.splitlines()[0] and name != "index.md":
+                    assert "*exact* the true value" in before, (name, before)
+                    assert ("*their n*" in before) == (" their n " in block), (name, before)
 
 
 def test_powers_of_ten_have_one_spelling(files: dict[str, str]) -> None:
