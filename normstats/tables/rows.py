@@ -75,7 +75,7 @@ def explained(rows: Sequence[Row]) -> str:
         own = f", *{MEASURED}* what {n} samples gave here"
     theirs = any(row.constant.samples for row in rows)
     size = f", *{THEIR_N}* the size of its own simulation" if theirs else ""
-    return f"*published* is what the source prints{size}, *exact* the true value{own}."
+    return f"*published* is the number of the source{size}, *exact* the true value{own}."
 
 
 def verdicts(rows: Iterable[Row]) -> dict[str, int]:

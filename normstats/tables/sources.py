@@ -68,7 +68,7 @@ def _said(row: Row) -> str:
         parts.append(f"Printed as {constant.text}.")
     if verdict.kind is not Kind.DIGITS_AGREE or constant.kind != "statistic":
         parts.append(verdict.sentence)
-    elif text.quantity_text(constant) != verdict.quantity:
+    elif text.quantity_text(constant) == text.NOTE:
         parts.append(f"{verdict.quantity}.")
     if constant.note:
         parts.append(f"{'Note: ' if parts else ''}{constant.note.rstrip('.')}.")
