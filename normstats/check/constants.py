@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import textwrap
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -24,7 +25,7 @@ DIGITS = 15
 WIDTH = 80
 STATISTICS = ("mean", "std", "rms", "zeros")
 GAINS = ("gain", "gain_rms", "backward_gain")
-NONE = "–"
+NONE, INFINITE = "–", "infinite"
 
 
 @dataclass(frozen=True)
@@ -66,7 +67,9 @@ def exact(call: Call, inputs: Inputs) -> Constants:
 
 def shown(value: float | None) -> str:
     """A number to 15 significant digits."""
-    return NONE if value is None else f"{value:.{DIGITS}g}"
+    if value is None or not math.isfinite(value):
+        return NONE if value is None else INFINITE
+    return f"{value:.{DIGITS}g}"
 
 
 def words(name: str) -> str:
@@ -112,14 +115,17 @@ def as_json(values: Sequence[Constants]) -> str:
             "layer": one.layer.name,
             "params": {name: json_value(value) for name, value in one.call.params.items()},
             "inputs": asdict(one.inputs),
-            "forward": asdict(one.forward),
-            "backward": asdict(one.backward),
+            **{side: _statistics(getattr(one, side)) for side in ("forward", "backward")},
             **one.gains,
         }
         for one in values
     ]
     document = {"schema": SCHEMA, "constants": records}
     return json.dumps(document, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _statistics(side: Exact) -> dict[str, float | None]:
+    return {name: json_value(getattr(side, name)) for name in STATISTICS}
 
 
 def as_csv(values: Sequence[Constants]) -> str:
@@ -152,10 +158,14 @@ def as_latex(values: Sequence[Constants]) -> str:
         name = latex.escaped(f"{one.call}{one.inputs}")
         for number, (quantity, value) in enumerate(one.values.items()):
             first = rf"\texttt{{{name}}}" if number == 0 else ""
-            text = "--" if value is None else latex.number(shown(value))
+            text = "--" if value is None else _latex_number(value)
             rows.append(f"{first} & {latex.escaped(words(quantity))} & {text} \\\\")
         rows.append(r"\midrule")
     return tabular("llr", ("layer", "quantity", "exact"), rows[:-1])
+
+
+def _latex_number(value: float) -> str:
+    return latex.number(shown(value)) if math.isfinite(value) else r"$\infty$"
 
 
 def tabular(columns: str, headings: Sequence[str], rows: Sequence[str]) -> str:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from normstats.reports.digits import significant, with_error
-from normstats.result import Estimate, Result, Statistics
+from normstats.result import Estimate, Result
 from normstats.runs.call import spell
 
 DIRECTIONS = ("forward", "backward")
@@ -37,9 +37,8 @@ class Column:
 
 
 def rows(result: Result) -> Iterator[Row]:
-    """The eight rows of a result, in the order of every report."""
-    for direction in DIRECTIONS:
-        statistics: Statistics = getattr(result, direction)
+    """Four rows for each quantity of a result, in the order of every report."""
+    for direction, statistics in result.statistics.items():
         for statistic in STATISTICS:
             yield Row(result, direction, statistic, getattr(statistics, statistic))
 
@@ -74,7 +73,10 @@ def measured(row: Row) -> str:
 
 def exact(row: Row) -> str:
     """The exact value to twelve digits; nothing where there is none."""
-    return "" if row.estimate.exact is None else significant(row.estimate.exact)
+    value = row.estimate.exact
+    if value is None:
+        return ""
+    return significant(value) if math.isfinite(value) else "infinite"
 
 
 def deviation(row: Row) -> str:

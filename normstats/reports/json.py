@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from normstats.reports.columns import (
-    DIRECTIONS,
     json_value,
     params_object,
     rows,
@@ -39,7 +38,7 @@ def as_object(result: Result) -> dict[str, Any]:
         "elapsed_s": json_value(result.elapsed_s),
         "interrupted": result.interrupted,
     }
-    document |= {direction: {} for direction in DIRECTIONS}
+    document |= {direction: {} for direction in result.statistics}
     for row in rows(result):
         estimate = row.estimate
         document[row.direction][row.statistic] = {

@@ -54,7 +54,8 @@ def run(result: Result) -> list[str]:
 def notes(result: Result) -> list[str]:
     """What a reader has to know before trusting the numbers."""
     found = list(result.notes)
-    lacking = [row.estimate for row in rows(result) if row.estimate.se is None]
+    estimates = [row.estimate for row in rows(result) if not row.estimate.heavy]
+    lacking = [estimate for estimate in estimates if estimate.se is None]
     if lacking and units(result) < 2:
         found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
     elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:
