@@ -141,9 +141,6 @@ def check_batch(params: Params) -> None:
             raise UsageError(flag(name), params[name], allowed)
     if evaluation and params["running_var"] + params["eps"] == 0.0:
         raise UsageError("--running-var", 0, "must be above 0 if --eps is 0")
-    if evaluation and params["grad_stats"] != FULL:
-        allowed = "is for --mode train: in evaluation statistics are constants"
-        raise UsageError("--grad-stats", params["grad_stats"], allowed)
     fitting(batch_sets, "batch_size")(params if not evaluation else {**params, "eps": 1.0})
 
 
@@ -188,7 +185,8 @@ LAYERS = (
                 name="grad_stats",
                 default=FULL,
                 choices=(FULL, CONSTANT),
-                help="the gradient goes through mean and variance, or takes them for constants",
+                help="the gradient goes through mean and variance, or takes them for constants (in"
+                " evaluation they are)",
             ),
         ),
         note="one sample is the batch of one feature: features do not depend on each other;"

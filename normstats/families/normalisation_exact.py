@@ -137,9 +137,9 @@ def _backward(sets: Sets, inputs: Inputs) -> Exact:
         if math.isfinite(second):
             spread = mu**2 * (second - sums(2.0) - sums(3.0, 1.0)) - mean**2
     found = of(sets.weight * mean, sets.weight**2 * (variance + spread))
-    return replace(
-        found, mean_from=sets.needed(inputs, 2), std_from=sets.needed(inputs, 4)
-    )
+    certain = sets.centred and sets.through  # dx adds up to 0 in every set
+    mean_from = 0.0 if certain else sets.needed(inputs, 2)
+    return replace(found, mean_from=mean_from, std_from=sets.needed(inputs, 4))
 
 
 def _to_weight(sets: Sets, inputs: Inputs, mean: float, square: float) -> Exact:

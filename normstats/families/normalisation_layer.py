@@ -56,6 +56,9 @@ class Normalisation(ArrayLayer):
         """Whether the statistics are given."""
         return params.get("mode") == "eval"
 
+    def is_gradient(self, params: Params) -> bool:
+        return self.fixed(params) or self.sets(params).through
+
     def kernel_for(self, params: Params) -> Kernel:
         if self.fixed(params):
             return Kernel(fixed, ARRAY_KERNEL)
@@ -141,26 +144,26 @@ class Normalisation(ArrayLayer):
     def notes(self, params: Params, inputs: Inputs) -> tuple[str, ...]:
         if self.fixed(params):
             return ()
-        dx = self.exact(params, inputs)[1]
-        sets = self.sets(params)
+        sets, dx = self.sets(params), self.exact(params, inputs)[1]
         which = f"{self.set_of} of {sets.size}"
+        lost = "neither its std nor its mean has a" if dx.mean_from else "its std has no"
         if dx.std is not None and math.isinf(dx.std):
             return (
-                f"the variance of dx is infinite for {which} with eps = 0: its std grows with the"
-                " number of samples, and neither it nor the mean has an error",
+                f"the variance of dx is infinite for {which} with eps = 0: the measured one grows"
+                f" with the number of samples, and {lost} standard error",
             )
         if math.isinf(dx.std_from):
             return (
-                f"the fourth moment of dx is infinite for {which} with eps = 0: its std has no"
-                " standard error",
+                f"the fourth moment of dx is infinite for {which} with eps = 0: {lost} standard"
+                " error",
             )
         if dx.std_from:
             samples = dx.std_from / (sets.batch * sets.groups * sets.size)
-            moment = "second and fourth moments" if dx.mean_from else "fourth moment"
+            moment = "variance" if sets.freedom <= 2 else "fourth moment"
             return (
-                f"the {moment} of dx would be infinite for {which} but for eps, and rest on the few"
-                f" whose variance is below it: it takes some {samples:.1e} samples to see"
-                f" {SEEN} of them, and its std has no standard error before",
+                f"but for eps the {moment} of dx would be infinite for {which}: it rests on those"
+                f" few whose variance is below eps. It takes some {samples:.1e} samples to see"
+                f" {SEEN} of them, and with fewer {lost} standard error",
             )
         return ()
 

@@ -39,19 +39,20 @@ class Squares:
         self,
         k: float,
         eps: float,
-        tilted: Callable[[Array], Array] = np.ones_like,
+        tilted: Callable[[Array], Array] | None = None,
         times: float = 0.0,
     ) -> float:
-        """eps^times · E[P (u + eps)^−k]; infinite if the expectation is for P = 1.
+        """eps^times · E[P (u + eps)^−k], which may be infinite.
 
-        ``tilted`` gives E[P] as a function of D, under N(mean/D, std²/D).
+        ``tilted`` gives E[P] as a function of D, under N(mean/D, std²/D), and falls like 1/D;
+        without it P = 1.
         """
         if eps == 0.0 and times > 0.0:
             return 0.0
         a = self.factor * self.std * self.std
         shift = self.factor * self.dof * self.mean * self.mean
         scale = self.dof * a + shift + eps
-        power = self.dof / 2.0 - k
+        power = self.dof / 2.0 - k + (0.0 if tilted is None else 1.0)
         ends = []  # of w; t = e^w / scale
         if eps > 0.0:
             ends.append(math.log(FALLEN) + math.log(scale) - math.log(eps))
@@ -67,9 +68,9 @@ class Squares:
             t = np.exp(w) / scale
             d = 1.0 + 2.0 * t * a
             log = k * w - t * eps - 0.5 * self.dof * np.log1p(2.0 * t * a) - t * shift / d
-            sum_ = float(np.sum(np.exp(log) * tilted(d)))
+            whole = np.exp(log) if tilted is None else np.exp(log) * tilted(d)
         outside = -k * math.log(scale) - math.lgamma(k)
-        return STEP * sum_ * math.exp(outside + (times * math.log(eps) if times else 0.0))
+        return STEP * float(np.sum(whole)) * math.exp(outside + (times * math.log(eps) if times else 0.0))
 
     def below(self, bound: float) -> float:
         """P(u ≤ bound)."""
