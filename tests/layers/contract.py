@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from normstats.errors import UsageError
+from normstats.families.whitening import Whitening
 from normstats.layers.base import Layer
 from normstats.layers.elementwise import Elementwise
 from normstats.layers.params import Choice, Integer, Param, Params, Real
@@ -174,6 +175,8 @@ def points(case: Case) -> Array:
     for kink in kinks(case):
         special += [kink, math.nextafter(kink, math.inf), math.nextafter(kink, -math.inf)]
     sizes = np.exp2(rng.uniform(-30, 4, 500))
+    if isinstance(case.layer, Whitening):  # it divides by a covariance: digits go with its condition
+        return rng.standard_normal(2000)
     return np.concatenate([special, 3.0 * rng.standard_normal(2000), sizes, -sizes])
 
 
@@ -249,14 +252,20 @@ def check_monte_carlo(case: Case, inputs: Inputs, samples: int = 0) -> None:
     done = outcome(case.layer, samples, 1, params=case.params, inputs=inputs, seed=11)
     for side, moments, known in zip(names(case), done.sums, exact, strict=True):
         judged: Statistics = statistics(moments, known)
-        assert known.mean is not None, f"{case}: no exact mean of {side}"
-        assert known.std is not None, f"{case}: no exact std of {side}"
-        assert known.rms is not None
-        assert known.zeros is not None
         for name in ("mean", "std", "rms", "zeros"):
             estimate: Estimate = getattr(judged, name)
+            if estimate.exact is None:  # users have to be told why
+                assert "no exact" in case.layer.note, f"{case}: no exact {name} of {side}"
+                continue
+            if estimate.heavy:
+                assert case.layer.notes(case.params, inputs), f"{case}: no error of {name}"
+                continue
             assert estimate.z is not None
             assert abs(estimate.z) < LIMIT, f"{case}: {name} of {side} is off: {estimate}"
+        if known.std is None or known.std_from:
+            continue
+        assert known.mean is not None
+        assert known.rms is not None
         assert math.isclose(known.rms, math.hypot(known.mean, known.std), rel_tol=1e-12)
         # A cap, so that no deviation is excused by an error that is too large.
         assert judged.mean.se is not None
