@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+import numpy as np
 import numpy.typing as npt
 
 from normstats import registry
@@ -91,22 +92,25 @@ def apply(
     *,
     mask: Any = None,
     weight: Any = None,
+    bias: Any = None,
     **params: Any,
 ) -> tuple[Array, Array]:
     """y and dx of a layer on given arrays, by the very kernels that ``measure`` runs.
 
     Elementwise layers take any shape; pooling takes windows in the last axes of x and one dy a
     window; linear takes x of shape (…, in_features), dy of shape (…, out_features) and ``weight``
-    of shape (out_features, in_features). Random layers take ``mask``: for dropout, what is kept.
+    of shape (out_features, in_features). Layers of normalisation take a ``weight`` and a ``bias``
+    for each channel, or one number for all. Random layers take ``mask``: for dropout, what is kept.
 
     Raises UsageError for shapes or parameters that do not fit. The inputs are not changed.
     """
     called = registry.get(registry.parse_call(layer).layer)
-    if weight is not None and any(param.name == "weight" for param in called.params):
-        params["weight"], weight = weight, None  # prelu's slope, not a matrix
+    extras = {"mask": mask, "weight": weight, "bias": bias}
+    for name in extras.keys() & {param.name for param in called.params}:
+        if extras[name] is not None and np.ndim(extras[name]) == 0:
+            params[name] = extras.pop(name)  # prelu's slope, or one number for all channels
     inside = registry.parse_call(layer, params).params
     inputs, gradients = array("x", x).copy(order="C"), array("dy", dy).copy(order="C")
-    extras = {"mask": mask, "weight": weight}
     given = {name: value for name, value in extras.items() if value is not None}
     y, dx, *_ = called.apply(inputs, gradients, inside, given)
     return y, dx

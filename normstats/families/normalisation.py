@@ -47,16 +47,21 @@ def row_of(params: Params) -> Shape:
     return (*batch, *params["normalized_shape"])
 
 
-def batch_sets(params: Params) -> Sets:
-    elements = params["batch_size"] * math.prod(params["size"])
+def one_set(elements: int, params: Params, through: bool = True) -> Sets:
+    """All elements of the sample together, with one weight and one bias."""
     return Sets(
         positions=elements,
         part=1.0 / elements,
         eps=params["eps"],
-        through=params["grad_stats"] == FULL,
+        through=through,
         weight=params["weight"],
         bias=params["bias"],
     )
+
+
+def batch_sets(params: Params) -> Sets:
+    elements = params["batch_size"] * math.prod(params["size"])
+    return one_set(elements, params, params["grad_stats"] == FULL)
 
 
 def layer_sets(params: Params) -> Sets:
@@ -97,14 +102,7 @@ def group_sets(params: Params) -> Sets:
 
 
 def instance_sets(params: Params) -> Sets:
-    elements = math.prod(params["size"])
-    return Sets(
-        positions=elements,
-        part=1.0 / elements,
-        eps=params["eps"],
-        weight=params["weight"],
-        bias=params["bias"],
-    )
+    return one_set(math.prod(params["size"]), params)
 
 
 def weight_sets(params: Params) -> Sets:

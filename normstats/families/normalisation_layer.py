@@ -25,6 +25,7 @@ from normstats.values import Array, array
 if TYPE_CHECKING:
     from normstats.engine.job import Job
 
+
 @dataclass(frozen=True, kw_only=True)
 class Normalisation(ArrayLayer):
     """Elements are normalised in the sets that ``sets`` tells; x has the shape ``shape``.
@@ -90,17 +91,20 @@ class Normalisation(ArrayLayer):
         given = array(name, extras[name]) if name in extras else np.full(shape, start)
         if given.shape != shape:
             raise UsageError(name, f"of shape {given.shape}", f"must have shape {shape}")
-        return given.ravel().tolist()  # type: ignore[no-any-return]
+        return given.ravel().tolist()
+
+    def _divides_by_zero(self, params: Params, inputs: Inputs) -> bool:
+        sets = self.sets(params)
+        if self.fixed(params) or sets.eps > 0.0 or inputs.x_std > 0.0:
+            return False
+        return sets.centred or inputs.x_mean == 0.0
 
     def job(self, run: Run) -> Job:
-        sets = self.sets(run.call.params)
-        if not self.fixed(run.call.params) and sets.eps == 0.0 and run.inputs.x_std == 0.0:
+        if self._divides_by_zero(run.call.params, run.inputs):
             raise UsageError("--x-std", 0, f"must be above 0 for {self.name} with an eps of 0")
         return super().job(run)
 
-    def twin(
-        self, x: Array, dy: Array, params: Params, **extras: Array
-    ) -> tuple[Array, ...]:
+    def twin(self, x: Array, dy: Array, params: Params, **extras: Array) -> tuple[Array, ...]:
         """y, dx and the gradients of the weights, sample by sample along the first axis."""
         sets = self.sets(params)
         sizes = sets.batch, sets.groups, sets.channels, sets.positions
@@ -110,7 +114,8 @@ class Normalisation(ArrayLayer):
         b = np.reshape(self._each("bias", params, extras), of_channel)
 
         def mean(values: Array) -> Array:
-            return values.mean(axis=(3, 4), keepdims=True)
+            result: Array = values.mean(axis=(3, 4), keepdims=True)
+            return result
 
         def taken(values: Array) -> Array:
             return values - mean(values) if sets.centred else values
@@ -137,7 +142,7 @@ class Normalisation(ArrayLayer):
         sets = self.sets(params)
         if self.fixed(params):
             return evaluated(sets, params["running_mean"], params["running_var"], inputs)
-        if sets.eps == 0.0 and inputs.x_std == 0.0:
+        if self._divides_by_zero(params, inputs):
             return (Exact(),) * (2 + len(self.names))
         return trained(sets, inputs)
 
@@ -166,4 +171,3 @@ class Normalisation(ArrayLayer):
                 f" {SEEN} of them, and with fewer {lost} standard error",
             )
         return ()
-

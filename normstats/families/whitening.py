@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -27,7 +27,11 @@ from normstats.layers.params import Integer, Params, Real
 from normstats.layers.shapes import Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
+from normstats.runs.run import Run
 from normstats.values import Array
+
+if TYPE_CHECKING:
+    from normstats.engine.job import Job
 
 MOST_FEATURES = 64
 MOST_ROWS = 4096
@@ -35,7 +39,8 @@ MOST_ROWS = 4096
 
 def sweeps_for(features: int) -> int:
     """Sweeps of Jacobi's method after which nothing is left beside the diagonal."""
-    return 4 + math.ceil(math.log2(features))
+    doublings: int = (features - 1).bit_length()
+    return 4 + doublings
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,8 +71,13 @@ class Whitening(ArrayLayer):
         return 1.0 / params["batch_size"], params["eps"]
 
     def scratch_rows(self, params: Params) -> int:
-        features = params["num_features"]
+        features: int = params["num_features"]
         return SQUARES * features * features + VECTORS * features
+
+    def job(self, run: Run) -> Job:
+        if run.call.params["eps"] == run.inputs.x_std == 0.0:
+            raise UsageError("--x-std", 0, f"must be above 0 for {self.name} with an eps of 0")
+        return super().job(run)
 
     def twin(self, x: Array, dy: Array, params: Params) -> tuple[Array, Array]:
         """y and dx of the batches in the last two axes of x."""

@@ -139,7 +139,7 @@ class ArrayLayer(Layer):
         y[:, unknown] = np.nan
         dx[:, unknown] = np.nan
         gradients = (
-            dx[end - math.prod(shape) : end, :samples].T.reshape(*batch, *shape)
+            dx[end - math.prod(shape) : end, :samples].T.reshape((*batch, *shape))
             for end, shape in zip(ends, found.values(), strict=True)
         )
         return y[:, :samples].T.reshape(dy.shape), *gradients

@@ -70,7 +70,11 @@ class Squares:
             log = k * w - t * eps - 0.5 * self.dof * np.log1p(2.0 * t * a) - t * shift / d
             whole = np.exp(log) if tilted is None else np.exp(log) * tilted(d)
         outside = -k * math.log(scale) - math.lgamma(k)
-        return STEP * float(np.sum(whole)) * math.exp(outside + (times * math.log(eps) if times else 0.0))
+        return (
+            STEP
+            * float(np.sum(whole))
+            * math.exp(outside + (times * math.log(eps) if times else 0.0))
+        )
 
     def below(self, bound: float) -> float:
         """P(u ≤ bound)."""
@@ -80,4 +84,6 @@ class Squares:
         if a == 0.0:
             return float(self.factor * self.dof * self.mean * self.mean <= bound)
         shift = self.dof * (self.mean / self.std) ** 2
-        return float(ncx2.cdf(bound / a, self.dof, shift) if shift else chi2.cdf(bound / a, self.dof))
+        return float(
+            ncx2.cdf(bound / a, self.dof, shift) if shift else chi2.cdf(bound / a, self.dof)
+        )

@@ -175,14 +175,14 @@ def points(case: Case) -> Array:
     for kink in kinks(case):
         special += [kink, math.nextafter(kink, math.inf), math.nextafter(kink, -math.inf)]
     sizes = np.exp2(rng.uniform(-30, 4, 500))
-    if isinstance(case.layer, Whitening):  # it divides by a covariance: digits go with its condition
+    if isinstance(
+        case.layer, Whitening
+    ):  # it divides by a covariance: digits go with its condition
         return rng.standard_normal(2000)
     return np.concatenate([special, 3.0 * rng.standard_normal(2000), sizes, -sizes])
 
 
-def slack(
-    case: Case, name: str, x: Array, dy: Array, expected: tuple[Array, ...]
-) -> Array | float:
+def slack(case: Case, name: str, x: Array, dy: Array, expected: tuple[Array, ...]) -> Array | float:
     """What a value near 0 may lose where it is the difference of larger ones.
 
     For sums over elements and random slopes 1e-12 of the terms. Where there are weights, 1e-12 of
@@ -220,7 +220,9 @@ def check_twin(case: Case) -> None:
             assert a.shape == b.shape
             finite = np.isfinite(b)
             with np.errstate(invalid="ignore"):
-                near = (np.abs(a - b) <= 1e-12 * np.abs(b) + slack(case, name, x, dy, expected)) | ~finite
+                near = (
+                    np.abs(a - b) <= 1e-12 * np.abs(b) + slack(case, name, x, dy, expected)
+                ) | ~finite
             assert near.all(), f"{case}: {name} differs from the twin: {a[~near]}, {b[~near]}"
 
 
