@@ -151,16 +151,16 @@ class Normalisation(ArrayLayer):
             return ()
         sets, dx = self.sets(params), self.exact(params, inputs)[1]
         which = f"{self.set_of} of {sets.size}"
-        lost = "neither its std nor its mean has a" if dx.mean_from else "its std has no"
+        also = ", nor has its mean" if dx.mean_from else ""
         if dx.std is not None and math.isinf(dx.std):
             return (
-                f"the variance of dx is infinite for {which} with eps = 0: the measured one grows"
-                f" with the number of samples, and {lost} standard error",
+                f"the variance of dx is infinite for {which} with eps = 0: its std grows with the"
+                f" number of samples, and has no standard error{also}",
             )
         if math.isinf(dx.std_from):
             return (
-                f"the fourth moment of dx is infinite for {which} with eps = 0: {lost} standard"
-                " error",
+                f"the fourth moment of dx is infinite for {which} with eps = 0: its std has no"
+                f" standard error{also}",
             )
         if dx.std_from:
             samples = dx.std_from / (sets.batch * sets.groups * sets.size)
@@ -168,6 +168,6 @@ class Normalisation(ArrayLayer):
             return (
                 f"but for eps the {moment} of dx would be infinite for {which}: it rests on those"
                 f" few whose variance is below eps. It takes some {samples:.1e} samples to see"
-                f" {SEEN} of them, and with fewer {lost} standard error",
+                f" {SEEN} of them; with fewer, its std has no standard error{also}",
             )
         return ()

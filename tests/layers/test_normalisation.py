@@ -178,7 +178,7 @@ def test_without_the_gradient_of_the_mean_its_error_is_gone_as_well() -> None:
         "batch_norm", batch_size=3, eps=0, grad_stats="constant", samples=1000
     )
     assert result.backward.mean.se is None
-    assert "neither its std nor its mean" in result.notes[0]
+    assert "no standard error, nor has its mean" in result.notes[0]
 
 
 @pytest.mark.parametrize(
