@@ -28,7 +28,7 @@ def test_without_eps(dof: int, k: float) -> None:
 @pytest.mark.parametrize("dof", [1, 2, 3, 31])
 @pytest.mark.parametrize("k", [0.5, 1.0, 3.0])
 def test_with_eps(dof: int, k: float, eps: float) -> None:
-    """E (u + eps)^−k is eps^(ν/2 − k)(2a)^(−ν/2) U(ν/2, ν/2 − k + 1, eps/2a), Tricomi's function."""
+    """eps^(ν/2 − k)(2a)^(−ν/2) U(ν/2, ν/2 − k + 1, eps/2a), with Tricomi's function U."""
     a, half = 1.3**2 / (dof + 1), dof / 2
     with mpmath.workdps(40):
         u = mpmath.hyperu(half, half - k + 1, mpmath.mpf(eps) / (2 * mpmath.mpf(a)))
