@@ -222,14 +222,16 @@ def test_a_target_that_cannot_be_reached_ends() -> None:
         "batch_norm(batch_size=9, eps=0, grad_stats=constant)",
         "batch_norm(batch_size=3, mode=eval, running_mean=0.4, running_var=2)",
         "layer_norm(normalized_shape=9, batch_size=2)",
+        "layer_norm(normalized_shape=9, eps=0.5)",
         "rms_norm(normalized_shape=9, weight=0.7)",
+        "rms_norm(normalized_shape=9, eps=0.5)",
         "group_norm(num_groups=2, num_channels=6, size=3)",
         "weight_norm(in_features=8, g=2)",
     ],
 )
 @pytest.mark.parametrize("method", ["plain", "rqmc"])
 def test_expectations_over_dy(call: str, method: str) -> None:
-    """All statistics of all quantities, within five standard errors: 14 runs of up to 16 each."""
+    """All statistics of all quantities, within five standard errors: 18 runs of up to 16 each."""
     result = normstats.measure(
         call, samples=20_000, conditional=True, method=method, seed=2, x_mean=0.7, dy_mean=-0.4
     )
