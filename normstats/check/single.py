@@ -71,7 +71,10 @@ def measured(result: Result) -> Measured:
 
 
 def against_exact(found: Measured) -> Iterator[Single]:
-    """The eight statistics of a layer against their exact values, as far as there are any."""
+    """The eight statistics of a layer against their exact values, as far as there are any.
+
+    Tails that are too heavy for an error leave nothing to judge by.
+    """
     result = found.result
     for direction in DIRECTIONS:
         side: Statistics = getattr(result, direction)
@@ -79,10 +82,10 @@ def against_exact(found: Measured) -> Iterator[Single]:
         for statistic in STATISTICS:
             estimate = getattr(side, statistic)
             noise = found.noise.get(f"{direction}.{statistic}")
-            if estimate.exact is None or noise is None:
+            if estimate.exact is None or estimate.heavy or noise is None:
                 continue
             precision = estimate.precision
-            if statistic != "zeros":
+            if statistic != "zeros" and math.isfinite(scale):
                 precision += ACCURACY * scale
             yield Single(
                 group=EXACT,
