@@ -19,7 +19,11 @@ UNKNOWN = Exact()
 
 def exact(mean: float, variance: float, zeros: float = 0.0) -> Exact:
     """From a mean and a variance."""
-    std = math.sqrt(max(variance, 0.0))
+    return of_std(mean, math.sqrt(max(variance, 0.0)), zeros)
+
+
+def of_std(mean: float, std: float, zeros: float = 0.0) -> Exact:
+    """From a mean and a std; where both are 0, all is 0."""
     if 0.0 < std < LEAST_STD * abs(mean):
         return Exact(mean=mean, rms=abs(mean), zeros=zeros)
     constant = 1.0 if mean == 0.0 and std == 0.0 else zeros
