@@ -13,7 +13,6 @@ from normstats.errors import UsageError
 from normstats.perform import perform
 from normstats.result import Result
 from normstats.runs.counts import parse_samples, parse_seed
-from normstats.runs.inputs import parse_inputs
 from normstats.runs.method import PLAIN, parse_method
 from normstats.runs.run import Run
 from normstats.runs.target import TARGET_SAMPLES, parse_target
@@ -46,10 +45,10 @@ def measure(
     samples: Any = None,
     seed: Any = 0,
     threads: Any = None,
-    x_mean: Any = 0.0,
-    x_std: Any = 1.0,
-    dy_mean: Any = 0.0,
-    dy_std: Any = 1.0,
+    x_mean: Any = None,
+    x_std: Any = None,
+    dy_mean: Any = None,
+    dy_std: Any = None,
     method: Any = PLAIN,
     conditional: bool = False,
     target_se: Any = None,
@@ -58,6 +57,8 @@ def measure(
     **params: Any,
 ) -> Result:
     """Measure the statistics of y and dx of a layer, for x ~ N(x_mean, x_std²) and dy likewise.
+
+    Both are N(0, 1) unless it is said otherwise; of losses dy is 1.
 
     ``layer`` is a name, or a call such as ``max_pool2d(kernel_size=3)``; ``params`` are the layer's
     parameters under PyTorch's names. The same seed gives the same bits for any number of threads.
@@ -73,11 +74,12 @@ def measure(
     target = parse_target(target_se, target_rel)
     if samples is None:
         samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
+    call = registry.parse_call(layer, params)
     run = Run(
-        call=registry.parse_call(layer, params),
+        call=call,
         samples=parse_samples(samples),
         seed=parse_seed(seed),
-        inputs=parse_inputs(x_mean, x_std, dy_mean, dy_std),
+        inputs=registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std),
         method=parse_method(method, conditional),
         target=target,
     )

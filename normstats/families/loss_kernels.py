@@ -21,7 +21,7 @@ def cross_entropy(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any
             first = b * classes * columns
             own = b * n[2] * columns + i
             out = shifted(dx, first)
-            largest, _, rest = powers(shifted(x, first), classes, columns, i, 1.0, out)
+            largest, rest = powers(shifted(x, first), classes, columns, i, 1.0, out)
             drawn = load(u, b * columns + i) * splat(float(classes))
             target = splat(0.0)
             logit = load(x, first + i)
@@ -62,7 +62,7 @@ def cross_entropy_expected(
             first = b * classes * columns
             own = b * n[2] * columns + i
             out = shifted(dx, first)
-            largest, _, rest = powers(shifted(x, first), classes, columns, i, 1.0, out)
+            largest, rest = powers(shifted(x, first), classes, columns, i, 1.0, out)
             mean = splat(0.0)
             for r in range(classes):
                 mean = mean + (load(x, first + r * columns + i) - largest)

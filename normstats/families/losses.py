@@ -12,7 +12,7 @@ import numpy as np
 
 from normstats.errors import UsageError
 from normstats.families import loss_kernels
-from normstats.families.vector_exact import UNKNOWN, exact, gradient
+from normstats.families.vector_exact import UNKNOWN, exact, gradient, unknown
 from normstats.families.vectors import MOST_FEATURES, WIDE, features
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.layers.arrays import ArrayLayer
@@ -24,6 +24,7 @@ from normstats.runs.inputs import Inputs
 from normstats.values import Array, array
 
 MOST_NUMBERS = 2**20
+STARTING = Inputs(dy_mean=1.0, dy_std=0.0)
 REDUCTION = Choice(
     name="reduction",
     default="mean",
@@ -37,7 +38,7 @@ class Loss(ArrayLayer):
     """``terms`` single losses, each with its own dy or reduced to one number."""
 
     family: str = "loss"
-    inputs: Inputs = Inputs(dy_mean=1.0, dy_std=0.0)
+    inputs: Inputs = STARTING
 
     def terms(self, params: Params) -> int:
         """How many losses are summed up, or averaged."""
@@ -133,7 +134,7 @@ class CrossEntropy(Loss):
         n = params["features"]
         found = moments(n, inputs.x_std)
         if found is None:
-            return UNKNOWN, Exact(mean=0.0)
+            return UNKNOWN, unknown(0.0, inputs)
         variance = inputs.x_std**2 * (1.0 - 2.0 / n) + found.log_variance
         square = (inputs.dy_mean**2 + inputs.dy_std**2) * self.weight(params) ** 2
         backward = square * (found.square - 2.0 / n + 1.0) / n

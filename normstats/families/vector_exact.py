@@ -14,7 +14,7 @@ from normstats.runs.inputs import Inputs
 
 # A std that is a smaller share of the mean is mostly rounding.
 LEAST_STD = 1e-10
-UNKNOWN = Exact()
+UNKNOWN = Exact(zeros=0.0)
 
 
 def exact(mean: float, variance: float, zeros: float = 0.0) -> Exact:
@@ -32,8 +32,17 @@ def of_std(mean: float, std: float, zeros: float = 0.0) -> Exact:
 
 def gradient(mean: float, variance: float, inputs: Inputs) -> Exact:
     """Of dx, which is 0 where dy always is."""
-    nothing = inputs.dy_mean == 0.0 and inputs.dy_std == 0.0
-    return exact(mean, variance, 1.0 if nothing else 0.0)
+    return exact(mean, 0.0 if no_gradient(inputs) else variance)
+
+
+def unknown(mean: float, inputs: Inputs) -> Exact:
+    """Of dx, if all that is known is its mean."""
+    return exact(0.0, 0.0) if no_gradient(inputs) else Exact(mean=mean, zeros=0.0)
+
+
+def no_gradient(inputs: Inputs) -> bool:
+    """Whether dy is always 0."""
+    return inputs.dy_mean == 0.0 and inputs.dy_std == 0.0
 
 
 def softmax(n: int, inputs: Inputs) -> tuple[Exact, Exact]:
@@ -43,7 +52,7 @@ def softmax(n: int, inputs: Inputs) -> tuple[Exact, Exact]:
     """
     found = moments(n, inputs.x_std)
     if found is None:
-        return Exact(mean=1.0 / n, zeros=0.0), Exact(mean=0.0)
+        return Exact(mean=1.0 / n, zeros=0.0), unknown(0.0, inputs)
     square = found.square - 2.0 * found.cube + found.squares
     return (
         exact(1.0 / n, found.excess / n),
@@ -58,7 +67,7 @@ def log_softmax(n: int, inputs: Inputs) -> tuple[Exact, Exact]:
     """
     found = moments(n, inputs.x_std)
     if found is None:
-        return UNKNOWN, Exact(mean=0.0)
+        return UNKNOWN, unknown(0.0, inputs)
     variance = inputs.x_std**2 * (1.0 - 2.0 / n) + found.log_variance
     square = inputs.dy_std**2 * (1.0 - 2.0 / n + found.square)
     square += inputs.dy_mean**2 * n * found.excess
@@ -70,7 +79,7 @@ def logsumexp(n: int, inputs: Inputs) -> tuple[Exact, Exact]:
     found = moments(n, inputs.x_std)
     mean = inputs.dy_mean / n
     if found is None:
-        return UNKNOWN, Exact(mean=mean)
+        return UNKNOWN, unknown(mean, inputs)
     square = inputs.dy_std**2 * found.square + inputs.dy_mean**2 * found.excess
     return (
         exact(inputs.x_mean + found.log_mean, found.log_variance),

@@ -1,6 +1,6 @@
 """Kernels of softmax and its kin: x in n[0] rows, times c[0], which is 1 or −1.
 
-Powers are taken of x less its maximum. What is left of a sum beside its largest term, which is 1, is
+Powers are taken of x less its maximum. What a sum has beside its largest term, which is 1, is
 summed up by itself: so nothing is lost where that term is nearly all.
 """
 
@@ -24,17 +24,15 @@ def peak(x: Any, rows: int, columns: int, i: int, sign: float) -> tuple[Lane, La
     return largest, at
 
 
-def powers(
-    x: Any, rows: int, columns: int, i: int, sign: float, out: Any
-) -> tuple[Lane, Lane, Lane]:
-    """e^(x − max) into the rows of out; the largest, its row, and the sum of all others."""
+def powers(x: Any, rows: int, columns: int, i: int, sign: float, out: Any) -> tuple[Lane, Lane]:
+    """e^(x − max) into the rows of out; the largest x, and the sum of all other powers."""
     largest, at = peak(x, rows, columns, i, sign)
     rest = splat(0.0)
     for r in range(rows):
         e = exp_negative(fma(load(x, r * columns + i), splat(sign), -largest))
         store(out, r * columns + i, e)
         rest = rest + where(at == splat(float(r)), 0.0, e)
-    return largest, at, rest
+    return largest, rest
 
 
 def softmax(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
@@ -68,11 +66,11 @@ def softmax(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: A
 def softmax_expected(
     x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
 ) -> None:
-    """y as it is. E[dx] = 0, whatever E[dy] is; Var[dx] = Var[dy] y²((1 − y)² + Σ of others' y²)."""
+    """y as it is. E[dx] = 0 for any E[dy]; Var[dx] = Var[dy] y²((1 − y)² + Σ of others' y²)."""
     rows = n[0]
     second = rows * columns
     for i in range(0, columns, LANES):
-        _, _, rest = powers(x, rows, columns, i, c[0], y)
+        _, rest = powers(x, rows, columns, i, c[0], y)
         scale = 1.0 / (1.0 + rest)
         squares = splat(0.0)
         for r in range(rows):
@@ -92,7 +90,7 @@ def log_softmax(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, 
     """dx = dy − softmax(x) Σ dy."""
     rows = n[0]
     for i in range(0, columns, LANES):
-        largest, at, rest = powers(x, rows, columns, i, c[0], dx)
+        largest, rest = powers(x, rows, columns, i, c[0], dx)
         log = log1p(rest)
         total = splat(0.0)
         for r in range(rows):
@@ -112,7 +110,7 @@ def log_softmax_expected(
     count = float(rows)
     second = rows * columns
     for i in range(0, columns, LANES):
-        largest, at, rest = powers(x, rows, columns, i, c[0], dx)
+        largest, rest = powers(x, rows, columns, i, c[0], dx)
         log = log1p(rest)
         scale = 1.0 / (1.0 + rest)
         for place in range(i, second, columns):
@@ -130,7 +128,7 @@ def logsumexp(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c:
     """dx = dy softmax(x)."""
     rows = n[0]
     for i in range(0, columns, LANES):
-        largest, at, rest = powers(x, rows, columns, i, c[0], dx)
+        largest, rest = powers(x, rows, columns, i, c[0], dx)
         store(y, i, largest + log1p(rest))
         share = load(dy, i) / (1.0 + rest)
         for r in range(rows):
@@ -145,7 +143,7 @@ def logsumexp_expected(
     rows = n[0]
     second = rows * columns
     for i in range(0, columns, LANES):
-        largest, at, rest = powers(x, rows, columns, i, c[0], dx)
+        largest, rest = powers(x, rows, columns, i, c[0], dx)
         value = largest + log1p(rest)
         store(y, i, value)
         store(y, columns + i, splat(0.0))

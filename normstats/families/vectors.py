@@ -1,4 +1,4 @@
-"""Functions of a vector of n numbers: softmax and its kin, and the maximum. One sample is a vector."""
+"""Functions of a vector: softmax and its kin, and the maximum. One sample is a vector."""
 
 from __future__ import annotations
 
@@ -29,19 +29,22 @@ def features(words: str, default: int = 10) -> Integer:
 
 def _powers(x: Array) -> Array:
     """e^(x − max); never 0, as in the kernel."""
-    return np.exp(np.maximum(x - x.max(axis=-1, keepdims=True), -708.0))
+    powers: Array = np.exp(np.maximum(x - x.max(axis=-1, keepdims=True), -708.0))
+    return powers
 
 
 def _shares(x: Array) -> Array:
     powers = _powers(x)
-    return powers / powers.sum(axis=-1, keepdims=True)
+    shares: Array = powers / powers.sum(axis=-1, keepdims=True)
+    return shares
 
 
 def _log(x: Array) -> Array:
     """log Σ e^x less the largest x, which is a 1 in the sum."""
     powers = _powers(x)
     np.put_along_axis(powers, x.argmax(axis=-1)[..., None], 0.0, axis=-1)
-    return np.log1p(powers.sum(axis=-1, keepdims=True))
+    log: Array = np.log1p(powers.sum(axis=-1, keepdims=True))
+    return log
 
 
 def softmax_twin(x: Array, dy: Array) -> tuple[Array, Array]:

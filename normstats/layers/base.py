@@ -67,7 +67,7 @@ class Layer(ABC):
         """What one sample looks like."""
 
     def quantities(self, params: Params) -> tuple[str, ...]:
-        """What is measured: y, dx, then by their names each part of dx and each weight's gradient."""
+        """What is measured: y, dx, then the parts of dx and the gradients of weights, by names."""
         shapes = self.shapes(params)
         return ("forward", "backward", *shapes.parts, *shapes.gradients)
 

@@ -57,7 +57,7 @@ class Softmax:
     log_variance: float
 
 
-def _smoothed(std: float, n: int) -> tuple[Array, list[Array], Array]:
+def _smoothed(n: int, std: float) -> tuple[Array, list[Array], Array]:
     """u, the Mₖ of k = 0 … 4 (1 − M₀ in place of M₀), and log M₀, on a regular grid of u."""
     wide = std > NARROW
     step = STEP if wide else 0.5 * std  # of x
@@ -67,10 +67,11 @@ def _smoothed(std: float, n: int) -> tuple[Array, list[Array], Array]:
     weights /= weights.sum()
     low = -math.log(n) - REACH * std - LEFT
     high = REACH * std + 5.0
-    u = low + STEP * np.arange(math.ceil((high - low) / STEP) + 1)
+    u = low + STEP * np.arange(math.ceil((high - low) / STEP) + 1, dtype=np.float64)
 
     def smooth(g: Array) -> Array:
-        return np.convolve(g, weights, "valid") if wide else g @ weights
+        result: Array = np.convolve(g, weights, "valid") if wide else g @ weights
+        return result
 
     # One grid for both where x is as wide as u's steps.
     w = u[0] + STEP * np.arange(-half, len(u) + half) if wide else u[:, None] + x
@@ -79,7 +80,7 @@ def _smoothed(std: float, n: int) -> tuple[Array, list[Array], Array]:
         found = [smooth(-np.expm1(-t))]
         found += [smooth(np.where(t < 700.0, np.exp(k * w - t), 0.0)) for k in (1, 2, 3, 4)]
         rest = smooth(np.exp(-t))
-        log = np.where(found[0] < 0.5, np.log1p(-np.minimum(found[0], 0.9)), np.log(rest))
+        log: Array = np.where(found[0] < 0.5, np.log1p(-np.minimum(found[0], 0.9)), np.log(rest))
     return u, found, log
 
 
@@ -96,15 +97,14 @@ class _At:
 
 
 def _at(n: int, std: float) -> _At:
-    u, m, log = _smoothed(std, n)
+    u, m, log = _smoothed(n, std)
     others, pairs = np.exp((n - 1) * log), np.exp((n - 2) * log)
 
     def total(values: Array) -> float:
         return STEP * math.fsum(values)
 
-    square, cube, fourth = (
-        n * total(m[k] * others) / math.gamma(k) for k in (2, 3, 4)
-    )  # n E y^k
+    # n E y^k
+    square, cube, fourth = (n * total(m[k] * others) / math.gamma(k) for k in (2, 3, 4))
     density = n * m[1] * others
     centre = total(u * density)
     log_mean = -np.euler_gamma - centre

@@ -29,10 +29,10 @@ COLUMNS = (
 )
 
 
-def report(calls: Sequence[Call], inputs: Inputs) -> Report:
-    """Exact values of layers under the same inputs."""
-    records = [_record(call, inputs) for call in calls]
-    groups = [_group(call, inputs, r) for call, r in zip(calls, records, strict=True)]
+def report(calls: Sequence[tuple[Call, Inputs]]) -> Report:
+    """Exact values of layers, each under its inputs."""
+    records = [_record(*call) for call in calls]
+    groups = [_group(*call, record) for call, record in zip(calls, records, strict=True)]
     table = Table(COLUMNS, groups, across=True)
     return Report([table], table, {"schema": SCHEMA, "constants": records})
 
