@@ -106,7 +106,7 @@ class Vector(ArrayLayer):
         return self.vector_exact(params["features"], inputs)
 
 
-OPTIONS = (features("elements of x, among which the options are"),)
+OPTIONS = (features("elements of x: the options"),)
 
 LAYERS = (
     Vector(
