@@ -28,7 +28,6 @@ from normstats.result import ExactValues, Result
 from normstats.result.quantity import RULES
 from normstats.runs.call import Call
 from normstats.runs.counts import parse_seed
-from normstats.runs.inputs import parse_inputs
 from normstats.runs.method import parse_method
 from normstats.runs.run import Run
 from normstats.runs.target import parse_target, samples_for
@@ -61,10 +60,10 @@ def measure(
     samples: Number | None = None,
     seed: Whole = 0,
     threads: Whole | None = None,
-    x_mean: Number = 0.0,
-    x_std: Number = 1.0,
-    dy_mean: Number = 0.0,
-    dy_std: Number = 1.0,
+    x_mean: Number | None = None,
+    x_std: Number | None = None,
+    dy_mean: Number | None = None,
+    dy_std: Number | None = None,
     method: MethodName = "plain",
     conditional: bool = False,
     target_se: Number | None = None,
@@ -73,6 +72,8 @@ def measure(
     **params: Unpack[Parameters],
 ) -> Result:
     """Measure the statistics of y and dx of a layer, for x ~ N(x_mean, x_std²) and dy likewise.
+
+    Both are N(0, 1) unless it is said otherwise; of losses dy is 1.
 
     ``layer`` is a name, or a call such as ``max_pool2d(kernel_size=3)``; ``params`` are the layer's
     parameters under PyTorch's names. The same seed gives the same bits for any number of threads.
@@ -88,11 +89,12 @@ def measure(
     ``result`` is what there was) on Ctrl-C.
     """
     target = parse_target(target_se, target_rel)
+    call = _call(measure, layer, params)
     run = Run(
-        call=_call(measure, layer, params),
+        call=call,
         samples=samples_for(samples, target),
         seed=parse_seed(seed),
-        inputs=parse_inputs(x_mean, x_std, dy_mean, dy_std),
+        inputs=registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std),
         method=parse_method(method, conditional),
         target=target,
     )
@@ -106,10 +108,10 @@ def measure(
 def exact(
     layer: str,
     *,
-    x_mean: Number = 0.0,
-    x_std: Number = 1.0,
-    dy_mean: Number = 0.0,
-    dy_std: Number = 1.0,
+    x_mean: Number | None = None,
+    x_std: Number | None = None,
+    dy_mean: Number | None = None,
+    dy_std: Number | None = None,
     **params: Unpack[Parameters],
 ) -> ExactValues:
     """Exact values of a layer, without sampling: from closed forms or quadrature.
@@ -120,17 +122,17 @@ def exact(
     Raises UsageError for a value that is not allowed.
     """
     call = _call(exact, layer, params)
-    return registry.exact_values(call, parse_inputs(x_mean, x_std, dy_mean, dy_std))
+    return registry.exact_values(call, registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std))
 
 
 def gain(
     layer: str,
     *,
     kind: GainKind,
-    x_mean: Number = 0.0,
-    x_std: Number = 1.0,
-    dy_mean: Number = 0.0,
-    dy_std: Number = 1.0,
+    x_mean: Number | None = None,
+    x_std: Number | None = None,
+    dy_mean: Number | None = None,
+    dy_std: Number | None = None,
     **params: Unpack[Parameters],
 ) -> float:
     """The exact number by which y, or dx, is multiplied so that its scale is 1.
@@ -144,7 +146,7 @@ def gain(
     if kind not in KINDS:
         raise UsageError("`kind`", kind, f"must be one of {', '.join(KINDS)}")
     call = _call(gain, layer, params)
-    known = registry.exact_values(call, parse_inputs(x_mean, x_std, dy_mean, dy_std))
+    known = registry.exact_values(call, registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std))
     rule = RULES[KINDS[kind]]
     if KINDS[kind] in known.gains:
         return known.gains[KINDS[kind]]

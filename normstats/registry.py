@@ -21,7 +21,7 @@ from normstats.frozen import Frozen
 from normstats.layer.base import Layer
 from normstats.result import Exact, ExactValues
 from normstats.runs.call import Call
-from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.inputs import STANDARD, Inputs, parse_inputs
 from normstats.runs.run import Run, read_record, read_text
 
 
@@ -78,6 +78,11 @@ def get(name: str) -> Layer:
 def layer_of(call: Call) -> Layer:
     """The layer of a call."""
     return get(call.layer)
+
+
+def inputs_of(call: Call, x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
+    """What x and dy of a call are drawn from; None stands for what the layer begins with."""
+    return parse_inputs(x_mean, x_std, dy_mean, dy_std, layer_of(call).inputs)
 
 
 @lru_cache(maxsize=512)

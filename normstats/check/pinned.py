@@ -170,7 +170,7 @@ def _entry(file: str, number: int, entry: Any) -> Pinned:
     if not isinstance(source, str):
         at.refuse("source", "must be text")
     call = _call(at, entry)
-    inputs = _inputs(at, entry)
+    inputs = _inputs(at, entry, call)
     quantity = entry["quantity"]
     if quantity not in QUANTITIES:
         at.refuse("quantity", f"{_shown(quantity)}: must be one of {', '.join(QUANTITIES)}")
@@ -211,9 +211,7 @@ def _plain(value: Any) -> Any:
     return float(value) if isinstance(value, float) else value
 
 
-def _inputs(at: _Entry, entry: Mapping[str, Any]) -> Inputs:
-    from normstats.runs.inputs import parse_inputs
-
+def _inputs(at: _Entry, entry: Mapping[str, Any], call: Call) -> Inputs:
     given = entry.get("inputs", {})
     if not isinstance(given, dict):
         at.refuse("inputs", f"{_shown(given)}: must be a table of {', '.join(INPUTS)}")
@@ -222,9 +220,8 @@ def _inputs(at: _Entry, entry: Mapping[str, Any]) -> Inputs:
             at.refuse("inputs", f"{key}: no such field (there are {', '.join(INPUTS)})")
         if isinstance(value, (bool, str)):
             at.refuse("inputs", f"{key} {_shown(value)}: must be a number")
-    standard = Inputs()
     try:
-        return parse_inputs(*(given.get(name, getattr(standard, name)) for name in INPUTS))
+        return registry.inputs_of(call, *(given.get(name) for name in INPUTS))
     except UsageError as error:
         at.refuse_for("inputs", error)
 

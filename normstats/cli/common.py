@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
@@ -32,7 +33,7 @@ class Common:
 
     samples: int
     seed: int
-    inputs: Inputs
+    inputs: tuple[str | None, ...]
     method: Method
     target: Target | None
     threads: int
@@ -43,12 +44,34 @@ class Common:
 
     def run(self, call: Call) -> Run:
         """A layer with all that was asked for."""
+        from normstats.registry import inputs_of
         from normstats.runs.run import Run
 
-        return Run(call, self.samples, self.seed, self.inputs, self.method, self.target)
+        inputs = inputs_of(call, *self.inputs)
+        return Run(call, self.samples, self.seed, inputs, self.method, self.target)
 
 
-def sampling_options() -> list[click.Option]:
+INPUTS: Mapping[str, str] = MappingProxyType(
+    {
+        "x_mean": "mean of the inputs",
+        "x_std": "standard deviation of the inputs",
+        "dy_mean": "mean of the gradients that come in",
+        "dy_std": "standard deviation of the gradients that come in",
+    }
+)
+
+
+def input_options(usual: Inputs | None = None) -> list[click.Option]:
+    """What x and dy are drawn from, unless it is said: the usual, or each layer's own."""
+    standard = asdict(usual or Inputs())
+    others = "" if usual else "; losses have their own"
+    return [
+        text(name.replace("_", "-"), None, "X", f"{words} [default: {standard[name]:g}{others}]")
+        for name, words in INPUTS.items()
+    ]
+
+
+def sampling_options(usual: Inputs | None = None) -> list[click.Option]:
     """What is sampled, and how."""
     return [
         text(
@@ -60,10 +83,7 @@ def sampling_options() -> list[click.Option]:
         ),
         text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
         text("threads", None, "N", "default: all cores that this process may use"),
-        text("x-mean", "0", "X", "mean of the inputs"),
-        text("x-std", "1", "X", "standard deviation of the inputs"),
-        text("dy-mean", "0", "X", "mean of the gradients that come in"),
-        text("dy-std", "1", "X", "standard deviation of the gradients that come in"),
+        *input_options(usual),
         text("method", METHODS[0], "|".join(METHODS), "how the samples are drawn"),
         click.Option(["--conditional"], is_flag=True, help="integrate dy and masks out exactly"),
         text("target-se", None, "X", "draw until the errors of mean and std are at most X"),
@@ -89,9 +109,9 @@ def noise_options() -> list[click.Option]:
     ]
 
 
-def common_options() -> list[click.Option]:
+def common_options(usual: Inputs | None = None) -> list[click.Option]:
     """All of them, new objects for a new command."""
-    return [*sampling_options(), *report_options(), *noise_options()]
+    return [*sampling_options(usual), *report_options(), *noise_options()]
 
 
 def text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
@@ -115,7 +135,6 @@ def parse_common(given: dict[str, Any]) -> Common:
     """Everything checked before anything is sampled; removes the common options from ``given``."""
     from normstats import api
     from normstats.runs.counts import parse_seed
-    from normstats.runs.inputs import parse_inputs
     from normstats.runs.method import parse_method
     from normstats.runs.target import parse_target, samples_for
 
@@ -126,9 +145,7 @@ def parse_common(given: dict[str, Any]) -> Common:
         samples=samples_for(given.pop("samples"), target),
         seed=parse_seed(given.pop("seed")),
         threads=api.parse_threads(given.pop("threads")),
-        inputs=parse_inputs(
-            *(given.pop(name) for name in ("x_mean", "x_std", "dy_mean", "dy_std"))
-        ),
+        inputs=tuple(given.pop(name) for name in INPUTS),
         method=parse_method(given.pop("method"), given.pop("conditional")),
         target=target,
         form=choose_form(form, output),

@@ -28,7 +28,7 @@ class LayerCommand(click.Command):
         ]
         super().__init__(
             layer.name,
-            params=[*self._own, *common_options()],
+            params=[*self._own, *common_options(layer.inputs)],
             callback=self._run,
             help=self._description(),
             short_help=layer.formula,

@@ -82,6 +82,7 @@ class ArrayLayer(Layer):
             x=shapes.ins,
             dy=shapes.outs,
             uniforms=math.prod(mask.shape) if mask is not None else 0,
+            parts=tuple(shapes.parts.values()),
             gradients=tuple(map(math.prod, shapes.gradients.values())),
             scratch=self.scratch_rows(params),
         )

@@ -12,7 +12,7 @@ from normstats.errors import UsageError
 from normstats.layer.params import Param, Params
 from normstats.layer.shapes import Shapes
 from normstats.result import Exact
-from normstats.runs.inputs import Inputs
+from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import Run
 from normstats.values import Array
 
@@ -28,7 +28,8 @@ class Layer(ABC):
     """A layer type.
 
     ``formula`` is y in terms of x, ``gradient`` is dx in terms of dy; ``torch`` names the PyTorch
-    counterpart, or is empty where there is none.
+    counterpart, or is empty where there is none. ``inputs`` are what x and dy are drawn from where
+    a user does not say: a loss begins with dy = 1.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Layer(ABC):
     aliases: tuple[str, ...] = ()
     note: str = ""
     check: Callable[[Params], None] = field(default=lambda params: None)
+    inputs: Inputs = STANDARD
 
     def parse(self, given: Params) -> dict[str, Any]:
         """All parameters, defaults filled in, in the declared order.
@@ -65,8 +67,9 @@ class Layer(ABC):
         """What one sample looks like."""
 
     def quantities(self, params: Params) -> tuple[str, ...]:
-        """What is measured: y, then dx, then the gradient of each weight, by its name."""
-        return ("forward", "backward", *self.shapes(params).gradients)
+        """What is measured: y, dx, then the parts of dx and the gradients of weights, by names."""
+        shapes = self.shapes(params)
+        return ("forward", "backward", *shapes.parts, *shapes.gradients)
 
     @abstractmethod
     def job(self, run: Run) -> Job:
@@ -76,7 +79,7 @@ class Layer(ABC):
     def apply(
         self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
     ) -> tuple[Array, ...]:
-        """Each of ``quantities`` for given arrays, by the kernels that the measurement uses.
+        """y, dx and the gradients of weights for given arrays, by the measurement's kernels.
 
         ``extras`` are those that ``shapes`` names: a mask, a weight. Gradients of weights come for
         each sample.

@@ -35,11 +35,16 @@ class Shapes:
 
     A sample is what is drawn independently: a number, a window, a feature vector, or a whole batch
     where its rows depend on each other. The empty shape is a single number.
+
+    A layer of several inputs takes them one after the other in x. Where their gradients differ in
+    law, ``parts`` has each input's name and number of elements, and the gradient of each is a
+    quantity of its own, beside that of all of x.
     """
 
     x: Shape = ()
     y: Shape = ()
     extras: Mapping[str, Extra] = field(default_factory=dict)
+    parts: Mapping[str, int] = field(default_factory=dict)
 
     @property
     def ins(self) -> int:

@@ -32,9 +32,9 @@ COLUMNS = (
 )
 
 
-def report(calls: Sequence[Call], inputs: Inputs) -> Report:
-    """Exact values of layers under the same inputs."""
-    known = [registry.exact_values(call, inputs) for call in calls]
+def report(calls: Sequence[tuple[Call, Inputs]]) -> Report:
+    """Exact values of layers, each under its inputs."""
+    known = [registry.exact_values(call, inputs) for call, inputs in calls]
     table = Table(COLUMNS, [_group(values) for values in known], across=True)
     return Report([table], table, {"schema": SCHEMA, "constants": [_record(one) for one in known]})
 
@@ -72,7 +72,9 @@ def shown(value: float | None) -> str:
 
 
 def words(quantity: str) -> str:
-    """What a number is: "mean of y", "1/std of dx"."""
+    """What a number is: "mean of y", "1/std of dx", "std of the gradient of gate"."""
     if quantity in QUANTITIES:
         return QUANTITIES[quantity]
-    return "fraction of zeros in " + ("y" if quantity.startswith("forward") else "dx")
+    name, _, statistic = quantity.partition(".")
+    what = {"forward": "y", "backward": "dx"}.get(name, f"the gradient of {name}")
+    return f"fraction of zeros in {what}" if statistic == "zeros" else f"{statistic} of {what}"

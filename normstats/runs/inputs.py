@@ -38,9 +38,18 @@ STANDARD = Inputs()
 NAMES = tuple(field.name for field in fields(Inputs))
 
 
-def parse_inputs(x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
-    """Means and standard deviations of x and dy: those whose powers are still numbers."""
-    return Inputs(*_pair("x", x_mean, x_std), *_pair("dy", dy_mean, dy_std))
+def parse_inputs(
+    x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any, usual: Inputs = STANDARD
+) -> Inputs:
+    """Means and standard deviations of x and dy: those whose powers are still numbers.
+
+    None stands for the usual one.
+    """
+    given = dict(zip(NAMES, (x_mean, x_std, dy_mean, dy_std), strict=True))
+    all_ = {name: getattr(usual, name) if v is None else v for name, v in given.items()}
+    return Inputs(
+        *_pair("x", all_["x_mean"], all_["x_std"]), *_pair("dy", all_["dy_mean"], all_["dy_std"])
+    )
 
 
 def _pair(name: str, mean: Any, std: Any) -> tuple[float, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,6 +11,7 @@ from typing import Any
 
 import click.testing
 import pytest
+from scipy.stats import chi2
 
 from normstats import api, perform
 from normstats.cli.root import root
@@ -211,11 +213,14 @@ def test_alpha_decides_single_comparisons(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.usefixtures("elsewhere")
 def test_alpha_decides_the_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Σz² over some 60 layers: z = 1.45 everywhere is too much by a chance of 1e-4, about."""
-    judging(monkeypatch, 1.45, all_of_them=True)
+    """The same z everywhere, which as Σz² over all layers has a chance of 1e-4, or of 1e-12."""
+    judging(monkeypatch, 1.0, all_of_them=True)
+    named = {one["name"]: one for one in check()["comparisons"]}
+    layers = named["forward.mean, Σz²"]["reference"]
+    judging(monkeypatch, math.sqrt(chi2.isf(1e-4, layers) / layers), all_of_them=True)
     assert failed(check("--alpha", "0.1")) == ["forward.mean, Σz²"]
     assert failed(check("--alpha", "1e-6")) == []
-    judging(monkeypatch, 1.8, all_of_them=True)
+    judging(monkeypatch, math.sqrt(chi2.isf(1e-12, layers) / layers), all_of_them=True)
     assert failed(check("--alpha", "1e-6")) == ["forward.mean, Σz²"]
     assert failed(check("--alpha", "1e-20")) == []
 

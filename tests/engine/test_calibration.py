@@ -62,12 +62,32 @@ def deviations(
         ("relu", 20_000, 400),
         ("dropout(p=0.3)", 20_000, 150),
         ("max_pool2d(kernel_size=3)", 2_000, 400),
+        ("logsumexp(features=5)", 2_000, 200),
+        ("glu(features=6)", 2_000, 200),
+        ("residual(branch=0.5)", 2_000, 200),
     ],
 )
 def test_array_layers(layer: str, samples: int, seeds: int) -> None:
     for name, z in deviations(layer, samples, seeds).items():
         assert len(z) == seeds, name
         assert_calibrated(z)
+
+
+@pytest.mark.parametrize(
+    ("layer", "fixed"),
+    [
+        ("softmax(features=7)", ("forward mean", "backward mean")),
+        ("log_softmax(features=5)", ("backward mean",)),
+        ("cross_entropy(features=5, batch_size=4)", ("backward mean",)),
+        ("mse_loss(features=5)", ("backward mean",)),
+    ],
+)
+def test_layers_whose_elements_add_up_to_a_constant(layer: str, fixed: tuple[str, ...]) -> None:
+    for name, z in deviations(layer, 2_000, 200).items():
+        if name in fixed:  # rounding is all that varies
+            assert np.abs(z).max() < 0.01
+        else:
+            assert_calibrated(z)
 
 
 def test_inputs_with_a_mean() -> None:

@@ -25,14 +25,12 @@ SAMPLES = 600
 RENAMED = {"weight": "init"}
 # Their gradients contain 1/6 and alpha in single precision, even for doubles.
 SINGLE = {"torch.nn.Hardsigmoid", "torch.nn.CELU"}
-# Families with a file of their own, for weights and shapes.
-OWN = {"normalisation"}
-CASES = [
-    case
-    for layer in registry.all_layers().values()
-    if layer.torch and layer.family not in OWN
-    for case in variants(layer)
+# Families with a file of their own, for weights, shapes and other names.
+OWN = {"normalisation", "vector", "gated", "loss"}
+LAYERS = [
+    layer for layer in registry.all_layers().values() if layer.torch and layer.family not in OWN
 ]
+CASES = [case for layer in LAYERS for case in variants(layer)]
 
 
 def tensor(values: Array) -> Any:
