@@ -13,7 +13,7 @@ import click.testing
 import pytest
 
 from normstats import perform
-from normstats.check.plan import DEFAULT_SAMPLES
+from normstats.check.measured import DEFAULT_SAMPLES
 from normstats.cli.root import root
 from normstats.result import Result
 from normstats.runs.run import Run

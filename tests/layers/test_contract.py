@@ -80,7 +80,7 @@ def test_wrong_exact_values_are_caught(wrong: str, complaint: str) -> None:
 # Words that are layers' names and mean something else where they stand.
 HOMONYMS = {"threshold"}
 # What may name layers: the choice of inputs of `normstats check`, and tables of documents.
-ALLOWED = {Path("check/plan.py"), Path("tables/documents.py")}
+ALLOWED = {Path("check/sources/suite.py"), Path("tables/documents.py")}
 
 
 def test_no_other_module_names_a_layer() -> None:
