@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import math
 import statistics
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from normstats.check import threshold
-from normstats.check.judgement import Judgement, judge, largest_z
+from normstats.check.judgement import TESTED, Judgement, judge, largest_z
 from normstats.check.measured import Layers, Measure, measure_all, restricted, runs
 from normstats.check.report import Document
 from normstats.check.source import Source
 from normstats.reports.quantities import count, duration, plural, prefixed
 from normstats.runs.run import Run
 
-NAMED = 6  # insensitive comparisons that are named for people; JSON has all
+COARSE = 0.01  # a limit that is named: a hundredth of the std
 # What machines find at the head, in this order; what other sources add comes last.
 FIELDS = (
     *("file", "alpha", "comparisons_random", "chance_of_each", "threshold"),
-    *("samples", "seed", "stream", "threads", "layers", "elapsed_s", "tables", "drift"),
+    *("samples", "seed", "stream", "threads", "layers", "elapsed_s", "tables", "limits"),
 )
-HEADINGS = ("compared", "comparisons", "by digits", "largest |z|", "failed")
+HEADINGS = ("compared", "comparisons", "by bounds", "largest |z|", "failed")
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ class Check:
         samples = sum(one.result.samples for one in layers.done)
         rate = prefixed(samples / elapsed) if elapsed > 0.0 else "?"
         stream = max((one.result.stream for one in layers.done), default=0)
-        drifts = drift(judgement)
+        seen = limits(judgement)
         title = [
             *filter(None, (source.title(layers) for source in self.sources)),
             f"n = {count(self.samples)} for activations",
@@ -75,11 +76,11 @@ class Check:
             "elapsed_s": elapsed,
         }
         if judgement.halved:
-            header["drift"] = drifts
+            header["limits"] = _limits(seen)
         for source in self.sources:
             header |= source.header(layers)
         remarks = [source.remark for source in self.sources]
-        remarks += [_alarm(judgement), *_drift_remarks(drifts)]
+        remarks += [_alarm(judgement), _limits_remark(seen)]
         remarks += [one.remark for one in judgement.comparisons]
         return Document(
             title=", ".join(title),
@@ -102,8 +103,8 @@ def _rows(judgement: Judgement) -> list[list[str]]:
         cases = [case for case in judgement.cases if case.group == group]
         failed = sum(not case.passed for case in cases)
         largest = f"{largest_z(random):.2f}" if random else ""
-        by_digits = str(len(own) - len(random)) if own else ""
-        rows.append([group, str(len(cases)), by_digits, largest, str(failed)])
+        by_bounds = str(len(own) - len(random)) if own else ""
+        rows.append([group, str(len(cases)), by_bounds, largest, str(failed)])
     return rows
 
 
@@ -128,34 +129,47 @@ def _alarm(judgement: Judgement) -> str:
     return f"{text}, half for z as a whole. Σz² (expected): {', '.join(tests)}."
 
 
-def drift(judgement: Judgement) -> dict[str, Any]:
-    """The smallest drift that would have been caught, in std of its direction: median and worst."""
-    drifts = sorted(
-        (one.drift(judgement.chance) / one.std, one.name)
-        for one in judgement.random
-        if one.std and not one.quantity.endswith("zeros")
-    )
-    if not drifts:
-        return {}
-    (value, name) = drifts[-1]
-    blind = [{"name": n, "drift_in_std": v} for v, n in reversed(drifts) if v > 0.01]
+def limits(judgement: Judgement) -> dict[str, list[tuple[float, str]]]:
+    """For each quantity the deviations that would have been found, in std of their direction.
+
+    Smallest first, each with its layer, and by the method that sees most.
+    """
+    best: dict[str, dict[str, float]] = {}
+    for one in judgement.comparisons:
+        if one.std and not one.quantity.endswith("zeros"):
+            layers = best.setdefault(one.quantity, {})
+            limit = one.seen(judgement.chance) / one.std
+            layers[one.call] = min(limit, layers.get(one.call, math.inf))
     return {
-        "median_in_std": statistics.median(v for v, _ in drifts),
-        "worst_in_std": value,
-        "worst": name,
-        "beyond_one_percent": blind,
+        quantity: sorted((limit, name) for name, limit in layers.items())
+        for quantity, layers in best.items()
     }
 
 
-def _drift_remarks(drifts: dict[str, Any]) -> list[str]:
-    if not drifts:
-        return []
-    text = (
-        "Smallest drift that would have been caught, in units of the std: median "
-        f"{drifts['median_in_std']:.2g}, worst {drifts['worst_in_std']:.2g} ({drifts['worst']})."
+def _limits(found: Mapping[str, list[tuple[float, str]]]) -> dict[str, Any]:
+    """The same for machines."""
+    return {
+        quantity: {
+            "median_in_std": statistics.median(limit for limit, _ in layers),
+            "worst_in_std": layers[-1][0],
+            "worst": layers[-1][1],
+            "beyond_one_percent": [name for limit, name in reversed(layers) if limit > COARSE],
+        }
+        for quantity, layers in found.items()
+    }
+
+
+def _limits_remark(found: Mapping[str, list[tuple[float, str]]]) -> str:
+    """The same for people, without rms, which says what mean and std say."""
+    parts = []
+    for quantity in (name for name in TESTED if name in found):
+        layers = found[quantity]
+        worst, name = layers[-1]
+        middle = statistics.median(limit for limit, _ in layers)
+        parts.append(f"{quantity} {middle:.2g}, {worst:.2g} ({name})")
+    if not parts:
+        return ""
+    return (
+        "Detection limits: how far a value may be off, in units of the std, until it is found at "
+        f"least 19 times of 20; median and worst of the layers: {'; '.join(parts)}."
     )
-    blind = [f"{one['name']} {one['drift_in_std']:.2g}" for one in drifts["beyond_one_percent"][1:]]
-    if blind:
-        more = f" and {len(blind) - NAMED} more" if len(blind) > NAMED else ""
-        text += f" Above 0.01 also: {', '.join(blind[:NAMED])}{more}."
-    return [text]

@@ -54,18 +54,23 @@ class Number:
 class Committed:
     """All numbers of the tables, and samples, seed and stream that each layer was measured with.
 
-    ``records`` are the lines of each page as they stand in its JSON, for the CSV beside it.
+    ``pages`` are the JSON of each page as it is.
     """
 
     folder: Path
     runs: Mapping[Call, tuple[int, int, int]]
     numbers: tuple[Number, ...]
-    records: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    pages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
     @property
     def ids(self) -> set[str]:
         """The published constants that it has."""
         return {number.id for number in self.numbers if number.id}
+
+    @property
+    def lines(self) -> Mapping[str, list[tuple[str, Mapping[str, Any]]]]:
+        """The lines of each page, each with the list that it is in."""
+        return {name: _lines(page) for name, page in self.pages.items()}
 
 
 def read(folder: str | Path) -> Committed:
@@ -82,13 +87,16 @@ def read(folder: str | Path) -> Committed:
         }
         pages = [str(page["page"]) for page in index["pages"]]
     numbers: list[Number] = []
-    records = {}
+    found = {}
     for name in ("documents", "activations", *pages):
         with _page(folder / f"{name}.json") as document:
-            lines = [(kind, record) for kind in LISTS for record in document.get(kind, ())]
-            numbers += [_line(f"{name}.json", kind, record) for kind, record in lines]
-            records[name] = tuple(record for _, record in lines)
-    return Committed(folder, runs, tuple(numbers), records)
+            numbers += [_number(f"{name}.json", *line) for line in _lines(document)]
+            found[name] = document
+    return Committed(folder, runs, tuple(numbers), found)
+
+
+def _lines(page: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(kind, line) for kind in LISTS for line in page.get(kind, ())]
 
 
 @contextmanager
@@ -113,7 +121,7 @@ def _broken(path: Path, problem: str) -> UsageError:
     return UsageError("--tables", path, f"{problem}; make the tables again")
 
 
-def _line(file: str, kind: str, record: Mapping[str, Any]) -> Number:
+def _number(file: str, kind: str, record: Mapping[str, Any]) -> Number:
     constant = kind == "constants"
     there = not constant or record["measured"] is not None
     params = record["params"] if constant else {}
@@ -134,14 +142,14 @@ def _line(file: str, kind: str, record: Mapping[str, Any]) -> Number:
         id=str(record["id"]) if constant else "",
         scale=float(record["scale"]) if constant else 1.0,
         power=float(record["power"]) if constant else 1.0,
-        measured=_number(record["measured"]),
+        measured=_finite(record["measured"]),
         samples=None if samples is None else int(samples),
-        exact=_number(record["exact"]),
-        published=_number(record["published"]) if constant else None,
+        exact=_finite(record["exact"]),
+        published=_finite(record["published"]) if constant else None,
     )
 
 
-def _number(value: Any) -> float | None:
+def _finite(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, (bool, str)):

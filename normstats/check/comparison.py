@@ -15,6 +15,9 @@ from normstats.reports.quantities import count
 # Exact values are good to this part of the larger of mean and std.
 ACCURACY = 1e-12
 
+# 95 % of normal deviates are below this.
+ONE_SIDED = 1.645
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -102,6 +105,10 @@ class Comparison:
         """The deviation that is just not accepted."""
         threshold = self.threshold(chance)
         return self.precision if threshold is None else threshold * self.se
+
+    def seen(self, chance: float) -> float:
+        """The deviation that is found 19 times of 20, or always where no chance is in it."""
+        return self.drift(chance) + (ONE_SIDED * self.se if self.is_random else self.precision)
 
     def passes(self, chance: float) -> bool:
         """Whether the two agree."""

@@ -23,6 +23,7 @@ FEWEST_SAMPLES = 1000
 FEWEST_VECTORS = 4096
 WEIGHTS = 512 * 256  # of the linear layer that gets a thousandth of the samples
 MOST_TIMES = 8
+SLOWER = 4  # a point that is evenly spread takes the time of so many samples
 
 Measure = Callable[[Run], Result]
 
@@ -96,7 +97,9 @@ class Layers:
     def interruption(self) -> str:
         """That Ctrl-C came before the last of them, if it did."""
         done = len(self.done)
-        return f"INTERRUPTED after {done} of {self.wanted} layers" if done < self.wanted else ""
+        return (
+            f"INTERRUPTED after {done} of {self.wanted} measurements" if done < self.wanted else ""
+        )
 
     @property
     def are_all(self) -> bool:
@@ -126,14 +129,16 @@ def samples_for(call: Call, scalar: int) -> int:
 def runs(wanted: Iterable[Wanted], samples: int, seed: int) -> list[Run]:
     """Each of them once.
 
-    The same layer with other inputs would get the same random numbers: it gets the next seed.
+    The same layer with other inputs or by another method would get the same random numbers: it
+    gets the next seed.
     """
     found: list[Run] = []
     times: dict[Call, int] = {}
     for call, inputs, method in dict.fromkeys(wanted):
         own = (seed + times.get(call, 0)) % SEED_LIMIT
         times[call] = times.get(call, 0) + 1
-        found.append(Run(call, samples_for(call, samples), own, inputs, method))
+        size = samples_for(call, samples if method.is_plain else samples // SLOWER)
+        found.append(Run(call, size, own, inputs, method))
     return found
 
 

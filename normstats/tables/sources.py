@@ -32,14 +32,15 @@ def report(page: Page, rows: Sequence[Row]) -> Report:
         "page": page.name,
         "title": page.title,
         "about": page.about,
-        "sources": [_about(source) for source in page.sources],
+        "sources": [about(source) for source in page.sources],
         "verdicts": verdicts(rows),
         "constants": lines,
     }
     return text.page(page.title, parts, lines, document)
 
 
-def _about(source: Source) -> dict[str, Any]:
+def about(source: Source) -> dict[str, Any]:
+    """The source for machines."""
     names = ("key", "work", "author", "year", "where", "note")
     return {name: getattr(source, name) or None for name in names}
 

@@ -311,6 +311,18 @@ def test_an_error_larger_than_the_tolerance_is_told() -> None:
     assert "could not have told" not in case(one("value = 1.70\ntolerance = 0.01")).message
 
 
+def test_a_measurement_that_disagrees_could_have_told() -> None:
+    """Its noise is larger than the tolerance, and yet the value is far outside of both."""
+    found = case(one("value = 1.75\ntolerance = 1e-9"))
+    assert "DISAGREES with the value" in found.message
+    assert "could not have told" not in found.message
+    assert found.numbers["measurement_alone_could_tell"] is True
+    near = case(one("value = 1.704832\ntolerance = 1e-9"))
+    assert not near.passed
+    assert "could not have told" in near.message
+    assert near.numbers["measurement_alone_could_tell"] is False
+
+
 def test_a_layer_that_drifts_fails_even_if_the_constant_is_right() -> None:
     def drifted(run: Run) -> Result:
         return drawn(run, draw=lambda name: 9.0 if name == "forward.std" else 0.0)

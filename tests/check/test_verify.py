@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from normstats import registry
 from normstats.check.check import Check
+from normstats.check.comparison import Comparison
 from normstats.check.judgement import TESTED, WHOLE
 from normstats.check.measured import Measure, Wanted, runs
+from normstats.check.noise import Noise
 from normstats.check.report import Document
-from normstats.check.sources.suite import EXACT, Suite
+from normstats.check.sources.suite import EVEN, EXACT, Suite
 from normstats.check.threshold import chi_square_between
 from normstats.errors import UsageError
 from normstats.layers.elementwise import Elementwise
@@ -83,6 +87,25 @@ def test_a_derivative_that_is_off_by_one_percent_is_caught() -> None:
         assert word in case.message
 
 
+def test_a_derivative_that_is_off_by_a_thousandth_is_caught_by_evenly_spread_points() -> None:
+    """Plain samples do not see it at this size."""
+
+    def checked(layer: Elementwise) -> Document:
+        with known(layer):
+            return Check([Suite()], samples=10**7, seed=4, names=[layer.name])(engine)
+
+    assert checked(probes.RIGHT).passed
+    wrong = checked(probes.SLIGHTLY)
+    assert [case.name for case in wrong.failed] == [
+        "rational backward.std (rqmc conditional)",
+        "rational backward.rms (rqmc conditional)",
+    ]
+    assert {case.group for case in wrong.failed} == {EVEN}
+    by_plain = next(case for case in wrong.cases if case.name == "rational backward.std")
+    assert by_plain.passed
+    assert by_plain.numbers["drift"] > 10.0 * wrong.failed[0].numbers["drift"]
+
+
 @pytest.fixture(scope="module")
 def standard() -> list[Run]:
     return Check([Suite()], samples=10**6, seed=1).runs
@@ -94,14 +117,25 @@ def test_the_standard_list_has_every_layer_and_independent_streams(
     assert {one.call.layer for one in standard} == set(registry.all_layers())
     streams = {(one.call, one.seed) for one in standard}
     assert len(streams) == len(standard)
-    assert len({one.name for one in standard}) == len(standard)
+    assert len({(one.name, one.method) for one in standard}) == len(standard)
+    plain = {(one.call, one.inputs) for one in standard if one.method.is_plain}
+    other = {(one.call, one.inputs) for one in standard if not one.method.is_plain}
+    assert other < plain
+    assert {call.layer for call, _ in other} == {
+        name for name, layer in registry.all_layers().items() if isinstance(layer, Elementwise)
+    }
     assert any(one.inputs.x_mean and one.inputs.dy_mean for one in standard)
 
 
 def test_right_values_pass_and_all_are_compared(standard: Sequence[Run]) -> None:
     document = everything(drawn)
     assert document.passed, [(case.name, case.message) for case in document.failed]
-    assert sum(case.group == EXACT for case in document.cases) == 8 * len(standard)
+    plain = [run for run in standard if run.method.is_plain]
+    assert sum(case.group == EXACT for case in document.cases) == 8 * len(plain)
+    assert document.header["layers"] == len(plain)
+    even = [case for case in document.cases if case.group == EVEN]
+    assert len(even) > 5 * (len(standard) - len(plain))
+    assert not any(name.numbers["z"] for name in even)
     header = document.header
     assert header["comparisons_random"] > 300
     assert header["chance_of_each"] == pytest.approx(0.5e-6 / header["comparisons_random"])
@@ -170,19 +204,38 @@ def test_an_interruption_keeps_what_is_done(standard: Sequence[Run]) -> None:
         few(1, "tanh", measure=stops)
 
 
-def test_the_smallest_drift_is_told(standard: Sequence[Run]) -> None:
+def test_detection_limits_are_told() -> None:
     document = everything(drawn)
-    drift = document.header["drift"]
-    assert drift["worst"].startswith("exp ")
-    assert drift["median_in_std"] < drift["worst_in_std"]
-    assert any("Smallest drift" in remark and "exp " in remark for remark in document.remarks)
+    limits = document.header["limits"]
+    assert set(limits) == {
+        f"{side}.{name}" for side in ("forward", "backward") for name in ("mean", "std", "rms")
+    }
+    for limit in limits.values():
+        assert 0.0 < limit["median_in_std"] < limit["worst_in_std"]
+    assert limits["backward.std"]["worst"] == "exp"
+    assert "exp" in limits["backward.std"]["beyond_one_percent"]
+    assert "relu" not in limits["backward.std"]["beyond_one_percent"]
+    (remark,) = [remark for remark in document.remarks if remark.startswith("Detection limits")]
+    assert f"backward.std {limits['backward.std']['median_in_std']:.2g}, " in remark
+
+
+def test_a_detection_limit_is_what_is_found_19_times_of_20() -> None:
+    chance, rng = 1e-6, np.random.default_rng(1)
+    noise = Noise(3.0)
+    limit = Comparison(0.0, 0.0, noise, 10_000).seen(chance)
+    values = limit + 0.03 * rng.standard_normal(4_000)
+    found = np.mean([not Comparison(v, 0.0, noise, 10_000).passes(chance) for v in values])
+    assert found == pytest.approx(0.95, abs=5.0 * math.sqrt(0.95 * 0.05 / 4_000))
+    bound = Comparison(0.0, 0.0, precision=1e-3)
+    assert bound.seen(chance) == 2e-3
 
 
 def test_restriction_by_name_and_by_call(standard: Sequence[Run]) -> None:
     def names(*layers: str) -> list[str]:
-        return [one.name for one in Check([Suite()], samples=10**6, seed=1, names=layers).runs]
+        found = Check([Suite()], samples=10**6, seed=1, names=layers).runs
+        return [one.name for one in found if one.method.is_plain]
 
-    assert names() == [one.name for one in standard]
+    assert names() == [one.name for one in standard if one.method.is_plain]
     assert names("ReLU") == ["relu", "relu [x_mean=0.5, x_std=2, dy_mean=0.3, dy_std=1.5]"]
     assert names("dropout(p=0.1)", "tanh")[0] == "dropout(p=0.1, rescale=inverted)"
     assert names("leaky_relu(negative_slope=0.7)") == ["leaky_relu(negative_slope=0.7)"]

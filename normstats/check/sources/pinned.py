@@ -149,10 +149,9 @@ class Judged(Comparison):
             f"± {self.constant.tolerance:g} agrees; give a tolerance."
         )
 
-    @property
-    def tells(self) -> bool:
-        """Whether the measurement alone could have told."""
-        return self.se <= self.constant.tolerance
+    def tells(self, chance: float) -> bool:
+        """Whether the measurement alone can tell: it has, or its noise is within the tolerance."""
+        return self.se <= self.constant.tolerance or not self.measurement_agrees(chance)
 
     def numbers(self, chance: float) -> dict[str, Any]:
         """Everything that machines read."""
@@ -177,14 +176,14 @@ class Judged(Comparison):
             "value_agrees_with_exact": self.value_agrees if known else None,
             "value_agrees_with_measured": self.measurement_agrees(chance),
             "measured_agrees_with_exact": self.layer_agrees(chance) if known else None,
-            "measurement_alone_could_tell": self.tells,
+            "measurement_alone_could_tell": self.tells(chance),
         }
 
     def sentence(self, chance: float) -> str:
         """The same in words."""
         parts = [f"value {self.constant.text} ({self.constant.allowed})"]
         parts += [self._exact_words, self._measured_words(chance)]
-        if not self.tells:
+        if not self.tells(chance):
             parts.append(
                 f"its SE of {self.se:.2g} is larger than the tolerance, so the measurement alone "
                 "could not have told"

@@ -1,20 +1,27 @@
-"""The standard suite: every layer there is, some variants and some inputs, against exact values."""
+"""The standard suite: every layer there is, some variants and some inputs, against exact values.
+
+Every layer is measured by plain samples, as users do. Activations are measured once more by points
+that are evenly spread, with dy integrated out: that sees deviations a hundred times smaller.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
 from normstats import registry
+from normstats.check.bound import FINE, bounds
 from normstats.check.comparison import ACCURACY, Comparison
 from normstats.check.measured import Layers, Measured, Wanted
-from normstats.check.noise import DIRECTIONS, STATISTICS
+from normstats.check.noise import DIRECTIONS, SILENT, STATISTICS
 from normstats.check.source import Asked, Source
 from normstats.families.linear import INITS
+from normstats.layers.elementwise import Elementwise
 from normstats.reports.quantities import plural
 from normstats.result import Statistics
 from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.run import PLAIN
 
-EXACT = "exact values"
+EXACT, EVEN = "exact values", "exact values, rqmc"
 
 SMALL = "in_features=64, out_features=48"
 
@@ -56,46 +63,60 @@ class Suite(Source):
         calls = [(text, STANDARD) for text in (*names, *VARIANTS, *inits)]
         calls += [(text, SHIFTED) for text in SHIFTED_CALLS]
         calls += [(text, NARROW) for text in NARROW_CALLS]
-        return [Wanted(registry.parse_call(text), inputs) for text, inputs in calls]
+        plain = [Wanted(registry.parse_call(text), inputs) for text, inputs in calls]
+        layers = registry.all_layers()
+        activations = [one for one in plain if isinstance(layers[one.call.layer], Elementwise)]
+        return [*plain, *(one._replace(method=FINE) for one in activations)]
 
     def comparisons(self, layers: Layers) -> Iterator[Comparison]:
-        """Eight of each layer, as far as there are exact values."""
+        """Eight of each layer, eight more of an activation, as far as there are exact values."""
         for one in layers.done:
             yield from against_exact(one)
 
     def title(self, layers: Layers) -> str:
         """How many layers."""
-        return plural(len(layers.done), "layer")
+        return plural(_number(layers), "layer")
 
     def header(self, layers: Layers) -> Mapping[str, int]:
         """The same."""
-        return {"layers": len(layers.done)}
+        return {"layers": _number(layers)}
+
+
+def _number(layers: Layers) -> int:
+    """Of layers, however they were measured."""
+    return len({one.wanted._replace(method=PLAIN) for one in layers.done})
 
 
 def against_exact(found: Measured) -> Iterator[Comparison]:
-    """The eight statistics of a layer against their exact values, as far as there are any."""
-    result = found.result
+    """The eight statistics of a layer against their exact values, as far as there are any.
+
+    Plain samples are judged by their noise; points that are evenly spread by a bound, where there
+    is one.
+    """
+    result, plain = found.result, found.run.method.is_plain
+    method = "" if plain else f" ({found.run.method})"
+    limits = {} if plain else bounds(result)
     for direction in DIRECTIONS:
         side: Statistics = getattr(result, direction)
         scale = max(abs(side.mean.exact or 0.0), abs(side.std.exact or 0.0))
         for statistic in STATISTICS:
-            estimate = getattr(side, statistic)
-            if estimate.exact is None:
+            estimate, name = getattr(side, statistic), f"{direction}.{statistic}"
+            if estimate.exact is None or not (plain or name in limits):
                 continue
             slack = 0.0 if statistic == "zeros" else ACCURACY * scale
             yield Comparison(
                 estimate.value,
                 estimate.exact,
-                found.noise[f"{direction}.{statistic}"],
+                found.noise[name] if plain else SILENT,
                 result.samples,
-                precision=estimate.precision + slack,
-                group=EXACT,
-                name=f"{found.run.name} {direction}.{statistic}",
+                precision=limits.get(name, 0.0) + estimate.precision + slack,
+                group=EXACT if plain else EVEN,
+                name=f"{found.run.name} {name}{method}",
                 call=found.run.name,
-                quantity=f"{direction}.{statistic}",
+                quantity=name,
                 seed=result.seed,
                 std=side.std.exact,
-                independent=True,
+                independent=plain,
                 elapsed_s=result.elapsed_s / (len(DIRECTIONS) * len(STATISTICS)),
             )
 
