@@ -18,8 +18,8 @@ from normstats.cli.root import root
 LAYER = '''
 """The cube, for tests."""
 
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Real
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Real
 
 
 def cube(x, c):

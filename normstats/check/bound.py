@@ -18,7 +18,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from normstats import registry
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.result import Exact, Result
 from normstats.runs.method import REPLICATES, RQMC, Method
 from normstats.sampling.strata import SPREAD

@@ -13,7 +13,7 @@ from normstats.check.judgement import TESTED, Judgement, judge, largest_z
 from normstats.check.measured import Layers, Measure, measure_all, restricted, runs
 from normstats.check.report import Document
 from normstats.check.source import Source
-from normstats.reports.quantities import count, duration, plural, prefixed
+from normstats.numerals.quantities import count, duration, plural, prefixed
 from normstats.runs.run import Run
 
 COARSE = 0.01  # a limit that is named: a hundredth of the std

@@ -105,7 +105,7 @@ def _page(path: Path) -> Iterator[dict[str, Any]]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError("--tables", path, f"cannot be read: {error.strerror}") from None
+        raise UsageError("`tables`", path, f"cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise _broken(path, f"not JSON: {error}") from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
@@ -118,7 +118,7 @@ def _page(path: Path) -> Iterator[dict[str, Any]]:
 
 
 def _broken(path: Path, problem: str) -> UsageError:
-    return UsageError("--tables", path, f"{problem}; make the tables again")
+    return UsageError("`tables`", path, f"{problem}; make the tables again")
 
 
 def _number(file: str, kind: str, record: Mapping[str, Any]) -> Number:

@@ -8,9 +8,9 @@ from typing import Any
 
 from normstats.check.noise import SILENT, Noise
 from normstats.check.threshold import quantile, widened
-from normstats.reports.digits import significant
+from normstats.numerals.digits import significant
+from normstats.numerals.quantities import count
 from normstats.reports.model import Case
-from normstats.reports.quantities import count
 
 # Exact values are good to this part of the larger of mean and std.
 ACCURACY = 1e-12

@@ -9,8 +9,9 @@ from typing import NamedTuple
 
 from normstats import registry
 from normstats.check.noise import BASE, Noise, noises
-from normstats.published.quantity import from_result, transform
+from normstats.published.quantity import transform
 from normstats.result import Result
+from normstats.result.quantity import from_result
 from normstats.runs.call import Call
 from normstats.runs.counts import SEED_LIMIT
 from normstats.runs.inputs import STANDARD, Inputs

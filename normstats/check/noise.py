@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 
 from normstats import registry
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.published.quantity import Moments
 from normstats.reference.quadrature import Moments4, moments4
 from normstats.result import Result

@@ -151,9 +151,8 @@ class _Entry:
 
     def refuse_for(self, field: str, error: UsageError) -> NoReturn:
         """The same for an error of the layer or the inputs."""
-        option = error.option.removeprefix("--").replace("-", "_")
-        named = "" if option == field else f"{option} "
-        self.refuse(field, f"{named}{error.value}: {error.allowed}")
+        named = "" if error.name == field else f"{error.name} "
+        self.refuse(field, f"{named}{error.value}: {error.marked}")
 
 
 def _entry(file: str, number: int, entry: Any) -> Pinned:

@@ -15,8 +15,8 @@ from normstats import interrupts
 from normstats.cli.common import choose_form, noise_options, report_options, text
 from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
 from normstats.cli.output import Output
-from normstats.cli.progress import Silent, say
 from normstats.errors import UsageError
+from normstats.progress.terminal import Silent, say
 from normstats.values import finite_number
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def run(file: str | None, **given: Any) -> int:
     samples = parse_samples(given["samples"])
     if samples < FEWEST_SAMPLES:
         allowed = f"must be at least {FEWEST_SAMPLES} for standard errors to be of use"
-        raise UsageError("--samples", given["samples"], allowed)
+        raise UsageError("`samples`", given["samples"], allowed)
     alpha, seed = parse_alpha(given["alpha"]), parse_seed(given["seed"])
     threads = api.parse_threads(given["threads"])
     _refuse_inputs(given["output"], file, given["tables"])
@@ -116,10 +116,10 @@ def _refuse_inputs(output: str | None, file: str | None, tables: str | None) -> 
     if output is None or not os.path.exists(output):
         return
     if file is not None and os.path.exists(file) and os.path.samefile(output, file):
-        raise UsageError("--output", output, "is the FILE that is checked; give another name")
+        raise UsageError("`output`", output, "is the FILE that is checked; give another name")
     folder = os.path.realpath(TABLES if tables is None else tables)
     if file is None and os.path.dirname(os.path.realpath(output)) == folder:
-        raise UsageError("--output", output, "is one of the tables; give another name")
+        raise UsageError("`output`", output, "is one of the tables; give another name")
 
 
 @interrupts.held()
@@ -163,7 +163,7 @@ def parse_alpha(value: Any) -> float:
     except ValueError:
         alpha = 0.0
     if not 1e-30 <= alpha <= 0.1:
-        raise UsageError("--alpha", value, "must be a number from 1e-30 to 0.1")
+        raise UsageError("`alpha`", value, "must be a number from 1e-30 to 0.1")
     return alpha
 
 

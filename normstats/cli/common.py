@@ -10,10 +10,11 @@ import click
 
 from normstats.cli.output import Output
 from normstats.errors import UsageError
+from normstats.numerals.quantities import count
 from normstats.reports.formats import formats
 from normstats.runs.inputs import Inputs
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 
-DEFAULT_SAMPLES, TARGET_SAMPLES = "1e7", "1e12"
 METHODS = ("plain", "antithetic", "rqmc")
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ def sampling_options() -> list[click.Option]:
             None,
             "N",
             "independent draws of the layer's input: 1e8, 100M, …"
-            f" [default: {DEFAULT_SAMPLES}; with a target, at most {TARGET_SAMPLES}]",
+            f" [default: {count(DEFAULT_SAMPLES)}; with a target, at most {count(TARGET_SAMPLES)}]",
         ),
         text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
         text("threads", None, "N", "default: all cores that this process may use"),
@@ -113,19 +114,16 @@ def choose_form(form: str | None, output: str | None, cases: bool = False) -> st
 def parse_common(given: dict[str, Any]) -> Common:
     """Everything checked before anything is sampled; removes the common options from ``given``."""
     from normstats import api
-    from normstats.runs.counts import parse_samples, parse_seed
+    from normstats.runs.counts import parse_seed
     from normstats.runs.inputs import parse_inputs
     from normstats.runs.method import parse_method
-    from normstats.runs.target import parse_target
+    from normstats.runs.target import parse_target, samples_for
 
     form, output = given.pop("format"), given.pop("output")
     quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
     target = parse_target(given.pop("target_se"), given.pop("target_rel"))
-    samples = given.pop("samples")
-    if samples is None:
-        samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
     return Common(
-        samples=parse_samples(samples),
+        samples=samples_for(given.pop("samples"), target),
         seed=parse_seed(given.pop("seed")),
         threads=api.parse_threads(given.pop("threads")),
         inputs=parse_inputs(

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 import click
 
 from normstats import interrupts
+from normstats.cli.flags import flag
 from normstats.errors import UsageError
 
 OK, DISAGREES, USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
@@ -60,7 +61,7 @@ def _ending(run: Callable[[], object]) -> int:
         complain(error.format_message())
         return USAGE
     except UsageError as error:
-        complain(str(error))
+        complain(error.sentence(flag))
         return USAGE
     except KeyboardInterrupt:
         interrupts.end()

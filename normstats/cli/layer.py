@@ -7,8 +7,8 @@ from typing import Any
 import click
 
 from normstats.cli.common import common_options, parse_common
-from normstats.layers.base import Layer
-from normstats.layers.params import flag
+from normstats.cli.flags import flag
+from normstats.layer.base import Layer
 from normstats.runs.call import Call
 
 

@@ -10,9 +10,9 @@ import click
 
 from normstats import registry
 from normstats.cli.common import choose_form, report_options
+from normstats.cli.flags import flag
 from normstats.cli.output import Output
-from normstats.layers.base import Layer
-from normstats.layers.params import flag
+from normstats.layer.base import Layer
 from normstats.reports import model
 from normstats.reports.formats import render
 from normstats.reports.marks import code

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from normstats import interrupts
 from normstats.cli.common import Common
 from normstats.cli.ending import INTERRUPTED, OK, complain
-from normstats.cli.progress import watcher
+from normstats.progress.terminal import watcher
 from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.run import Run
@@ -59,7 +59,7 @@ def _measure(runs: Sequence[Run], common: Common) -> tuple[list[Result], bool]:
 def _warn(results: Sequence[Result], common: Common) -> None:
     """The notes, where the report on the screen does not show them."""
     from normstats.reports.formats import formats
-    from normstats.reports.words import notes
+    from normstats.result.notes import notes
 
     shown = not common.output.is_file and formats()[common.form].readable
     if sys.stderr is None or shown:

@@ -120,9 +120,9 @@ class MatrixJob(Job):
         needed = 8 * self.weights.size * min(threads, self.blocks.count)
         if needed > 0.7 * memory:
             raise UsageError(
-                "--in-features",
+                "`in_features`",
                 self.in_features,
-                f"with --out-features {self.out_features} would need {needed / 1e9:.3g} GB on"
+                f"with `out_features` {self.out_features} would need {needed / 1e9:.3g} GB on"
                 f" {threads} threads; must fit into 70 % of the memory of {memory / 1e9:.3g} GB",
             )
 

@@ -1,7 +1,7 @@
 """How many samples a wanted standard error takes.
 
 A run with a target is a sequence of complete runs of growing, round sizes. Each is the run that
-``--samples`` with that number would be, and the last one is the result: it can be reproduced by its
+``samples`` of that number would be, and the last one is the result: it can be reproduced by its
 number of samples alone. How large the next one has to be is estimated from the errors of the last.
 
 Optional stopping has a price. The size depends on the data through the estimated errors, and with a

@@ -11,8 +11,8 @@ from normstats.kernels.elementary import FURTHEST, magnitude, sin_cos
 from normstats.kernels.elementary import erf as lane_erf
 from normstats.kernels.elementary import tanh as lane_tanh
 from normstats.kernels.lanes import Lane, fma, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params
 from normstats.runs.inputs import Inputs
 from normstats.values import Array
 
@@ -82,11 +82,11 @@ def sin_twin(x: Array, params: Params) -> tuple[Array, Array]:
 def refuse_far(inputs: Inputs) -> None:
     """Beyond ``FURTHEST`` the kernel clamps x; no sample lies 9 standard deviations away."""
     if abs(inputs.x_mean) + 9.0 * inputs.x_std > FURTHEST:
-        option, value = "--x-std", inputs.x_std
+        name, value = "`x_std`", inputs.x_std
         if 9.0 * value <= FURTHEST / 2.0:
-            option, value = "--x-mean", inputs.x_mean
+            name, value = "`x_mean`", inputs.x_mean
         allowed = f"for sin and cos |x-mean| + 9·x-std must be at most {FURTHEST:g}"
-        raise UsageError(option, value, allowed)
+        raise UsageError(name, value, allowed)
 
 
 def cos(x: Lane, c: Any) -> tuple[Lane, Lane]:

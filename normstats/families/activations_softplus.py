@@ -14,8 +14,8 @@ from normstats.errors import UsageError
 from normstats.kernels.elementary import clamp, exp_within
 from normstats.kernels.elementary import softplus as lane_softplus
 from normstats.kernels.lanes import Lane, fma, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params, Real
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params, Real
 from normstats.runs.inputs import Inputs
 from normstats.values import Array
 
@@ -57,7 +57,7 @@ def refuse_differences(inputs: Inputs) -> None:
     """log(1 + e^x) is known to 1e-16: next to log 2 too little is left of the least x."""
     if 0.0 < inputs.x_std < LEAST_STD:
         allowed = f"must be 0 or at least {LEAST_STD:g} for shifted_softplus, a difference of logs"
-        raise UsageError("--x-std", inputs.x_std, allowed)
+        raise UsageError("`x_std`", inputs.x_std, allowed)
 
 
 def logsigmoid(x: Lane, c: Any) -> tuple[Lane, Lane]:

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.layers.base import NOTHING, Layer
-from normstats.layers.params import Choice, Integer, Params, Real
-from normstats.layers.shapes import Extra, Shapes
+from normstats.layer.base import NOTHING, Layer
+from normstats.layer.params import Choice, Integer, Params, Real
+from normstats.layer.shapes import Extra, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
@@ -98,7 +98,7 @@ class Linear(Layer):
         params, method = run.call.params, run.method
         if not method.is_plain:
             raise UsageError(
-                "--conditional" if method.conditional else "--method",
+                "`conditional`" if method.conditional else "`method`",
                 "given" if method.conditional else method.name,
                 "does not apply to linear, whose weights are thousands of random numbers a sample",
             )
@@ -164,9 +164,9 @@ def check(params: Params) -> None:
     ins, outs = params["in_features"], params["out_features"]
     if ins * outs > MOST_WEIGHTS:
         raise UsageError(
-            "--in-features",
+            "`in_features`",
             ins,
-            f"times --out-features {outs} must be at most {MOST_WEIGHTS} weights",
+            f"times `out_features` {outs} must be at most {MOST_WEIGHTS} weights",
         )
 
 

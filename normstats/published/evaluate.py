@@ -7,20 +7,14 @@ from dataclasses import dataclass
 
 from normstats import registry
 from normstats.families.pooling import Pooling, max_exact
-from normstats.layers.base import Layer
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params
+from normstats.layer.base import Layer
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params
 from normstats.published import closed_forms, moment_map
 from normstats.published.catalogue import Constant, Matrix
-from normstats.published.quantity import (
-    MEASURABLE,
-    Moments,
-    exact_quantity,
-    from_result,
-    transform,
-    unit_se,
-)
+from normstats.published.quantity import Moments, transform, unit_se
 from normstats.result import Result
+from normstats.result.quantity import MEASURABLE, exact_quantity, from_result
 from normstats.runs.inputs import STANDARD
 
 

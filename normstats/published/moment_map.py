@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from normstats import registry
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.published.quantity import Moments
 from normstats.values import Array
 

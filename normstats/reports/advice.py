@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 
-from normstats.reports.digits import SEPARATOR, significant, with_error
+from normstats.numerals.digits import SEPARATOR, significant, with_error
 from normstats.result import Estimate, Result
 
 ZERO = 5  # a measured mean or scale within so many standard errors of 0 is not told from 0

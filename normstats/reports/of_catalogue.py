@@ -34,7 +34,7 @@ def select(source: str | None = None) -> list[Entry]:
     names = {canonical(page.name) for page, _ in everything}
     names |= {canonical(constant.source.key) for _, constant in everything}
     if wanted not in names:
-        raise UsageError("--source", source, f"must be one of {', '.join(sorted(names))}")
+        raise UsageError("`source`", source, f"must be one of {', '.join(sorted(names))}")
     return [
         (page, constant)
         for page, constant in everything

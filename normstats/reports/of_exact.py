@@ -7,16 +7,17 @@ from dataclasses import asdict
 from typing import Any
 
 from normstats import registry
-from normstats.published.quantity import QUANTITIES, exact_quantity
+from normstats.published.quantity import QUANTITIES
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Report, Row, Table
+from normstats.result import ExactValues
+from normstats.result.quantity import GAINS
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 
 SCHEMA = "normstats-constants/1"
 DIGITS = 15
-GAINS = ("gain", "gain_rms", "backward_gain")
 NONE = "–"
 
 COLUMNS = (
@@ -31,37 +32,29 @@ COLUMNS = (
 
 def report(calls: Sequence[Call], inputs: Inputs) -> Report:
     """Exact values of layers under the same inputs."""
-    records = [_record(call, inputs) for call in calls]
-    groups = [_group(call, inputs, r) for call, r in zip(calls, records, strict=True)]
-    table = Table(COLUMNS, groups, across=True)
-    return Report([table], table, {"schema": SCHEMA, "constants": records})
+    known = [registry.exact_values(call, inputs) for call in calls]
+    table = Table(COLUMNS, [_group(values) for values in known], across=True)
+    return Report([table], table, {"schema": SCHEMA, "constants": [_record(one) for one in known]})
 
 
-def _record(call: Call, inputs: Inputs) -> dict[str, Any]:
+def _record(values: ExactValues) -> dict[str, Any]:
     """Everything on one layer; what is unknown or does not exist is None."""
-    exact = registry.exact(call, inputs)
-    quantities = registry.layer_of(call).quantities(call.params)
     return {
-        "layer": call.layer,
-        "params": call.params,
-        "inputs": asdict(inputs),
-        **dict(zip(quantities, map(asdict, exact), strict=True)),
-        **{name: exact_quantity(exact, name) for name in GAINS},
+        "layer": values.layer,
+        "params": values.params,
+        "inputs": asdict(values.inputs),
+        **{name: asdict(side) for name, side in values.statistics.items()},
+        **{name: values.values[name] for name in GAINS},
     }
 
 
-def _group(call: Call, inputs: Inputs, record: dict[str, Any]) -> Group:
-    layer, name = registry.layer_of(call), f"{call}{inputs}"
-    start = [Cell(call.layer, code(name)), Cell(call.params)]
-    start += [Cell(value) for value in record["inputs"].values()]
-    values = {
-        f"{quantity}.{statistic}": value
-        for quantity in layer.quantities(call.params)
-        for statistic, value in record[quantity].items()
-    } | {name: record[name] for name in GAINS}
+def _group(values: ExactValues) -> Group:
+    layer, name = registry.layer_of(values.call), f"{values.call}{values.inputs}"
+    start = [Cell(values.layer, code(name)), Cell(values.params)]
+    start += [Cell(value) for value in asdict(values.inputs).values()]
     rows = [
         Row([*start, *model.texts(quantity, words(quantity)), Cell(value, shown(value))])
-        for quantity, value in values.items()
+        for quantity, value in values.values.items()
     ]
     return Group(rows, name, (layer.formula, layer.gradient))
 

@@ -3,25 +3,22 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
 from normstats import registry
+from normstats.numerals.digits import significant, with_error
+from normstats.numerals.quantities import plural
 from normstats.reports import model, words
 from normstats.reports.advice import advice
-from normstats.reports.digits import significant, with_error
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Note, Report, Row, Table
-from normstats.reports.quantities import plural
-from normstats.result import Estimate, Result
+from normstats.result import Estimate, Result, document
+from normstats.result.notes import unit, units
 from normstats.runs.inputs import Inputs
 
-SCHEMA = "normstats/1"
 SUSPICIOUS = 5.0  # deviations beyond this many standard errors are shown in red
-
-RUN = ("samples", "seed", "stream", "threads", "elapsed_s", "interrupted")
-ESTIMATE = ("value", "se", "exact", "z")
 
 COLUMNS = (
     Column("layer", "layer", role=model.GROUP, readers=(model.PAGE, model.MACHINE)),
@@ -34,7 +31,7 @@ COLUMNS = (
     Column("z", "deviation", align=model.POINT),
     *(
         Column(name, readers=model.MACHINES)
-        for name in (*RUN, *asdict(Inputs()), "method", "unit", "units")
+        for name in (*document.RUN, *asdict(Inputs()), "method", "unit", "units")
     ),
 )
 
@@ -42,8 +39,7 @@ COLUMNS = (
 def report(results: Sequence[Result]) -> Report:
     """One report for all layers."""
     table = Table(COLUMNS, [_group(result) for result in results], beside=True)
-    document = {"schema": SCHEMA, "results": [_record(result) for result in results]}
-    return Report([table], table, document)
+    return Report([table], table, document.document(results))
 
 
 def _group(result: Result) -> Group:
@@ -55,18 +51,16 @@ def _group(result: Result) -> Group:
     if result.interrupted:
         interruption = f"INTERRUPTED after {plural(result.samples, 'sample')}"
         notes.insert(0, Note(interruption, model.ALARM))
-    rows = [_row(result, *where) for where in words.estimates(result)]
+    numbers = zip(document.rows(result), document.estimates(result), strict=True)
+    rows = [_row(result, values, estimate) for values, (_, _, estimate) in numbers]
     return Group(rows, code(str(result.run.call)), formulas, notes)
 
 
-def _row(result: Result, direction: str, statistic: str, estimate: Estimate) -> Row:
-    values: dict[str, Any] = {"direction": direction, "statistic": statistic}
-    values |= {name: getattr(estimate, name) for name in ESTIMATE}
-    values |= _run(result)
+def _row(result: Result, values: Mapping[str, Any], estimate: Estimate) -> Row:
     texts = {
         "layer": code(str(result.run.call)),
-        "direction": direction,
-        "statistic": statistic,
+        "direction": values["direction"],
+        "statistic": values["statistic"],
         "value": measured(result, estimate),
         "exact": "" if estimate.exact is None else significant(estimate.exact),
         "z": deviation(estimate),
@@ -76,43 +70,11 @@ def _row(result: Result, direction: str, statistic: str, estimate: Estimate) -> 
     return Row([Cell(values[name], texts.get(name, ""), name == alarm) for name in names])
 
 
-def _run(result: Result) -> dict[str, Any]:
-    """Everything of a result but its numbers, under the names that machines read."""
-    return {
-        "layer": result.layer,
-        "params": result.params,
-        **{name: getattr(result, name) for name in RUN},
-        **asdict(result.inputs),
-        "method": result.method,
-        "unit": words.unit(result),
-        "units": words.units(result),
-    }
-
-
-def _record(result: Result) -> dict[str, Any]:
-    """One result as the schema (schema.json) has it."""
-    run = _run(result)
-    numbers: dict[str, dict[str, Any]] = {}
-    for direction, statistic, estimate in words.estimates(result):
-        fields = {name: getattr(estimate, name) for name in ESTIMATE}
-        numbers.setdefault(direction, {})[statistic] = fields
-    return {
-        **{name: run[name] for name in ("layer", "params", *RUN)},
-        **numbers,
-        "method": run["method"],
-        "inputs": asdict(result.inputs),
-        "unit": run["unit"],
-        "units": run["units"],
-        "notes": words.notes(result),
-        "versions": result.versions,
-    }
-
-
 def measured(result: Result, estimate: Estimate) -> str:
     """Value ± standard error, or why there is no error."""
     if estimate.se is not None:
         return with_error(estimate.value, estimate.se)
-    reason = f": one {words.unit(result).split()[0]}" if words.units(result) == 1 else ""
+    reason = f": one {unit(result).split()[0]}" if units(result) == 1 else ""
     return f"{significant(estimate.value, 6)} (no error{reason})"
 
 

@@ -2,32 +2,10 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Iterator
-
-from normstats.reports.quantities import count, duration, plural, prefixed
-from normstats.result import Estimate, Result
+from normstats.numerals.quantities import count, duration, plural, prefixed
+from normstats.result import Result
+from normstats.result.notes import counted, notes, unit, units
 from normstats.runs.inputs import Inputs
-
-STATISTICS = ("mean", "std", "rms", "zeros")
-FEW_UNITS = 10  # with fewer, an error is known to no better than a quarter of itself
-
-
-def estimates(result: Result) -> Iterator[tuple[str, str, Estimate]]:
-    """Direction, statistic and number of every row that a result has, in the order of reports."""
-    for direction, side in result.statistics.items():
-        for statistic in STATISTICS:
-            yield direction, statistic, getattr(side, statistic)
-
-
-def unit(result: Result) -> str:
-    """What is drawn independently: a sample, or the group that shares a draw of the weights."""
-    return result.unit or "sample"
-
-
-def units(result: Result) -> int:
-    """How many of them the standard errors rest on."""
-    return result.units or result.samples
 
 
 def inputs(result: Result) -> str:
@@ -53,26 +31,5 @@ def run(result: Result) -> list[str]:
     parts += [plural(result.threads, "thread"), duration(result.elapsed_s)]
     lines = [", ".join([*parts, f"{prefixed(rate)} samples/s"])]
     if unit(result) != "sample":
-        lines.append(f"standard errors from {_counted(units(result), unit(result))}")
+        lines.append(f"standard errors from {counted(units(result), unit(result))}")
     return lines + [part for part in (inputs(result), *notes(result)) if part]
-
-
-def notes(result: Result) -> list[str]:
-    """What a reader has to know before trusting the numbers."""
-    found = list(result.notes)
-    lacking = [estimate for _, _, estimate in estimates(result) if estimate.se is None]
-    if lacking and units(result) < 2:
-        found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
-    elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:
-        found.append("no standard error where nothing varied in so few samples")
-    elif lacking:
-        found.append("no standard error where powers of the values overflow")
-    elif 2 <= units(result) < FEW_UNITS:
-        found.append(f"standard errors from only {_counted(units(result), unit(result))} are rough")
-    return found
-
-
-def _counted(n: int, noun: str) -> str:
-    """2 groups of samples: the first word of the noun is the one that is counted."""
-    head, _, rest = noun.partition(" ")
-    return f"{plural(n, head)} {rest}".rstrip()

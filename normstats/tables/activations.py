@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from normstats.published.quantity import from_result, words
+from normstats.published.quantity import words
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
+from normstats.result.quantity import from_result
 from normstats.runs.call import Call
 from normstats.tables import jobs, text
 

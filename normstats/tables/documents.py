@@ -11,13 +11,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from normstats.layers.params import Params
+from normstats.layer.params import Params
 from normstats.published import moment_map
-from normstats.published.quantity import from_result, words
+from normstats.published.quantity import words
 from normstats.reports import model
 from normstats.reports.marks import Marked, code, escaped, marked, strong
 from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
+from normstats.result.quantity import from_result
 from normstats.runs.call import Call
 from normstats.tables import text
 from normstats.tables.jobs import call_of

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from normstats import registry
-from normstats.layers.base import Layer
-from normstats.layers.params import Params
+from normstats.layer.base import Layer
+from normstats.layer.params import Params
 from normstats.published.catalogue import Constant
 from normstats.published.evaluate import measurable
 from normstats.runs.call import Call

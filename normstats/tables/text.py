@@ -6,12 +6,13 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from normstats.numerals.digits import with_error
 from normstats.published.catalogue import Constant
-from normstats.published.quantity import from_result, words
+from normstats.published.quantity import words
 from normstats.reports import model
-from normstats.reports.digits import with_error
 from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
+from normstats.result.quantity import from_result
 from normstats.runs.call import spell
 
 SCHEMA = "normstats-tables/1"

@@ -22,7 +22,7 @@ def prepare(folder: Path) -> None:
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
-        raise UsageError("--output", folder, f"cannot be written: {error.strerror}") from None
+        raise UsageError("`output`", folder, f"cannot be written: {error.strerror}") from None
 
 
 @interrupts.held()

@@ -19,7 +19,7 @@ from normstats.check.report import Document
 from normstats.check.sources.suite import EVEN, EXACT, Suite
 from normstats.check.threshold import chi_square_between
 from normstats.errors import UsageError
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.perform import perform
 from normstats.result import Result
 from normstats.runs.inputs import STANDARD, Inputs

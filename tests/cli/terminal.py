@@ -20,7 +20,7 @@ ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 # As the command, but the bar comes with the first blocks that are merged, however soon.
 _AT_ONCE = """
-from normstats.cli import progress
+from normstats.progress import terminal as progress
 from normstats.engine import threads
 progress.QUICK_S = threads._TICK_S = threads._MERGE_S = 0.0
 from normstats.cli.main import main

@@ -21,7 +21,7 @@ from normstats.tables import generate
 from normstats.tables.jobs import samples_for
 from tests.check.made_up import drawn
 from tests.cli.conftest import Engine, Invoke
-from tests.cli.test_progress import fake_terminal
+from tests.progress.test_terminal import fake_terminal
 from tests.reports.made_up import BACKWARD, FORWARD, made_up
 
 

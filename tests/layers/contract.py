@@ -14,9 +14,9 @@ from typing import Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.layers.base import Layer
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Choice, Integer, Param, Params, Real
+from normstats.layer.base import Layer
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Choice, Integer, Param, Params, Real
 from normstats.moments.statistics import statistics
 from normstats.result import Estimate, Statistics
 from normstats.runs.inputs import Inputs

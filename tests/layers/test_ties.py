@@ -7,7 +7,7 @@ import pytest
 
 import normstats
 from normstats.kernels.run import load
-from normstats.layers.arrays import ArrayLayer
+from normstats.layer.arrays import ArrayLayer
 from tests.engine.jobs import parse
 
 METHODS = ("plain", "antithetic", "rqmc")

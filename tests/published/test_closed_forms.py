@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from normstats import registry
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.published import closed_forms as cf
 from normstats.published.closed_forms import evaluate
 

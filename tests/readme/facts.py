@@ -14,7 +14,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from normstats.api import DEFAULT_SAMPLES
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
 from normstats.cli.ending import INTERRUPTED
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
@@ -23,7 +22,7 @@ from normstats.reference.quadrature import LEAST_STD, TARGET
 from normstats.registry import get
 from normstats.runs.inputs import MOST_STDS, Inputs
 from normstats.runs.method import FEWEST_POINTS, MOST_POINTS, REPLICATES
-from normstats.runs.target import TARGET_SAMPLES
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 from normstats.sampling.inverse import normal_quantile
 from normstats.sampling.normals import SMALLEST
 from normstats.sampling.sobol import MOST_COORDINATES

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from mpmath.calculus.quadrature import GaussLegendre
 
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.reference.quadrature import LEAST_STD, elementwise, moments4
 from normstats.registry import get
 from normstats.result import Exact

@@ -8,7 +8,7 @@ import mpmath as mp
 import numpy as np
 import pytest
 
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.reference.quadrature import elementwise, moments4
 from normstats.registry import get
 from normstats.result import Exact

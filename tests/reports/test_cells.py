@@ -15,8 +15,8 @@ from typing import Any
 
 import pytest
 
+from normstats.numerals.digits import with_error
 from normstats.reports.advice import advice
-from normstats.reports.digits import with_error
 from normstats.reports.formats import formats
 from normstats.result import Estimate, Result, Statistics
 from tests.reports.distinct import CALLS, DIRECTIONS, FACTS, FORMULAS, NOTES, RESULTS, STATISTICS

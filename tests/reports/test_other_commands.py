@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from normstats.check.report import Document, report
-from normstats.layers.base import Layer
+from normstats.layer.base import Layer
 from normstats.published.catalogue import catalogue
 from normstats.registry import all_layers, get
 from normstats.reports.formats import render

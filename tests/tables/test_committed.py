@@ -16,13 +16,13 @@ from typing import Any
 import pytest
 
 from normstats import registry
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.published.catalogue import Constant, catalogue, pages
 from normstats.published.evaluate import measurable, truth
-from normstats.published.quantity import exact_quantity
 from normstats.published.verdict import judge
 from normstats.reports.formats.csv import render
 from normstats.reports.model import Report
+from normstats.result.quantity import exact_quantity
 from normstats.runs.inputs import Inputs
 from normstats.tables import documents
 from normstats.tables.jobs import call_of

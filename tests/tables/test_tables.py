@@ -273,7 +273,7 @@ def test_nothing_is_written_unless_everything_is_measured(
 def test_a_folder_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     for folder in (tmp_path / "no" / "such", tmp_path / "file"):
         (tmp_path / "file").write_text("")
-        with pytest.raises(UsageError, match="--output"):
+        with pytest.raises(UsageError, match=r"^output"):
             generate.generate(interrupted, folder, scalar=SCALAR)
 
 

@@ -16,9 +16,10 @@ from normstats.check.noise import BASE
 from normstats.check.pinned_file import Pinned, read
 from normstats.check.source import Asked, Source
 from normstats.errors import UsageError
-from normstats.published.quantity import exact_quantity, words
-from normstats.reports.digits import significant, with_error
-from normstats.reports.quantities import count, plural
+from normstats.numerals.digits import significant, with_error
+from normstats.numerals.quantities import count, plural
+from normstats.published.quantity import words
+from normstats.result.quantity import exact_quantity
 
 GROUP = "pinned constants"
 
@@ -39,11 +40,11 @@ class PinnedFile(Source):
         if name is None:
             return None
         if tables is not None:
-            raise UsageError("--tables", tables, "is for a check without FILE")
+            raise UsageError("`tables`", tables, "is for a check without FILE")
         wanted = {registry.parse_call(text).layer for text in layers}
         constants = [one for one in read(name) if not layers or one.call.layer in wanted]
         if not constants:
-            raise UsageError("--layer", " ".join(layers), f"{name} has no constant of this layer")
+            raise UsageError("`layer`", " ".join(layers), f"{name} has no constant of this layer")
         return cls(name, constants)
 
     def wanted(self) -> list[Wanted]:

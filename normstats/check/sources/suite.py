@@ -15,8 +15,8 @@ from normstats.check.measured import Layers, Measured, Wanted
 from normstats.check.noise import DIRECTIONS, SILENT, STATISTICS
 from normstats.check.source import Asked, Source
 from normstats.families.linear import INITS
-from normstats.layers.elementwise import Elementwise
-from normstats.reports.quantities import plural
+from normstats.layer.elementwise import Elementwise
+from normstats.numerals.quantities import plural
 from normstats.result import Statistics
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import PLAIN

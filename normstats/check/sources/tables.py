@@ -13,8 +13,8 @@ from normstats.check.consistency import DIGITS, ROUNDING, itself, same, today
 from normstats.check.measured import Layers, Measured, Wanted
 from normstats.check.noise import SILENT
 from normstats.check.source import Asked, Source
-from normstats.published.quantity import exact_quantity
 from normstats.reports.model import Case
+from normstats.result.quantity import exact_quantity
 from normstats.tables.text import rounded
 
 MEASURED = "tables, measured"

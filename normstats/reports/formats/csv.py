@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from normstats.reports.formats import Format
-from normstats.reports.formats.json import dumped, strict
 from normstats.reports.model import MACHINE, Report
+from normstats.result.document import dumped, strict
 
 
 def render(report: Report) -> str:

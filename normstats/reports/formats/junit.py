@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from normstats.reports.formats import Format
 from normstats.reports.formats.csv import flat
-from normstats.reports.formats.json import strict
 from normstats.reports.model import Case, Report
+from normstats.result.document import strict
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element

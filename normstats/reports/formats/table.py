@@ -131,7 +131,7 @@ def _texts(column: Column, cells: Sequence[Cell]) -> list[str]:
 
 def aligned(cells: Sequence[str]) -> list[str]:
     """Numbers with their decimal points below each other, and then their ± signs."""
-    from normstats.reports.digits import SEPARATOR
+    from normstats.numerals.digits import SEPARATOR
 
     split = [cell.partition(SEPARATOR) for cell in cells]
     points = [(head.split(" ")[0] + ".").index(".") for head, _, _ in split]

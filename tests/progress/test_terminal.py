@@ -7,8 +7,8 @@ import sys
 
 import pytest
 
-from normstats.cli.progress import Terminal, watcher
 from normstats.engine.observer import Progress
+from normstats.progress.terminal import Terminal, watcher
 from tests.reports.made_up import BACKWARD, FORWARD
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normstats.reports.quantities import count, duration, plural, prefixed
+from normstats.numerals.quantities import count, duration, plural, prefixed
 
 
 @pytest.mark.parametrize(

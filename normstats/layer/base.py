@@ -9,8 +9,8 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from normstats.errors import UsageError
-from normstats.layers.params import Param, Params, flag
-from normstats.layers.shapes import Shapes
+from normstats.layer.params import Param, Params
+from normstats.layer.shapes import Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
@@ -50,9 +50,9 @@ class Layer(ABC):
         known = {param.name for param in self.params}
         for name, value in given.items():
             if name not in known:
-                options = ", ".join(flag(param.name) for param in self.params) or "none"
+                options = ", ".join(f"`{param.name}`" for param in self.params) or "none"
                 raise UsageError(
-                    flag(name), value, f"{self.name} has no such option (it has {options})"
+                    f"`{name}`", value, f"{self.name} has no such option (it has {options})"
                 )
         values = {
             param.name: param.parse(given.get(param.name, param.default)) for param in self.params

@@ -14,11 +14,6 @@ from normstats.values import finite_number, whole_number
 Params = Mapping[str, Any]
 
 
-def flag(name: str) -> str:
-    """The spelling of a parameter on the command line."""
-    return "--" + name.replace("_", "-")
-
-
 @dataclass(frozen=True, kw_only=True)
 class Param(ABC):
     """A parameter under PyTorch's name: its default and what it accepts."""
@@ -30,18 +25,18 @@ class Param(ABC):
     @property
     @abstractmethod
     def allowed(self) -> str:
-        """What is accepted, to end the sentence "--p 2: …"."""
+        """What is accepted, to end the sentence "p 2: …"."""
 
     @abstractmethod
     def convert(self, value: Any) -> Any:
         """The value from text or a Python object; ValueError if it does not fit."""
 
     def parse(self, value: Any) -> Any:
-        """The value, or a UsageError that names the option, the value and what is allowed."""
+        """The value, or a UsageError that names the parameter, the value and what is allowed."""
         try:
             return self.convert(value)
         except (ValueError, TypeError, OverflowError):
-            raise UsageError(flag(self.name), value, self.allowed) from None
+            raise UsageError(f"`{self.name}`", value, self.allowed) from None
 
 
 @dataclass(frozen=True, kw_only=True)

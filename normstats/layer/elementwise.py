@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, Lane, load, splat, store, where
-from normstats.layers.arrays import ArrayLayer
-from normstats.layers.params import Params
-from normstats.layers.shapes import Shapes
+from normstats.layer.arrays import ArrayLayer
+from normstats.layer.params import Params
+from normstats.layer.shapes import Shapes
 from normstats.reference.function import Function, Interval
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs

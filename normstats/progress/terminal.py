@@ -7,18 +7,17 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from normstats.reports.digits import with_error
-from normstats.reports.quantities import count, duration, prefixed
+from normstats.numerals.quantities import count, duration, prefixed
 
 if TYPE_CHECKING:
     from rich.live import Live
     from rich.text import Text
 
     from normstats.engine.observer import Observer, Progress
-    from normstats.result import Estimate
 
 QUICK_S = 0.5  # a run that is over by then needs no bar, nor the time to import one
 BAR = 32
+COMPILING = "compiling the kernels of {}, once …"
 
 
 class Silent:
@@ -46,7 +45,7 @@ class Terminal(Silent):
         self._live: Live | None = None
 
     def compiling(self, layer: str) -> None:
-        say(f"compiling the kernels of {layer}, once …\n")
+        say(f"{COMPILING.format(layer)}\n")
 
     def progress(self, progress: Progress) -> None:
         with contextlib.suppress(OSError):
@@ -70,29 +69,27 @@ class Terminal(Silent):
                 console=console, auto_refresh=False, transient=True, redirect_stdout=False
             )
             self._live.start()
-        self._live.update(self._view(progress), refresh=True)
-
-    def _view(self, progress: Progress) -> Text:
-        from rich.text import Text
-
-        share = progress.samples_done / progress.samples
-        rate = progress.samples_done / progress.elapsed_s
-        left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
-        full = round(share * BAR)
-        return Text.assemble(
-            (self._layer, "bold cyan"),
-            f"  n = {count(progress.samples)}\n  ",
-            ("━" * full, "green"),
-            ("━" * (BAR - full), "dim"),
-            f" {share:4.0%}  {prefixed(rate)} samples/s  {left} to go\n",
-            f"  std of y {_shown(progress.forward.std)}, std of dx {_shown(progress.backward.std)}",
-            overflow="ellipsis",
-            no_wrap=True,
-        )
+        self._live.update(view(self._layer, progress), refresh=True)
 
 
-def _shown(estimate: Estimate) -> str:
-    return with_error(estimate.value, estimate.se)
+def view(layer: str, progress: Progress) -> Text:
+    """Layer, bar, rate, time to go, and the estimates so far."""
+    from rich.text import Text
+
+    share = progress.samples_done / progress.samples
+    rate = progress.samples_done / progress.elapsed_s
+    left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
+    full = round(share * BAR)
+    return Text.assemble(
+        (layer, "bold cyan"),
+        f"  n = {count(progress.samples)}\n  ",
+        ("━" * full, "green"),
+        ("━" * (BAR - full), "dim"),
+        f" {share:4.0%}  {prefixed(rate)} samples/s  {left} to go\n",
+        f"  std of y {progress.forward.std}, std of dx {progress.backward.std}",
+        overflow="ellipsis",
+        no_wrap=True,
+    )
 
 
 def say(text: str) -> None:

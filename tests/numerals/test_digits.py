@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normstats.reports.digits import significant, with_error
+from normstats.numerals.digits import significant, with_error
 
 POSITIVE = st.floats(min_value=1e-300, max_value=1e300)
 FINITE = st.floats(allow_nan=False, allow_infinity=False)

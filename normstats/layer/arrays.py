@@ -16,9 +16,9 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
-from normstats.layers.base import NOTHING, Layer
-from normstats.layers.params import Params
-from normstats.layers.shapes import Shape
+from normstats.layer.base import NOTHING, Layer
+from normstats.layer.params import Params
+from normstats.layer.shapes import Shape
 from normstats.runs.run import Run
 from normstats.values import Array
 
@@ -88,7 +88,7 @@ class ArrayLayer(Layer):
         numbers = rows.x + (0 if method.conditional else rows.dy + rows.uniforms)
         if method.name == RQMC and numbers > MOST_COORDINATES:
             raise UsageError(
-                "--method",
+                "`method`",
                 method.name,
                 f"does not apply to {self.name} here: {numbers} random numbers a sample are more"
                 f" than its {MOST_COORDINATES} coordinates",

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from normstats.layers.params import Param
+from normstats.layer.params import Param
 from normstats.values import whole_number
 
 LARGEST_WINDOW = 65536

@@ -1,69 +1,16 @@
-"""What a run returns: plain, typed, immutable data."""
+"""The result of a run."""
 
 from __future__ import annotations
 
-import math
-import sys
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from normstats.frozen import Frozen
+from normstats.result import document, quantity, shown
+from normstats.result.numbers import Estimate, Statistics
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
-
-
-@dataclass(frozen=True)
-class Estimate:
-    """One measured number: value, its standard error, the exact value if known.
-
-    ``se`` is None where one sample gives none, ``exact`` is None where no exact value is known.
-    ``precision`` bounds the error that is not from sampling: of the arithmetic, in absolute terms.
-    """
-
-    value: float
-    se: float | None
-    exact: float | None = None
-    precision: float = 0.0
-
-    @property
-    def z(self) -> float | None:
-        """Deviation from the exact value in standard errors; None if either is unknown.
-
-        The arithmetic's precision counts as an error, too, so that a statistic that does not vary
-        is not judged by its last digit. One without any error gives 0 if it equals the exact value
-        and the largest finite float with the sign of the deviation if it does not.
-        """
-        if self.se is None or self.exact is None:
-            return None
-        deviation = self.value - self.exact
-        error = math.hypot(self.se, self.precision)
-        if not (math.isfinite(deviation) and math.isfinite(error)):
-            return None
-        if error > 0.0:
-            return deviation / error
-        return math.copysign(sys.float_info.max, deviation) if deviation else 0.0
-
-
-@dataclass(frozen=True)
-class Statistics:
-    """The four statistics of one direction, pooled over elements and samples."""
-
-    mean: Estimate
-    std: Estimate
-    rms: Estimate
-    zeros: Estimate
-
-
-@dataclass(frozen=True)
-class Exact:
-    """Exact values of one direction; None where there is none."""
-
-    mean: float | None = None
-    std: float | None = None
-    rms: float | None = None
-    zeros: float | None = None
-
 
 NO_VERSIONS: Frozen[str] = Frozen()
 
@@ -126,3 +73,31 @@ class Result:
     def backward(self) -> Statistics:
         """Of dx."""
         return self.statistics["backward"]
+
+    @property
+    def gains(self) -> Mapping[str, Estimate]:
+        """What y or dx is multiplied by to make its scale 1, with standard errors.
+
+        ``gain`` = 1/std of y, ``gain_rms`` = 1/rms of y, ``backward_gain`` = 1/std of dx. One that
+        does not exist, because the scale is 0 or not finite, is left out.
+        """
+        return quantity.gains(self)
+
+    def to_dict(self) -> dict[str, Any]:
+        """What ``normstats LAYER --format json`` prints: see ``normstats schema``."""
+        tree: dict[str, Any] = document.strict(document.document([self]))
+        return tree
+
+    def to_json(self) -> str:
+        """The same as text."""
+        return document.dumped(document.document([self]), indent=2) + "\n"
+
+    def records(self) -> list[dict[str, Any]]:
+        """The rows of ``--format csv``: a flat dictionary a statistic, for pandas and others."""
+        return document.records(self)
+
+    def __repr__(self) -> str:
+        return shown.result_text(self)
+
+    def _repr_html_(self) -> str:
+        return shown.result_html(self)
