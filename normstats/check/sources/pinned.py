@@ -41,8 +41,9 @@ class PinnedFile(Source):
             return None
         if tables is not None:
             raise UsageError("`tables`", tables, "is for a check without FILE")
+        there = read(name)
         wanted = {registry.parse_call(text).layer for text in layers}
-        constants = [one for one in read(name) if not layers or one.call.layer in wanted]
+        constants = [one for one in there if not layers or one.call.layer in wanted]
         if not constants:
             raise UsageError("`layer`", " ".join(layers), f"{name} has no constant of this layer")
         return cls(name, constants)
