@@ -25,14 +25,14 @@ from normstats.published.verdict import judge
 from normstats.reports.formats.csv import render
 from normstats.reports.model import Case, Report
 from normstats.runs.call import Call
-from normstats.tables.rows import Row
-from normstats.tables.sources import about, record
+from normstats.tables.rows import Row, record
+from normstats.tables.sources import about
 from normstats.tables.text import data
 
 DIGITS_OF, TEXTS_OF = "tables, digits", "tables, texts"
 
 DIGITS = 12  # significant digits that the tables keep
-SHORT = 120  # characters of a text that a message shows
+BEFORE, SHORT = 20, 60  # characters of a text that a message shows
 ROUNDING = 10.0 ** (1 - DIGITS)  # what they leave out of a number
 GAINS = ("gain", "gain_rms", "backward_gain")
 
@@ -138,7 +138,7 @@ def _texts(committed: Committed) -> Iterator[Case]:
     for page in pages():
         old = committed.pages.get(page.name, {})
         now = {"title": page.title, "about": page.about, "sources": [*map(about, page.sources)]}
-        yield _text(f"{page.name}.json", old, now)
+        yield _text(f"{page.name}.json", _by_source(old), _by_source(now))
     for page_name, lines in committed.lines.items():
         for kind, line in lines:
             row = today().get(line.get("id") or "")
@@ -154,16 +154,34 @@ def _texts(committed: Committed) -> Iterator[Case]:
             yield _text(f"{page_name}.json: {name}", line, now)
 
 
+def _by_source(page: Mapping[str, Any]) -> dict[str, Any]:
+    """The page with each field of each source by itself."""
+    fields = {
+        f"{source['key']}, {field}": value
+        for source in page.get("sources", ())
+        for field, value in source.items()
+    }
+    return {name: page.get(name) for name in ("title", "about")} | fields
+
+
 def _text(name: str, old: Mapping[str, Any], now: Mapping[str, Any]) -> Case:
     """The fields of ``now`` against those that are committed."""
     now = json.loads(json.dumps(now))
     wrong = [field for field in now if field not in old or old[field] != now[field]]
     if not wrong:
         return Case(TEXTS_OF, name, True, "as in the catalogue")
-    shown = "; ".join(f"{n}: {_short(old.get(n))} instead of {_short(now[n])}" for n in wrong)
+    shown = "; ".join(f"{field}: {_unlike(old.get(field), now[field])}" for field in wrong)
     return Case(TEXTS_OF, name, False, f"{shown}; make the tables again")
 
 
-def _short(value: Any) -> str:
-    text = json.dumps(value, ensure_ascii=False)
-    return text if len(text) <= SHORT else f"{text[: SHORT - 1]}…"
+def _unlike(old: Any, now: Any) -> str:
+    """Both, from a little before the place where they part."""
+    texts = [json.dumps(value, ensure_ascii=False) for value in (old, now)]
+    pairs = enumerate(zip(*texts, strict=False))
+    parted = next((i for i, (one, other) in pairs if one != other), min(map(len, texts)))
+    start = max(parted - BEFORE, 0)
+    one, other = (
+        ("…" if start else "") + text[start : start + SHORT] + "…" * (len(text) > start + SHORT)
+        for text in texts
+    )
+    return f"{one} instead of {other}"

@@ -170,11 +170,12 @@ def texts(*cells: str) -> list[Cell]:
     return [Cell(cell, cell) for cell in cells]
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], left: int = 1) -> Table:
-    """A table of texts, the first columns flush left, the others right."""
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -> Table:
+    """A table of texts; ``align`` is "l" or "r" for each column, else "lrrr…"."""
+    sides = {"l": LEFT, "r": RIGHT}
     columns = [
-        Column(heading, heading, align=LEFT if i < left else RIGHT)
-        for i, heading in enumerate(headings)
+        Column(heading, heading, align=sides[side])
+        for heading, side in zip(headings, align or "l" + "r" * len(headings), strict=bool(align))
     ]
     return Table(columns, [Group([Row(texts(*row)) for row in rows])])
 

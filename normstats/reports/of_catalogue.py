@@ -9,7 +9,7 @@ from typing import Any
 
 from normstats.errors import UsageError
 from normstats.published.catalogue import Constant, Page, Source, pages
-from normstats.published.quantity import words
+from normstats.published.sentence import quantity
 from normstats.registry import canonical
 from normstats.reports import model
 from normstats.reports.marks import code
@@ -65,17 +65,13 @@ def _title(source: Source) -> str:
 
 
 def _row(constant: Constant) -> Row:
-    call, meaning = spell(constant.layer, constant.params), _words(constant)
+    call, meaning = spell(constant.layer, constant.params), quantity(constant)
     line = f"{constant.id}: {call}, {meaning}: {constant.text}"
     cells = model.texts(code(constant.id), code(call), meaning, constant.text)
     return Row(cells, [Line(line, indent=2, hang=None)])
 
 
-def _words(constant: Constant) -> str:
-    return words(constant.quantity, constant.scale, constant.power, constant.explain)
-
-
 def _record(page: Page, constant: Constant) -> dict[str, Any]:
     """All fields of a constant; unknown ones are None. ``words`` says what the quantity is."""
-    fields = asdict(constant) | {"source": constant.source.key, "words": _words(constant)}
+    fields = asdict(constant) | {"source": constant.source.key, "words": quantity(constant)}
     return {"id": fields.pop("id"), "page": page.name, **fields}

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from normstats import registry
+from normstats.numerals.quantities import count
 from normstats.published.quantity import words
 from normstats.reports import model
 from normstats.reports.marks import code
@@ -16,38 +18,36 @@ from normstats.tables import jobs, text
 
 NAME = "activations"
 TITLE = "All activations"
-QUANTITIES = (
-    "forward.mean",
-    "forward.std",
-    "forward.rms",
-    "backward.std",
-    "gain",
-    "gain_rms",
-    "backward_gain",
-)
+MEASURED = ("forward.mean", "forward.std", "forward.rms", "backward.std")
+QUANTITIES = (*MEASURED, "gain", "gain_rms", "backward_gain")
 
 
 def report(results: Mapping[Call, Result]) -> Report:
     """The page: exact values first, then what was measured."""
-    headings = ("activation", *map(words, QUANTITIES))
     exact, measured, formulas = [], [], []
-    for layer in jobs.activations():
-        call = jobs.call_of(layer.name, {})
-        numbers = [from_result(results[call], quantity) for quantity in QUANTITIES]
-        exact.append([code(str(call)), *(text.exact_text(e, 10) for _, _, e in numbers)])
-        measured.append([code(str(call)), *(text.measured_text(v, se) for v, se, _ in numbers)])
+    for call in jobs.activations():
+        layer = registry.layer_of(call)
+        numbers = {quantity: from_result(results[call], quantity) for quantity in QUANTITIES}
+        name = code(call.layer)
+        exact.append([name, *(text.exact_text(e, 10) for _, _, e in numbers.values())])
+        measured.append([name, *(text.measured_text(*numbers[q][:2]) for q in MEASURED)])
         formulas.append([code(str(call)), layer.formula, layer.gradient])
+    samples = count(max(results[call].samples for call in jobs.activations()))
     parts: list[Table | Text] = [
         model.prose(
-            "y = f(x) and dx = dy · f′(x) for independent x, dy ~ N(0, 1), default parameters. "
-            "Every backward mean is 0, so rms and std of dx are the same."
+            "y = f(x) and dx = dy · f′(x) for independent x, dy ~ N(0, 1); parameters have the "
+            "values shown under Formulas. Every backward mean is 0, so rms and std of dx are the "
+            "same."
         ),
         model.heading("Exact", 2),
-        model.table(headings, exact),
+        model.prose("Exact values to 10 digits; the last three columns are the gains."),
+        model.table(("activation", *map(words, QUANTITIES)), exact, "l" * (1 + len(QUANTITIES))),
         model.heading("Measured ± standard error", 2),
-        model.table(headings, measured),
+        model.prose(f"What {samples} samples of each gave; gains follow from these."),
+        model.table(("activation", *map(words, MEASURED)), measured, "l" * (1 + len(MEASURED))),
         model.heading("Formulas", 2),
-        model.table(("activation", "y", "dx"), formulas, left=3),
+        model.prose("What each activation computes, with its default parameters."),
+        model.table(("activation", "y", "dx"), formulas, "lll"),
     ]
     lines = records(results)
     document = {"page": NAME, "title": TITLE, "activations": lines}
@@ -56,9 +56,8 @@ def report(results: Mapping[Call, Result]) -> Report:
 
 def records(results: Mapping[Call, Result]) -> list[dict[str, Any]]:
     """One record per activation and quantity."""
-    calls = [jobs.call_of(layer.name, {}) for layer in jobs.activations()]
     return [
         {"layer": str(call), "quantity": quantity, **text.numbers(results[call], quantity)}
-        for call in calls
+        for call in jobs.activations()
         for quantity in QUANTITIES
     ]

@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from normstats.numerals.digits import with_error
+from normstats.numerals.short import bare, short
+from normstats.published import sentence
 from normstats.published.catalogue import Constant
 from normstats.published.quantity import words
 from normstats.reports import model
@@ -22,31 +24,42 @@ SMALLEST = 1e-12
 
 NOTHING = "–"
 
+# Longer texts leave a table, and stand in the notes.
+LONGEST_NUMBER, LONGEST_QUANTITY = 24, 30
+NOTE = "see its note"
+
 
 def exact_text(value: float | None, digits: int = 12) -> str:
     """An exact value to so many significant digits."""
     if value is None:
         return NOTHING
-    return "0" if abs(value) < SMALLEST else f"{value:.{digits}g}"
+    return "0" if abs(value) < SMALLEST else short(value, digits)
 
 
 def measured_text(value: float | None, se: float | None) -> str:
     """Value ± standard error by the PDG rule."""
-    return NOTHING if value is None else with_error(value, se)
+    return NOTHING if value is None else bare(with_error(value, se))
 
 
-def count_text(n: int | None) -> str:
-    """1e9 for 1000000000, 262144 as it is."""
-    if n is None:
-        return NOTHING
-    short = f"{n:.0e}".replace("e+0", "e").replace("e+", "e")
-    return short if n >= 10_000 and float(short) == n else str(n)
+def published_text(constant: Constant) -> str:
+    """As it is printed; of a long text the number alone."""
+    if len(constant.text) <= LONGEST_NUMBER:
+        return constant.text
+    return NOTE if constant.value is None else sentence.published(constant)
+
+
+def quantity_text(constant: Constant) -> str:
+    """What the number is, if that is short."""
+    if constant.quantity in ("chi", "sigma_star"):
+        return {"chi": "χ", "sigma_star": "σ*"}[constant.quantity]
+    meaning = sentence.quantity(constant)
+    return meaning if len(meaning) <= LONGEST_QUANTITY else NOTE
 
 
 def call_text(constant: Constant) -> str:
     """The layer as it is called, with the parameters that the source gives."""
     params = {
-        name: f"{value:.6g}" if isinstance(value, float) else value
+        name: short(value, 6) if isinstance(value, float) else value
         for name, value in constant.params.items()
     }
     return spell(constant.layer, params)

@@ -79,11 +79,32 @@ def gated(layer: str) -> tuple[Any, Any]:
     return 1 / mp.sqrt(square), mp.sqrt(variance_of_square) / (2 * square * mp.sqrt(square))
 
 
-def geometric_mean(layer: str) -> Any:
-    _, slope = pair(layer)
-    _, variance = moments(layer)
+def geometric_mean(layer: str) -> tuple[Any, Any]:
+    """Its logarithm is −(log Var y + log E dx²)/4, whose scatter is that of a quarter of a + b."""
+    f, slope = pair(layer)
+    mean, variance = moments(layer)
     square = expect(lambda z: slope(z) ** 2)
-    return 1 / mp.sqrt(mp.sqrt(variance) * mp.sqrt(square))
+    gain = 1 / mp.sqrt(mp.sqrt(variance) * mp.sqrt(square))
+
+    def a(z: Any) -> Any:
+        return (f(z) - mean) ** 2 / variance
+
+    def b(z: Any) -> Any:  # given z; dx² is b dy²
+        return slope(z) ** 2 / square
+
+    of_a = expect(lambda z: a(z) ** 2) - 1
+    of_b = expect(lambda u: u**4) * expect(lambda z: b(z) ** 2) - 1
+    together = expect(lambda z: a(z) * b(z)) - 1
+    return gain, gain * mp.sqrt(of_a + of_b + 2 * together) / 4
+
+
+def slopes(upper: str, lower: str) -> Any:
+    return mp.diff(pair(upper)[0], 0) / mp.diff(pair(lower)[0], 0)
+
+
+def without_drift(width: int) -> Any:
+    """1/g is the geometric mean of |Wx| / |x|, whose square is χ²(N) / N."""
+    return mp.exp(-chi(width, lambda r: mp.log(r / mp.sqrt(width)) if r else mp.mpf(0)))
 
 
 def first_order(layer: str) -> Any:
@@ -241,6 +262,18 @@ def counted(kernel: int, stride: int, phase: int = 0) -> list[list[float]]:
     return found
 
 
+def tap_counts(kernels: list[tuple[int, int]], factors: list[int]) -> list[list[float]]:
+    """Taps by the number of windows over where they lie, seen from a window far from the ends."""
+    found = []
+    for kernel, stride in kernels:
+        start, cover = 3 * kernel * stride, np.zeros(7 * kernel * stride)
+        for first in range(0, len(cover) - kernel + 1, stride):
+            cover[first : first + kernel] += 1
+        line = cover[start : start + kernel]
+        found.append([float(np.sum(np.outer(line, line) == factor)) for factor in factors])
+    return found
+
+
 # The formula, its arguments, and its value, or its value and its error times √n.
 CASES: list[tuple[str, Mapping[str, Any], Callable[[], Any]]] = [
     ("sum_gain", {"features": 7}, lambda: 1 / np.linalg.norm(np.ones(7))),
@@ -276,6 +309,10 @@ CASES: list[tuple[str, Mapping[str, Any], Callable[[], Any]]] = [
     ("gated_gain", {"layer": "silu"}, lambda: gated("silu")),
     ("geometric_mean_gain", {"layer": "silu"}, lambda: geometric_mean("silu")),
     ("geometric_mean_gain", {"layer": "elu"}, lambda: geometric_mean("elu")),
+    ("slope_ratio", {"upper": "tanh", "lower": "sigmoid"}, lambda: slopes("tanh", "sigmoid")),
+    ("slope_ratio", {"upper": "gelu", "lower": "softsign"}, lambda: slopes("gelu", "softsign")),
+    ("critical_linear_gain", {"width": 3}, lambda: without_drift(3)),
+    ("critical_linear_gain", {"width": 24}, lambda: without_drift(24)),
     ("first_order_gain", {"layer": "sigmoid"}, lambda: first_order("sigmoid")),
     ("first_order_gain", {"layer": "softplus"}, lambda: first_order("softplus")),
     # Odd functions have no mean; these have.
@@ -326,6 +363,11 @@ CASES: list[tuple[str, Mapping[str, Any], Callable[[], Any]]] = [
     ("erf_fit_of_sigmoid", {"low": -5.0, "high": 5.0}, lambda: erf_fit(-5.0, 5.0)),
     ("overlap_counts", {"kernel_size": 5, "stride": 3}, lambda: counted(5, 3)),
     ("overlap_counts", {"kernel_size": 6, "stride": 4, "phase": 3}, lambda: counted(6, 4, 3)),
+    (
+        "tap_factor_counts",
+        {"kernels": [(3, 1), (5, 2), (4, 3), (6, 4)], "factors": [1, 2, 3, 4, 6, 9]},
+        lambda: tap_counts([(3, 1), (5, 2), (4, 3), (6, 4)], [1, 2, 3, 4, 6, 9]),
+    ),
     (
         "overlapping_backward_std",
         {"kernel_size": 5, "stride": 3, "norm": 1.6},

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
+from functools import cache
 
+from normstats.published.catalogue import catalogue
+from normstats.published.evaluate import truth
+from normstats.published.verdict import MEANINGS, Kind, Verdict, counts, judge
 from tests.readme import shown
 from tests.readme.pages import ROOT
 
@@ -15,7 +18,7 @@ _SECTION = re.compile(
 # Sections of benchmarks/results.md that are not shown in docs/speed.md.
 UNSHOWN = ("On one thread", "Memory", "All layers")
 # The constant whose verdict docs/published.md explains.
-EXAMPLE = "wang", "wang2-sigmoid-bwd-std"
+EXAMPLE = "wang2-sigmoid-bwd-std"
 
 
 def layers() -> str:
@@ -25,19 +28,22 @@ def layers() -> str:
     return "".join("|" + "|".join(row[i] for i in (1, 2, 3, 4)) + "|\n" for row in rows)
 
 
+@cache
+def _judged() -> Mapping[str, Verdict]:
+    """Every published constant with its verdict; nothing is sampled."""
+    return {constant.id: judge(constant, truth(constant)) for constant in catalogue()}
+
+
 def verdicts() -> str:
-    """The counts of the committed tables."""
-    counts = json.loads((ROOT / "tables" / "index.json").read_text())["verdicts"]
-    rows = [f"| *{kind}* | {n} |\n" for kind, n in counts.items()]
-    return "".join(["| verdict | constants |\n| --- | ---: |\n", *rows])
+    """The verdicts there are, how many constants have each, and what it says."""
+    found = counts(_judged().values())
+    rows = [f"| *{kind}* | {found[kind]} | {MEANINGS[kind]} |\n" for kind in Kind]
+    return "".join(["| verdict | constants | what it says |\n| --- | ---: | --- |\n", *rows])
 
 
 def example() -> str:
-    """What the committed tables say of one constant."""
-    page, id = EXAMPLE
-    constants = json.loads((ROOT / "tables" / f"{page}.json").read_text())["constants"]
-    found = next(constant for constant in constants if constant["id"] == id)
-    return f"> {found['sentence']}\n"
+    """The verdict on one constant."""
+    return f"> {_judged()[EXAMPLE].sentence}\n"
 
 
 def constants() -> str:

@@ -60,6 +60,10 @@ def published(constant: Constant) -> dict[str, Any]:
         "digits": constant.digits,
         "published_samples": constant.samples,
         "published_plus_minus": constant.plus_minus,
+        "accuracy": constant.accuracy,
+        "recipe": None if constant.recipe is None else dict(constant.recipe),
+        "row_names": list(constant.row_names) or None,
+        "column_names": list(constant.column_names) or None,
         "waits_for": constant.waits_for,
         "formula": constant.formula,
         "note": constant.note or None,
@@ -101,20 +105,15 @@ def test_activations_have_the_exact_values_of_today() -> None:
 
 
 def test_the_documents_table_has_the_exact_values_of_today() -> None:
-    cells = iter(committed("documents")["cells"])
-    for row in documents.ROWS:
-        for column in documents.COLUMNS:
-            for entry in documents.CELLS[row, column]:
-                record = next(cells)
-                layer, params = parse(record["layer"])
-                assert record["row"] == row
-                assert record["column"] == column
-                assert record["layer"] == str(call_of(entry.layer, entry.params))
-                assert record["published"] == entry.published
-                assert record["id"] == entry.id
-                exact = exact_quantity(layer.exact(params, Inputs()), row)
-                assert record["exact"] == close(exact), record
-    assert next(cells, None) is None
+    records = committed("documents")["cells"]
+    for record, (row, column, constant) in zip(records, documents.cells(), strict=True):
+        call = call_of(constant)
+        assert record["row"] == row == constant.quantity
+        assert record["column"] == column
+        assert record["layer"] == str(call)
+        assert record["published"] == constant.text
+        assert record["id"] == constant.id
+        assert record["exact"] == close(exact_quantity(registry.exact(call), row)), record
 
 
 @pytest.mark.parametrize("page", ["documents", "activations", *(page.name for page in pages())])
@@ -127,50 +126,26 @@ def test_the_csv_beside_a_page_says_the_same(page: str) -> None:
 
 
 # What stands at the head of a column, as it is called here: who changes a cell changes this.
-WINDOW = {"kernel_size": 3}
-LAYERS: dict[str, list[tuple[str, dict[str, Any]]]] = {
+WINDOW = "kernel_size=3x3"
+SHAPE = "in_features=512, out_features=256"
+BODY, INVERTED, ROOT = (f"dropout(p=0.5, rescale={how})" for how in ("none", "inverted", "sqrt"))
+LAYERS: dict[str, list[str]] = {
     "conv / inner product": [
-        ("linear", {"init": "fan_in_rows"}),
-        ("linear", {"init": "fan_in_rows"}),
-        ("linear", {"init": "fan_out_rows"}),
+        f"linear({SHAPE}, init=fan_in_rows, init_std=1.0)",
+        f"linear({SHAPE}, init=fan_in_rows, init_std=1.0)",
+        f"linear({SHAPE}, init=fan_out_rows, init_std=1.0)",
     ],
-    "ReLU": [("relu", {})] * 3,
-    "sigmoid": [("sigmoid", {})] * 3,
-    "max pool 3×3": [("max_pool2d", WINDOW)] * 3,
-    "avg pool s×s (s = 3)": [("avg_pool2d", WINDOW)] * 3,
-    "dropout (keep p = 1/2)": [
-        ("dropout", {"p": 0.5, "rescale": "none"}),
-        ("dropout", {"p": 0.5, "rescale": "none"}),
-        ("dropout", {"p": 0.5, "rescale": "inverted"}),
-        ("dropout", {"p": 0.5, "rescale": "none"}),
-        ("dropout", {"p": 0.5, "rescale": "inverted"}),
-    ],
+    "ReLU": ["relu"] * 3,
+    "sigmoid": ["sigmoid"] * 3,
+    "max pool 3×3": [f"max_pool2d({WINDOW})"] * 3,
+    "avg pool s×s (s = 3)": [f"avg_pool2d({WINDOW})"] * 3,
+    "dropout (keep p = 1/2)": [BODY, BODY, INVERTED, ROOT, INVERTED, ROOT],
 }
 
 
 def test_every_cell_of_the_documents_measures_what_its_column_says() -> None:
     assert list(LAYERS) == list(documents.COLUMNS)
-    for column, layers in LAYERS.items():
-        entries = [entry for row in documents.ROWS for entry in documents.CELLS[row, column]]
-        found = [call_of(entry.layer, entry.params) for entry in entries]
-        assert found == [call_of(*layer) for layer in layers], column
-
-
-def test_every_cell_of_the_documents_is_the_quantity_of_its_constant() -> None:
-    """And its layer, window and all; a linear layer's rules name no number of features."""
-    cells = [(row, e) for (row, _), entries in documents.CELLS.items() for e in entries]
-    for row, entry in [*cells, *documents.ALSO]:
-        if entry.id is not None and measurable(BY_ID[entry.id]):
-            constant = BY_ID[entry.id]
-            assert call_of(entry.layer, entry.params) == call_of(constant.layer, constant.params)
-            assert row == constant.quantity, entry.id
-
-
-def test_a_decimal_of_the_documents_is_that_of_its_constant() -> None:
-    entries = [e for cell in documents.CELLS.values() for e in cell]
-    decimals = [e for e in (*entries, *(e for _, e in documents.ALSO)) if "." in e.published]
-    assert len(decimals) == 6
-    for entry in decimals:
-        assert entry.id is not None
-        assert float(entry.published) == BY_ID[entry.id].value
-        assert entry.published in BY_ID[entry.id].text
+    found: dict[str, list[str]] = {name: [] for name in LAYERS}
+    for _, column, constant in documents.cells():
+        found[column].append(str(call_of(constant)))
+    assert found == LAYERS
