@@ -8,6 +8,7 @@ import os
 from collections.abc import Callable, Mapping
 from typing import Any, Unpack
 
+import numpy as np
 import numpy.typing as npt
 
 from normstats import registry
@@ -164,23 +165,26 @@ def apply(
     *,
     mask: npt.ArrayLike | None = None,
     weight: npt.ArrayLike | None = None,
+    bias: npt.ArrayLike | None = None,
     **params: Unpack[AppliedParameters],
 ) -> tuple[Array, Array]:
     """y and dx of a layer on given arrays, by the very kernels that ``measure`` runs.
 
     Elementwise layers take any shape; pooling takes windows in the last axes of x and one dy a
     window; linear takes x of shape (…, in_features), dy of shape (…, out_features) and ``weight``
-    of shape (out_features, in_features). Random layers take ``mask``: for dropout, what is kept.
+    of shape (out_features, in_features). Layers of normalisation take a ``weight`` and a ``bias``
+    for each channel, or one number for all. Random layers take ``mask``: for dropout, what is kept.
 
     Raises UsageError for shapes or parameters that do not fit. The inputs are not changed.
     """
     called, _ = registry.split_call(layer)
     given: dict[str, Any] = dict(params)
-    if weight is not None and any(param.name == "weight" for param in called.params):
-        given["weight"], weight = weight, None  # prelu's slope, not a matrix
+    extras = {"mask": mask, "weight": weight, "bias": bias}
+    for name in extras.keys() & {param.name for param in called.params}:
+        if extras[name] is not None and np.ndim(extras[name]) == 0:  # type: ignore[arg-type]
+            given[name] = extras.pop(name)  # prelu's slope, or one number for all channels
     inside = _call(apply, layer, given).params
     inputs, gradients = array("x", x).copy(order="C"), array("dy", dy).copy(order="C")
-    extras = {"mask": mask, "weight": weight}
     there = {name: value for name, value in extras.items() if value is not None}
     y, dx, *_ = called.apply(inputs, gradients, inside, there)
     return y, dx

@@ -15,15 +15,15 @@ INPUTS = ["x_mean", "x_std", "dy_mean", "dy_std"]
 RUN = ["samples", "seed", "threads", *INPUTS]
 RUN += ["method", "conditional", "target_se", "target_rel", "observer"]
 FUNCTIONS = {
-    "apply": ["layer", "x", "dy", "mask", "weight", "params"],
+    "apply": ["layer", "x", "dy", "mask", "weight", "bias", "params"],
     "exact": ["layer", *INPUTS, "params"],
     "gain": ["layer", "kind", *INPUTS, "params"],
     "layers": [],
     "measure": ["layer", *RUN, "params"],
 }
 ATTRIBUTES = {
-    "Estimate": {"value", "se", "exact", "precision", "z"},
-    "Exact": {"mean", "std", "rms", "zeros"},
+    "Estimate": {"value", "se", "exact", "precision", "heavy", "z"},
+    "Exact": {"mean", "std", "rms", "zeros", "mean_from", "std_from"},
     "ExactValues": {"call", "layer", "params", "inputs", "forward", "backward", "statistics"}
     | {"gains", "values"},
     "Inputs": {"x_mean", "x_std", "dy_mean", "dy_std", "changed"},

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
@@ -12,13 +13,14 @@ from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Report, Row, Table
 from normstats.result import ExactValues
+from normstats.result.numbers import STATISTICS
 from normstats.result.quantity import GAINS
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 
 SCHEMA = "normstats-constants/1"
 DIGITS = 15
-NONE = "–"
+NONE, INFINITE = "–", "infinite"
 
 COLUMNS = (
     Column("layer", "layer", role=model.GROUP, readers=(model.PAGE, model.MACHINE)),
@@ -43,7 +45,10 @@ def _record(values: ExactValues) -> dict[str, Any]:
         "layer": values.layer,
         "params": values.params,
         "inputs": asdict(values.inputs),
-        **{name: asdict(side) for name, side in values.statistics.items()},
+        **{
+            name: {statistic: getattr(side, statistic) for statistic in STATISTICS}
+            for name, side in values.statistics.items()
+        },
         **{name: values.values[name] for name in GAINS},
     }
 
@@ -61,7 +66,9 @@ def _group(values: ExactValues) -> Group:
 
 def shown(value: float | None) -> str:
     """A number to 15 significant digits."""
-    return NONE if value is None else f"{value:.{DIGITS}g}"
+    if value is None:
+        return NONE
+    return f"{value:.{DIGITS}g}" if math.isfinite(value) else INFINITE
 
 
 def words(quantity: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
@@ -62,7 +63,7 @@ def _row(result: Result, values: Mapping[str, Any], estimate: Estimate) -> Row:
         "direction": values["direction"],
         "statistic": values["statistic"],
         "value": measured(result, estimate),
-        "exact": "" if estimate.exact is None else significant(estimate.exact),
+        "exact": exact(estimate.exact),
         "z": deviation(estimate),
     }
     alarm = "z" if estimate.z is not None and abs(estimate.z) > SUSPICIOUS else ""
@@ -76,6 +77,13 @@ def measured(result: Result, estimate: Estimate) -> str:
         return with_error(estimate.value, estimate.se)
     reason = f": one {unit(result).split()[0]}" if units(result) == 1 else ""
     return f"{significant(estimate.value, 6)} (no error{reason})"
+
+
+def exact(value: float | None) -> str:
+    """To twelve digits; nothing where it is unknown."""
+    if value is None:
+        return ""
+    return significant(value) if math.isfinite(value) else "infinite"
 
 
 def deviation(estimate: Estimate) -> str:

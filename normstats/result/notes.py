@@ -34,7 +34,7 @@ def notes(result: Result) -> list[str]:
     found = list(result.notes)
     sides = result.statistics.values()
     every = [one for side in sides for one in (side.mean, side.std, side.rms, side.zeros)]
-    lacking = [estimate for estimate in every if estimate.se is None]
+    lacking = [one for one in every if one.se is None and not one.heavy]
     if lacking and units(result) < 2:
         found.append(f"no standard errors: they need at least {counted(2, unit(result))}")
     elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:

@@ -17,12 +17,14 @@ class Estimate:
 
     ``se`` is None where one sample gives none, ``exact`` is None where no exact value is known.
     ``precision`` bounds the error that is not from sampling: of the arithmetic, in absolute terms.
+    ``heavy`` says that there is no error because the tails are too heavy for one.
     """
 
     value: float
     se: float | None
     exact: float | None = None
     precision: float = 0.0
+    heavy: bool = False
 
     @property
     def z(self) -> float | None:
@@ -59,9 +61,16 @@ class Statistics:
 
 @dataclass(frozen=True)
 class Exact:
-    """Exact values of one direction; None where there is none."""
+    """Exact values of one direction; None where there is none, and inf where that is the value.
+
+    ``mean_from`` and ``std_from`` are numbers of elements: from so many on, a standard error of the
+    mean, or of std and rms, means something. They are inf where the moment that such an error is
+    estimated from is infinite, and large where only rare samples make it what it is.
+    """
 
     mean: float | None = None
     std: float | None = None
     rms: float | None = None
     zeros: float | None = None
+    mean_from: float = 0.0
+    std_from: float = 0.0

@@ -22,7 +22,7 @@ def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
     Evenly spread points have no noise that would show beside their bound.
     """
     samples = run.samples
-    forward, backward = registry.exact(run.call, run.inputs)
+    forward, backward, *_ = registry.exact(run.call, run.inputs)
 
     def without_noise(side: Exact) -> Statistics:
         se = (side.std or 0.0) / math.sqrt(samples)

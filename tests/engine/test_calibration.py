@@ -116,3 +116,25 @@ def test_a_bias_of_half_an_error_is_caught() -> None:
     z = deviations("relu", 20_000, 400)["forward mean"]
     with pytest.raises(AssertionError, match="mean of z"):
         assert_calibrated(z + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("layer", "samples", "quantity"),
+    [("batch_norm(batch_size=12)", 1_000, 2), ("zca(batch_size=16, num_features=2)", 1_000, 0)],
+)
+def test_batches(layer: str, samples: int, quantity: int) -> None:
+    """A batch is one unit, however its elements depend on each other: dx, and a gradient of γ."""
+    found, params = parse(layer)
+    exact = found.exact(params, Inputs())
+    seeds = 250
+    z: dict[tuple[int, str], list[float]] = {}
+    for seed in range(seeds):
+        done = outcome(layer, samples, seed=seed)
+        for at in {1, quantity} - {0}:  # the std of y is 1, but for eps
+            judged = statistics(done.sums[at], exact[at])
+            for name in NAMES[1:] if at == 1 else NAMES:  # the mean of dx is 0 in every batch
+                value = getattr(judged, name).z
+                assert value is not None
+                z.setdefault((at, name), []).append(value)
+    for values in z.values():
+        assert_calibrated(np.array(values))

@@ -79,8 +79,9 @@ def test_wrong_exact_values_are_caught(wrong: str, complaint: str) -> None:
 
 # Words that are layers' names and mean something else where they stand.
 HOMONYMS = {"threshold"}
-# What may name layers: the choice of inputs of `normstats check`, and tables of documents.
-ALLOWED = {Path("check/sources/suite.py"), Path("tables/documents.py")}
+# What may name layers: the choice of inputs of `normstats check`, the tables of documents, and the
+# types of parameters, whose words may be the names of layers.
+ALLOWED = {Path("check/sources/suite.py"), Path("tables/documents.py"), Path("parameters.py")}
 
 
 def test_no_other_module_names_a_layer() -> None:

@@ -146,6 +146,7 @@ def facts() -> Iterator[Fact]:
     yield Fact("ci", "{} for 1,500 of them", f"{z:.1f}")
     yield Fact("python", "Without ``, {} are drawn", short(DEFAULT_SAMPLES))
     yield Fact("python", "and {} after Ctrl-C", str(INTERRUPTED))
+    yield Fact("batch-norm", "Ioffe and Szegedy, {}", "2015")
     yield Fact("adding-a-layer", "Carlile et al. ({})", "2017")
     contract = "tests/layers/contract.py::"
     yield Fact("adding-a-layer", "equals the twin to {}", "1e-12", contract + "check_twin")

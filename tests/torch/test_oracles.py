@@ -25,8 +25,13 @@ SAMPLES = 600
 RENAMED = {"weight": "init"}
 # Their gradients contain 1/6 and alpha in single precision, even for doubles.
 SINGLE = {"torch.nn.Hardsigmoid", "torch.nn.CELU"}
+# Families with a file of their own, for weights and shapes.
+OWN = {"normalisation"}
 CASES = [
-    case for layer in registry.all_layers().values() if layer.torch for case in variants(layer)
+    case
+    for layer in registry.all_layers().values()
+    if layer.torch and layer.family not in OWN
+    for case in variants(layer)
 ]
 
 
