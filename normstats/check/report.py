@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
-from normstats.check.case import Document
 from normstats.reports import model
 from normstats.reports.marks import strong
 from normstats.reports.model import Case, Cell, Column, Group, Line, Report, Row, Table, Text
@@ -18,6 +18,45 @@ COLUMNS = (
     Column("name", "comparison"),
     Column("message", "numbers", align=model.LONG),
 )
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole check.
+
+    ``header`` is for machines. ``headings`` and ``rows`` are the summary for people, ``remarks``
+    the sentences below it. ``shows_all`` lists every case for people, not the failed ones alone.
+    """
+
+    title: str
+    cases: Sequence[Case]
+    header: Mapping[str, Any] = field(default_factory=dict)
+    headings: Sequence[str] = ()
+    rows: Sequence[Sequence[str]] = ()
+    remarks: Sequence[str] = ()
+    shows_all: bool = False
+    interrupted: str = ""
+
+    @property
+    def failed(self) -> list[Case]:
+        """The cases that did not pass."""
+        return [case for case in self.cases if not case.passed]
+
+    @property
+    def passed(self) -> bool:
+        """Whether all did."""
+        return not self.failed
+
+    @property
+    def verdict(self) -> str:
+        """The last line for people."""
+        total, failed = len(self.cases), len(self.failed)
+        so_far = " so far" if self.interrupted else ""
+        if failed:
+            return f"{failed} of {total} comparisons FAILED{so_far}."
+        if total == 1:
+            return f"The comparison agrees{so_far}."
+        return f"All {total} comparisons agree{so_far}."
 
 
 def report(document: Document) -> Report:

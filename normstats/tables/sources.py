@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
+from typing import Any
 
 from normstats.numerals.short import short
 from normstats.published.catalogue import Page, Source
@@ -38,14 +39,16 @@ def report(page: Page, rows: Sequence[Row]) -> Report:
         "page": page.name,
         "title": page.title,
         "about": page.about,
-        "sources": [
-            {name: value or None for name, value in asdict(source).items()}
-            for source in page.sources
-        ],
+        "sources": [about(source) for source in page.sources],
         "verdicts": verdicts(rows),
         "constants": lines,
     }
     return text.page(page.title, parts, lines, document)
+
+
+def about(source: Source) -> dict[str, Any]:
+    """The source for machines."""
+    return {name: value or None for name, value in asdict(source).items()}
 
 
 def tally(rows: Sequence[Row]) -> str:

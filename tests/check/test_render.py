@@ -15,9 +15,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normstats.check.case import Case, Document
-from normstats.check.report import report
+from normstats.check.report import Document, report
 from normstats.reports.formats import formats, render
+from normstats.reports.model import Case
 
 NUMBERS = {"layer": "relu", "value": 0.1, "se": None, "z": math.nan, "samples": 100, "ok": True}
 NASTY = 'a<b> & "c" | `d` _e_ \x00\x1b\ud800 ]]> é\n'

@@ -81,7 +81,7 @@ def test_wrong_exact_values_are_caught(wrong: str, complaint: str) -> None:
 HOMONYMS = {"threshold"}
 # What may name layers: the choice of inputs of `normstats check`, the tables of documents, and the
 # types of parameters, whose words may be the names of layers.
-ALLOWED = {Path("check/plan.py"), Path("tables/documents.py"), Path("parameters.py")}
+ALLOWED = {Path("check/sources/suite.py"), Path("tables/documents.py"), Path("parameters.py")}
 
 
 def test_no_other_module_names_a_layer() -> None:

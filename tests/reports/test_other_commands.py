@@ -13,12 +13,12 @@ from xml.etree import ElementTree
 
 import pytest
 
-from normstats.check.case import Case, Document
-from normstats.check.report import report
+from normstats.check.report import Document, report
 from normstats.layer.base import Layer
 from normstats.published.catalogue import catalogue
 from normstats.registry import all_layers, get
 from normstats.reports.formats import render
+from normstats.reports.model import Case
 from normstats.runs.inputs import Inputs
 from tests.cli.conftest import Invoke
 

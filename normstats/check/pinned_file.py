@@ -5,8 +5,7 @@ from __future__ import annotations
 import json
 import math
 import tomllib
-from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from decimal import Decimal
 from pathlib import Path
@@ -275,16 +274,3 @@ def _shown(value: Any) -> str:
         return value.text
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= 60 else text[:57] + "…"
-
-
-def names(pinned: Sequence[Pinned]) -> list[str]:
-    """A name for each entry: layer, quantity, source; told apart by the number where it must be."""
-    found = []
-    for one in pinned:
-        found.append(
-            f"{one.call}{one.inputs} {one.quantity}" + (f" ({one.source})" if one.source else "")
-        )
-    times = Counter(found)
-    return [
-        name if times[name] == 1 else f"{name} #{number}" for number, name in enumerate(found, 1)
-    ]
