@@ -97,7 +97,7 @@ def run(file: str | None, **given: Any) -> int:
     from normstats.check.pinned import read
     from normstats.runs.counts import parse_samples, parse_seed
 
-    output = Output(given["output"])
+    output = Output(given["output"], inputs=(file, given["tables"] or TABLES))
     form = choose_form(given["format"], given["output"], cases=True)
     samples = parse_samples(given["samples"])
     if samples < plan.FEWEST_SAMPLES:

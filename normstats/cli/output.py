@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -12,13 +13,18 @@ from normstats.errors import UsageError
 
 
 class Output:
-    """A file's name, or None for standard output. It is checked when it is made."""
+    """A file's name, or None for standard output. It is checked when it is made.
 
-    def __init__(self, name: str | None) -> None:
+    ``inputs`` are the files, and the folders of files, that the command reads: none of them is
+    written to.
+    """
+
+    def __init__(self, name: str | None, inputs: Sequence[str | None] = ()) -> None:
         self._name = None if name == "-" else name
         if self._name is not None:
             try:
                 self._check(self._name)
+                self._spare(self._name, inputs)
             except OSError as error:
                 raise _refusal(self._name, error) from None
 
@@ -62,6 +68,17 @@ class Output:
             temporary = _temporary(folder)
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             os.unlink(temporary)
+
+    def _spare(self, name: str, inputs: Sequence[str | None]) -> None:
+        """UsageError if the file is one of those that are read."""
+        if not os.path.isfile(name):
+            return
+        for one in inputs:
+            folder = one is not None and os.path.isdir(one)
+            read = os.path.join(one, os.path.basename(name)) if one and folder else one
+            if read and os.path.isfile(read) and os.path.samefile(read, name):
+                allowed = f"is read by this command ({one}); must be another file"
+                raise UsageError("--output", name, allowed)
 
     def _write(self, name: str, text: str) -> None:
         if not _is_replaceable(name):  # /dev/stdout, a named pipe

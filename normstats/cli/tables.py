@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ import click
 from normstats.cli.common import text
 from normstats.cli.ending import OK
 from normstats.cli.progress import watcher
+from normstats.errors import UsageError
 
 if TYPE_CHECKING:
     from normstats.result import Result
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from normstats.tables.generate import Summary
 
 FOLDER = "tables"
+INDEX = "index.json"
 SCALAR = "1e9"
 
 
@@ -32,6 +35,7 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
     from normstats.runs.counts import parse_samples, parse_seed
     from normstats.tables.generate import generate
 
+    folder = own_folder(output)
     scalar = parse_samples(samples)
     count = api.parse_threads(threads)
 
@@ -43,10 +47,39 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
             observer.close()
 
     summary = generate(
-        measure, Path(output), scalar=scalar, seed=parse_seed(seed), command=_command(samples, seed)
+        measure, folder, scalar=scalar, seed=parse_seed(seed), command=_command(samples, seed)
     )
     click.echo(_said(summary))
     return OK
+
+
+def own_folder(name: str) -> Path:
+    """The folder, if nothing in it can be lost: a new or empty one, or one made by this command.
+
+    Raises UsageError for any other.
+    """
+    from normstats.tables.text import SCHEMA
+
+    if not name.strip():
+        raise UsageError("--output", "''", "must be the name of a folder")
+    folder = Path(name)
+    try:
+        foreign = folder.is_dir() and any(folder.iterdir())
+        if foreign and _schema(folder / INDEX) != SCHEMA:
+            allowed = "has files that normstats did not make; must be a new or empty folder"
+            raise UsageError("--output", name, f"{allowed}, or one with tables")
+    except OSError as error:
+        raise UsageError("--output", name, f"cannot be read: {error.strerror}") from None
+    return folder
+
+
+def _schema(file: Path) -> object:
+    """What a JSON file says that it is."""
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return document.get("schema") if isinstance(document, dict) else None
 
 
 def _command(samples: str, seed: str) -> str:
