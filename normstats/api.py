@@ -19,7 +19,6 @@ from normstats.runs.run import Run
 from normstats.runs.target import TARGET_SAMPLES, parse_target
 from normstats.values import Array, array, whole_number
 
-DEFAULT_SAMPLES = 1_000_000
 MOST_THREADS = 1024
 
 
@@ -64,17 +63,18 @@ def measure(
     ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly.
     rqmc rounds samples up to 128 · 2^k, antithetic to an even number. With
     ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
-    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e6, and
-    1e12 with a target.
+    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e7,
+    fewer for layers that would take minutes, and 1e12 with a target.
 
     Raises UsageError for a value that is not allowed, and Interrupted (a KeyboardInterrupt whose
     ``result`` is what there was) on Ctrl-C.
     """
     target = parse_target(target_se, target_rel)
+    call = registry.parse_call(layer, params)
     if samples is None:
-        samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
+        samples = TARGET_SAMPLES if target else registry.samples_for(call)
     run = Run(
-        call=registry.parse_call(layer, params),
+        call=call,
         samples=parse_samples(samples),
         seed=parse_seed(seed),
         inputs=parse_inputs(x_mean, x_std, dy_mean, dy_std),

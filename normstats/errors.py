@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST = 500
+LONGEST = 100  # characters of a value that are printed back
 
 
 class UsageError(ValueError):

@@ -2,21 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import os
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from normstats.cli.completion import completing
 from normstats.cli.output import Output
 from normstats.errors import UsageError
-from normstats.reports.formats import formats
+from normstats.reports.formats import find, formats
+from normstats.reports.quantities import count
 from normstats.runs.inputs import Inputs
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 
-DEFAULT_SAMPLES, TARGET_SAMPLES = "1e7", "1e12"
-METHODS = ("plain", "antithetic", "rqmc")
+METHODS = {
+    "plain": "independent samples: errors that everybody understands",
+    "antithetic": "pairs x and −x: means of odd functions come out exactly",
+    "rqmc": "evenly spread samples: most digits in the least time",
+}
 
 if TYPE_CHECKING:
+    from normstats.reports.sheet import Choice
     from normstats.runs.call import Call
     from normstats.runs.method import Method
     from normstats.runs.run import Run
@@ -29,7 +37,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Common:
     """The common options, parsed and checked."""
 
-    samples: int
+    samples: int | None
     seed: int
     inputs: Inputs
     method: Method
@@ -37,25 +45,32 @@ class Common:
     threads: int
     form: str
     output: Output
+    choice: Choice | None
+    get: str | None
     quiet: bool
     bar: bool
 
     def run(self, call: Call) -> Run:
         """A layer with all that was asked for."""
+        from normstats.registry import samples_for
         from normstats.runs.run import Run
 
-        return Run(call, self.samples, self.seed, self.inputs, self.method, self.target)
+        samples = self.samples
+        if samples is None:
+            samples = TARGET_SAMPLES if self.target else samples_for(call)
+        return Run(call, samples, self.seed, self.inputs, self.method, self.target)
 
 
-def sampling_options() -> list[click.Option]:
-    """What is sampled, and how."""
+def sampling_options(usual: str = count(DEFAULT_SAMPLES)) -> list[click.Option]:
+    """What is sampled, and how; ``usual`` is the number of samples that is taken unasked."""
     return [
         text(
             "samples",
             None,
             "N",
             "independent draws of the layer's input: 1e8, 100M, …"
-            f" [default: {DEFAULT_SAMPLES}; with a target, at most {TARGET_SAMPLES}]",
+            f" [default: {usual}; with a target, at most {count(TARGET_SAMPLES)}]",
+            short="-n",
         ),
         text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
         text("threads", None, "N", "default: all cores that this process may use"),
@@ -63,7 +78,7 @@ def sampling_options() -> list[click.Option]:
         text("x-std", "1", "X", "standard deviation of the inputs"),
         text("dy-mean", "0", "X", "mean of the gradients that come in"),
         text("dy-std", "1", "X", "standard deviation of the gradients that come in"),
-        text("method", METHODS[0], "|".join(METHODS), "how the samples are drawn"),
+        text("method", "plain", "|".join(METHODS), "how the samples are drawn", values=METHODS),
         click.Option(["--conditional"], is_flag=True, help="integrate dy and masks out exactly"),
         text("target-se", None, "X", "draw until the errors of mean and std are at most X"),
         text("target-rel", None, "X", "the same, in units of the std"),
@@ -72,11 +87,27 @@ def sampling_options() -> list[click.Option]:
 
 def report_options(cases: bool = False) -> list[click.Option]:
     """How the report looks and where it goes; ``cases``: whether it compares something."""
-    first, *others = formats(cases)
+    first, *others = names = list(formats(cases))
     choices = "|".join([first, *others])
+    usual = f"default: {first}, or what --output's suffix says"
     return [
-        text("format", None, choices, f"default: {first}, or what --output's suffix says"),
-        text("output", None, "FILE", "write the report to FILE, whole or not at all"),
+        text("format", None, choices, usual, values=names),
+        text("output", None, "FILE", "write the report to FILE, whole or not at all", short="-o"),
+    ]
+
+
+def method_lines(formatter: click.HelpFormatter) -> None:
+    """A line for each way to draw samples."""
+    with formatter.section("Methods"):
+        formatter.write_dl([(f"--method {name}", words) for name, words in METHODS.items()])
+
+
+def number_options() -> list[click.Option]:
+    """Which numbers are shown, and to how many digits."""
+    return [
+        text("columns", None, "NAMES", "a line a layer with these, as in forward.std,gain"),
+        text("digits", None, "N", "significant digits of such a line, and no errors"),
+        text("get", None, "NAME", "print this number alone: gain, backward.std, …"),
     ]
 
 
@@ -88,26 +119,50 @@ def noise_options() -> list[click.Option]:
     ]
 
 
-def common_options() -> list[click.Option]:
+def common_options(usual: str = count(DEFAULT_SAMPLES)) -> list[click.Option]:
     """All of them, new objects for a new command."""
-    return [*sampling_options(), *report_options(), *noise_options()]
+    return [*sampling_options(usual), *report_options(), *number_options(), *noise_options()]
 
 
-def text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
+def text(
+    name: str,
+    default: str | None,
+    metavar: str,
+    words: str,
+    *,
+    short: str = "",
+    values: Iterable[str] = (),
+) -> click.Option:
+    """An option whose value is parsed later; ``values`` are what a shell may complete."""
     shown = f"{words} [default: {default}]" if default is not None else words
-    return click.Option([f"--{name}"], type=str, default=default, metavar=metavar, help=shown)
+    return click.Option(
+        [*([short] if short else []), f"--{name}"],
+        type=str,
+        default=default,
+        metavar=metavar,
+        help=shown,
+        shell_complete=completing(values),
+    )
 
 
 def choose_form(form: str | None, output: str | None, cases: bool = False) -> str:
-    """The format that is asked for, or the one that fits the file's suffix, or the first."""
-    found = formats(cases)
-    if form is None:
-        _, dot, suffix = (output or "").lower().rpartition(".")
-        fitting = (name for name, one in found.items() if dot + suffix in one.suffixes)
-        return next(fitting, next(iter(found)))
-    if form.lower() not in found:
-        raise UsageError("--format", form, "must be one of " + ", ".join(found))
-    return form.lower()
+    """The format that is asked for, or the one that fits the file's suffix, or the first.
+
+    Raises UsageError for a format that there is not, or a suffix that stands for none.
+    """
+    names = formats(cases)
+    if form is not None:
+        found = find(form, cases)
+        if found is None:
+            raise UsageError("--format", form, "must be one of " + ", ".join(names))
+        return found
+    suffix = os.path.splitext(output or "")[1]
+    found = find(suffix, cases) if suffix else next(iter(names))
+    if found is None:
+        known = ", ".join(suffix for one in names.values() for suffix in one.suffixes)
+        allowed = f"no format has the suffix {suffix} (there are {known}); --format says which"
+        raise UsageError("--output", output, allowed)
+    return found
 
 
 def parse_common(given: dict[str, Any]) -> Common:
@@ -120,21 +175,42 @@ def parse_common(given: dict[str, Any]) -> Common:
 
     form, output = given.pop("format"), given.pop("output")
     quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
-    target = parse_target(given.pop("target_se"), given.pop("target_rel"))
     samples = given.pop("samples")
-    if samples is None:
-        samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
+    parsed = choose_form(form, output)
+    choice, get = parse_numbers(given, form, parsed)
     return Common(
-        samples=parse_samples(samples),
+        samples=None if samples is None else parse_samples(samples),
         seed=parse_seed(given.pop("seed")),
         threads=api.parse_threads(given.pop("threads")),
         inputs=parse_inputs(
             *(given.pop(name) for name in ("x_mean", "x_std", "dy_mean", "dy_std"))
         ),
         method=parse_method(given.pop("method"), given.pop("conditional")),
-        target=target,
-        form=choose_form(form, output),
+        target=parse_target(given.pop("target_se"), given.pop("target_rel")),
+        form=parsed,
         output=Output(output),
+        choice=choice,
+        get=get,
         quiet=quiet,
         bar=not no_progress,
     )
+
+
+def parse_numbers(
+    given: dict[str, Any], asked: str | None, form: str
+) -> tuple[Choice | None, str | None]:
+    """What --columns, --digits and --get say, which do not go with everything else."""
+    from normstats.reports.names import canonical
+    from normstats.reports.sheet import parse_choice
+
+    columns, digits, get = (given.pop(name) for name in ("columns", "digits", "get"))
+    choice = parse_choice(columns, digits)
+    option = ("--columns", columns) if columns is not None else ("--digits", digits)
+    if choice is not None and not formats()[form].people:
+        raise UsageError(*option, f"{form} has all numbers and all digits as it is")
+    if get is None:
+        return choice, None
+    for name, value in (("--format", asked), option):
+        if value is not None:
+            raise UsageError(name, value, "not together with --get, which prints a number alone")
+    return None, canonical(get)

@@ -29,9 +29,14 @@ class Output:
                 raise _refusal(self._name, error) from None
 
     @property
-    def is_terminal(self) -> bool:
-        """Whether the report is shown on a terminal."""
-        return self._name is None and sys.stdout is not None and sys.stdout.isatty()
+    def is_coloured(self) -> bool:
+        """Whether the report is shown where there are colours: on a terminal, or by FORCE_COLOR.
+
+        NO_COLOR, which rich obeys, leaves bold and dim text.
+        """
+        if self._name is not None or sys.stdout is None:
+            return False
+        return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
 
     @property
     def is_file(self) -> bool:

@@ -28,7 +28,8 @@ class Layer(ABC):
     """A layer type.
 
     ``formula`` is y in terms of x, ``gradient`` is dx in terms of dy; ``torch`` names the PyTorch
-    counterpart, or is empty where there is none.
+    counterpart, or is empty where there is none; ``absent`` are parameters that it has there and
+    not here, each with the reason.
     """
 
     name: str
@@ -39,6 +40,7 @@ class Layer(ABC):
     params: tuple[Param, ...] = ()
     aliases: tuple[str, ...] = ()
     note: str = ""
+    absent: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Params], None] = field(default=lambda params: None)
 
     def parse(self, given: Params) -> dict[str, Any]:
@@ -50,6 +52,8 @@ class Layer(ABC):
         known = {param.name for param in self.params}
         for name, value in given.items():
             if name not in known:
+                if name in self.absent:
+                    raise UsageError(flag(name), value, self.absent[name])
                 options = ", ".join(flag(param.name) for param in self.params) or "none"
                 raise UsageError(
                     flag(name), value, f"{self.name} has no such option (it has {options})"
@@ -59,6 +63,10 @@ class Layer(ABC):
         }
         self.check(values)
         return values
+
+    def default_samples(self, params: Params) -> int | None:
+        """How many samples take a few seconds, where the usual number would take minutes."""
+        return None
 
     @abstractmethod
     def shapes(self, params: Params) -> Shapes:

@@ -8,16 +8,19 @@ from dataclasses import asdict
 from typing import Any
 
 from normstats import registry
+from normstats.published.quantity import QUANTITIES
 from normstats.reports import model, words
 from normstats.reports.advice import advice
 from normstats.reports.digits import significant, with_error
+from normstats.reports.gains import gains
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Note, Report, Row, Table
-from normstats.reports.quantities import plural
+from normstats.reports.sheet import Choice, Line, measured_text, sheet
 from normstats.result import Estimate, Result
 from normstats.runs.inputs import Inputs
 
 SCHEMA = "normstats/1"
+GAIN = "gain"  # where other rows have their direction
 SUSPICIOUS = 5.0  # deviations beyond this many standard errors are shown in red
 
 RUN = ("samples", "seed", "stream", "threads", "elapsed_s", "interrupted")
@@ -39,11 +42,24 @@ COLUMNS = (
 )
 
 
-def report(results: Sequence[Result]) -> Report:
-    """One report for all layers."""
+def report(results: Sequence[Result], choice: Choice | None = None) -> Report:
+    """One report for all layers; with a choice of quantities people get a line a layer."""
     table = Table(COLUMNS, [_group(result) for result in results], beside=True)
     document = {"schema": SCHEMA, "results": [_record(result) for result in results]}
-    return Report([table], table, document)
+    lines = sheet([_line(result, choice or Choice()) for result in results], choice or Choice())
+    return Report([lines if choice else table], table, document, sheet=lines)
+
+
+def _line(result: Result, choice: Choice) -> Line:
+    there = quantities(result).items()
+    texts = {name: measured_text(estimate, choice.digits) for name, estimate in there}
+    return Line(code(str(result.run.call)), texts, words.facts(result))
+
+
+def quantities(result: Result) -> dict[str, Estimate]:
+    """Every number of a result by its name, "forward.mean" to "backward_gain"."""
+    rows = words.estimates(result)
+    return {f"{direction}.{name}": one for direction, name, one in rows} | gains(result)
 
 
 def _group(result: Result) -> Group:
@@ -52,21 +68,20 @@ def _group(result: Result) -> Group:
     formulas = [text for text in (layer.formula, layer.gradient) if text] if layer else []
     notes = [Note(sentence) for sentence in words.run(result)]
     notes += [Note(sentence, model.ADVICE) for sentence in advice(result)]
-    if result.interrupted:
-        interruption = f"INTERRUPTED after {plural(result.samples, 'sample')}"
-        notes.insert(0, Note(interruption, model.ALARM))
+    notes[:0] = [Note(sentence, model.ALARM) for sentence in words.interruption(result)]
     rows = [_row(result, *where) for where in words.estimates(result)]
+    rows += [_row(result, GAIN, name, gain) for name, gain in gains(result).items()]
     return Group(rows, code(str(result.run.call)), formulas, notes)
 
 
 def _row(result: Result, direction: str, statistic: str, estimate: Estimate) -> Row:
     values: dict[str, Any] = {"direction": direction, "statistic": statistic}
-    values |= {name: getattr(estimate, name) for name in ESTIMATE}
+    values |= _fields(estimate)
     values |= _run(result)
     texts = {
         "layer": code(str(result.run.call)),
         "direction": direction,
-        "statistic": statistic,
+        "statistic": QUANTITIES[statistic] if direction == GAIN else statistic,
         "value": measured(result, estimate),
         "exact": "" if estimate.exact is None else significant(estimate.exact),
         "z": deviation(estimate),
@@ -94,11 +109,11 @@ def _record(result: Result) -> dict[str, Any]:
     run = _run(result)
     numbers: dict[str, dict[str, Any]] = {}
     for direction, statistic, estimate in words.estimates(result):
-        fields = {name: getattr(estimate, name) for name in ESTIMATE}
-        numbers.setdefault(direction, {})[statistic] = fields
+        numbers.setdefault(direction, {})[statistic] = _fields(estimate)
     return {
         **{name: run[name] for name in ("layer", "params", *RUN)},
         **numbers,
+        "gains": {name: _fields(gain) for name, gain in gains(result).items()},
         "method": run["method"],
         "inputs": asdict(result.inputs),
         "unit": run["unit"],
@@ -106,6 +121,10 @@ def _record(result: Result) -> dict[str, Any]:
         "notes": words.notes(result),
         "versions": result.versions,
     }
+
+
+def _fields(estimate: Estimate) -> dict[str, float | None]:
+    return {name: getattr(estimate, name) for name in ESTIMATE}
 
 
 def measured(result: Result, estimate: Estimate) -> str:

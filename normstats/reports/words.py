@@ -11,6 +11,9 @@ from normstats.runs.inputs import Inputs
 
 STATISTICS = ("mean", "std", "rms", "zeros")
 FEW_UNITS = 10  # with fewer, an error is known to no better than a quarter of itself
+RARE = 0.5 / math.sqrt(FEW_UNITS)  # the relative error of a std that so few values make up
+MOST_OF_FOURTH_POWERS = 1e70  # (1e308/n)^¼ for the largest n
+NAMES = {"forward": "y", "backward": "dx"}
 
 
 def estimates(result: Result) -> Iterator[tuple[str, str, Estimate]]:
@@ -57,19 +60,55 @@ def run(result: Result) -> list[str]:
     return lines + [part for part in (inputs(result), *notes(result)) if part]
 
 
+def interruption(result: Result) -> list[str]:
+    """How far an interrupted run came; nothing for others."""
+    return [f"INTERRUPTED after {plural(result.samples, 'sample')}"] if result.interrupted else []
+
+
+def facts(result: Result) -> list[str]:
+    """How the numbers came about, and what a reader has to know of them."""
+    return [*interruption(result), *run(result)]
+
+
 def notes(result: Result) -> list[str]:
     """What a reader has to know before trusting the numbers."""
     found = list(result.notes)
+    if units(result) < 2:
+        if any(estimate.se is None for _, _, estimate in estimates(result)):
+            found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
+        return found
     lacking = [estimate for _, _, estimate in estimates(result) if estimate.se is None]
-    if lacking and units(result) < 2:
-        found.append(f"no standard errors: they need at least {_counted(2, unit(result))}")
-    elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:
-        found.append("no standard error where nothing varied in so few samples")
-    elif lacking:
+    if any(map(_overflows, lacking)):
         found.append("no standard error where powers of the values overflow")
-    elif 2 <= units(result) < FEW_UNITS:
+    if not all(map(_overflows, lacking)):
+        found.append("no standard error where nothing varied in so few samples")
+    if not lacking and units(result) < FEW_UNITS:
         found.append(f"standard errors from only {_counted(units(result), unit(result))} are rough")
+    else:
+        found += _rare(result)
     return found
+
+
+def _overflows(estimate: Estimate) -> bool:
+    """Whether an error is unknown because it takes fourth powers, which are no numbers any more."""
+    return not abs(estimate.value) < MOST_OF_FOURTH_POWERS
+
+
+def _rare(result: Result) -> list[str]:
+    """Where a few of the samples make up a std: a sum that k of them make up has an error of
+    1/√k of itself, and its root half of that.
+    """
+    found: dict[int, list[str]] = {}
+    for direction, side in result.statistics.items():
+        std = side.std
+        if std.se is not None and std.se > RARE * std.value > 0.0:
+            events = max(1, round((0.5 * std.value / std.se) ** 2))
+            found.setdefault(events, []).append(NAMES.get(direction, f"gradient of {direction}"))
+    return [
+        f"the numbers of {' and '.join(names)} rest on about {plural(events, 'large value')}:"
+        " errors and deviations are rough"
+        for events, names in found.items()
+    ]
 
 
 def _counted(n: int, noun: str) -> str:

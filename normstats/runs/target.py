@@ -8,7 +8,8 @@ from typing import Any
 from normstats.errors import UsageError
 from normstats.values import finite_number
 
-TARGET_SAMPLES = 10**12  # the most, unless a smaller number is given
+DEFAULT_SAMPLES = 10**7  # without a target, of a layer that has no usual number of its own
+TARGET_SAMPLES = 10**12  # the most with one, unless a smaller number is given
 
 
 @dataclass(frozen=True)

@@ -39,7 +39,9 @@ def coloured(report: Report) -> str:
     return capture.get()
 
 
-FORMAT = Format(render, (".txt",), rank=0, readable=True, coloured=coloured)
+FORMAT = Format(
+    render, (".txt",), rank=0, people=True, readable=True, streams=True, coloured=coloured
+)
 
 
 def _lines(report: Report) -> Iterator[Pieces]:
