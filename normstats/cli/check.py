@@ -214,7 +214,7 @@ def options() -> list[click.Option]:
 
     samples = "draws for each activation; poolings get a tenth, linear layers a thousandth or more"
     return [
-        text("samples", DEFAULT_SAMPLES, "N", samples),
+        text("samples", DEFAULT_SAMPLES, "N", samples, short="-n"),
         text("seed", "1", "N", "the tables have seed 0; with another one this is independent"),
         text("threads", None, "N", "default: all cores that this process may use"),
         text("alpha", f"{DEFAULT_ALPHA:g}", "P", "chance of any false alarm at all"),

@@ -36,7 +36,8 @@ class Output:
         """
         if self._name is not None or sys.stdout is None:
             return False
-        return sys.stdout.isatty() or bool(os.environ.get("FORCE_COLOR"))
+        able = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        return able or bool(os.environ.get("FORCE_COLOR"))
 
     @property
     def is_file(self) -> bool:
@@ -46,7 +47,7 @@ class Output:
     def write(self, text: str) -> None:
         """The whole report. If the file cannot be written after all, it is not lost: see stdout."""
         if self._name is None:
-            click.echo(text, nl=False)
+            click.echo(text, nl=False, color=True if self.is_coloured else None)
             return
         try:
             self._write(self._name, text)

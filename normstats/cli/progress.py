@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 QUICK_S = 0.5  # a run that is over by then needs no bar, nor the time to import one
 BAR = 32
+SHORTEST_BAR = 4  # a shorter one shows nothing
+INDENT = 2
 
 
 class Silent:
@@ -70,21 +72,27 @@ class Terminal(Silent):
                 console=console, auto_refresh=False, transient=True, redirect_stdout=False
             )
             self._live.start()
-        self._live.update(self._view(progress), refresh=True)
+        self._live.update(self._view(progress, self._live.console.width), refresh=True)
 
-    def _view(self, progress: Progress) -> Text:
+    def _view(self, progress: Progress, width: int) -> Text:
+        """Share, speed and time to go are never cut: the bar takes what is left of the line."""
         from rich.text import Text
 
         share = progress.samples_done / progress.samples
         rate = progress.samples_done / progress.elapsed_s
         left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
-        full = round(share * BAR)
+        numbers = f"{share:4.0%}  {prefixed(rate)} samples/s  {left} to go"
+        if len(numbers) + INDENT > width:
+            numbers = f"{share:4.0%} {prefixed(rate)}/s {left}"
+        bar = min(BAR, width - len(numbers) - INDENT - 1)
+        bar = bar if bar >= SHORTEST_BAR else 0
+        full = round(share * bar)
         return Text.assemble(
             (self._layer, "bold cyan"),
             f"  n = {count(progress.samples)}\n  ",
             ("━" * full, "green"),
-            ("━" * (BAR - full), "dim"),
-            f" {share:4.0%}  {prefixed(rate)} samples/s  {left} to go\n",
+            ("━" * (bar - full), "dim"),
+            f" {numbers}\n" if bar else f"{numbers}\n",
             f"  std of y {_shown(progress.forward.std)}, std of dx {_shown(progress.backward.std)}",
             overflow="ellipsis",
             no_wrap=True,

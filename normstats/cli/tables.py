@@ -96,8 +96,8 @@ def _said(summary: Summary) -> str:
 command = click.Command(
     "tables",
     params=[
-        text("output", FOLDER, "FOLDER", "where the tables go"),
-        text("samples", SCALAR, "N", "samples of a scalar layer"),
+        text("output", FOLDER, "FOLDER", "where the tables go", short="-o"),
+        text("samples", SCALAR, "N", "samples of a scalar layer", short="-n"),
         text("seed", "0", "N", "another seed gives other tables"),
         text("threads", None, "N", "default: all cores that this process may use"),
         click.Option(["--quiet"], is_flag=True, help="no progress"),

@@ -6,9 +6,9 @@ from normstats.reports.gains import ZERO, gains
 from normstats.result import Estimate, Result
 
 STD, RMS, BACKWARD = (
-    "For y with mean 0 and std 1: {shift}multiply by 1/std of y.",
-    "For y with rms 1, its mean kept: multiply by 1/rms of y.",
-    "For dx with std 1: multiply y by 1/std of dx.",
+    "For y with mean 0 and std 1: {shift}multiply by 1/std y.",
+    "For y with rms 1, its mean kept: multiply by 1/rms y.",
+    "For dx with std 1: multiply y by 1/std dx.",
 )
 
 

@@ -8,7 +8,6 @@ from dataclasses import asdict
 from typing import Any
 
 from normstats import registry
-from normstats.published.quantity import QUANTITIES
 from normstats.reports import model, words
 from normstats.reports.advice import advice
 from normstats.reports.digits import significant, with_error
@@ -80,8 +79,9 @@ def _row(result: Result, direction: str, statistic: str, estimate: Estimate) -> 
     values |= _run(result)
     texts = {
         "layer": code(str(result.run.call)),
-        "direction": direction,
-        "statistic": QUANTITIES[statistic] if direction == GAIN else statistic,
+        # "1/std y" and "gain": no longer than "backward" and "zeros"
+        "direction": words.gain(statistic) if direction == GAIN else direction,
+        "statistic": GAIN if direction == GAIN else statistic,
         "value": measured(result, estimate),
         "exact": "" if estimate.exact is None else significant(estimate.exact),
         "z": deviation(estimate),

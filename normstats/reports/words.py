@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+from normstats.reports.gains import GAINS
 from normstats.reports.quantities import count, duration, plural, prefixed
 from normstats.result import Estimate, Result
 from normstats.runs.inputs import Inputs
@@ -21,6 +22,12 @@ def estimates(result: Result) -> Iterator[tuple[str, str, Estimate]]:
     for direction, side in result.statistics.items():
         for statistic in STATISTICS:
             yield direction, statistic, getattr(side, statistic)
+
+
+def gain(name: str) -> str:
+    """``1/std y``: a gain by what it is the inverse of."""
+    direction, statistic = GAINS[name]
+    return f"1/{statistic} {NAMES[direction]}"
 
 
 def unit(result: Result) -> str:

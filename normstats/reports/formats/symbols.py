@@ -36,7 +36,14 @@ _MATHS = {
         "approx", "in", "sum", "int", "partial", "rightarrow", "leftarrow", "leftrightarrow",
         "ast", "cdot", "circ"], strict=True)),
 }  # fmt: skip
-_SIGNS = {"−": "-", "½": r"\frac{1}{2}", "¼": r"\frac{1}{4}", "¾": r"\frac{3}{4}", "∼": r"\sim"}
+_SIGNS = {
+    "−": "-",
+    "½": r"\frac{1}{2}",
+    "¼": r"\frac{1}{4}",
+    "¾": r"\frac{3}{4}",
+    "∼": r"\sim",
+    "ℓ": r"\ell",
+}
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵀ", "0123456789+-nT")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n")
 UNKNOWN = "?"

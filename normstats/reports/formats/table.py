@@ -31,7 +31,10 @@ def coloured(report: Report) -> str:
     from rich.console import Console
     from rich.text import Text as Rich
 
-    console = Console(file=io.StringIO(), force_terminal=True, legacy_windows=False)
+    # The same colours wherever there are any; NO_COLOR takes them away.
+    console = Console(
+        file=io.StringIO(), force_terminal=True, color_system="standard", legacy_windows=False
+    )
     with console.capture() as capture:
         for line in _lines(report):
             # soft_wrap: a terminal narrower than the table wraps it, nothing is shortened
