@@ -43,6 +43,7 @@ _SIGNS = {
     "¾": r"\frac{3}{4}",
     "∼": r"\sim",
     "ℓ": r"\ell",
+    "′": r"^{\prime}",
 }
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵀ", "0123456789+-nT")
 _LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n")
