@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from normstats.api import DEFAULT_SAMPLES, measure
+from normstats.api import measure
 from normstats.cli import common
 from normstats.engine import arrayjob
 from normstats.engine.observer import Interrupted
@@ -24,7 +24,7 @@ from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.runs.method import METHODS, REPLICATES, Method, parse_method
 from normstats.runs.run import Run
-from normstats.runs.target import TARGET_SAMPLES, Target, parse_target
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target, parse_target
 from normstats.sampling.sobol import OFFSET, TABLE, Words, scrambled_tables
 from tests.engine.jobs import parse
 from tests.engine.test_calibration import assert_calibrated

@@ -14,16 +14,15 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from normstats.api import DEFAULT_SAMPLES
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
-from normstats.cli.ending import INTERRUPTED
+from normstats.cli.ending import CLOSED_PIPE, INTERRUPTED
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.moments.statistics import VALUE_PRECISION
 from normstats.reference.quadrature import LEAST_STD, TARGET
 from normstats.registry import get
 from normstats.runs.inputs import MOST_STDS, Inputs
 from normstats.runs.method import FEWEST_POINTS, MOST_POINTS, REPLICATES
-from normstats.runs.target import TARGET_SAMPLES
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 from normstats.sampling.inverse import normal_quantile
 from normstats.sampling.normals import SMALLEST
 from normstats.sampling.sobol import MOST_COORDINATES
@@ -157,7 +156,8 @@ def facts() -> Iterator[Fact]:
     z = quantile(share(DEFAULT_ALPHA / 2, 1500))
     yield Fact("ci", "{} for 1,500 of them", f"{z:.1f}")
     yield Fact("python", "Without ``, {} are drawn", short(DEFAULT_SAMPLES))
-    yield Fact("python", "and {} after Ctrl-C", str(INTERRUPTED))
+    yield Fact("commands", "{} after Ctrl-C", str(INTERRUPTED))
+    yield Fact("commands", "{} where the program", str(CLOSED_PIPE))
     yield Fact("adding-a-layer", "Carlile et al. ({})", "2017")
     contract = "tests/layers/contract.py::"
     yield Fact("adding-a-layer", "equals the twin to {}", "1e-12", contract + "check_twin")
