@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-LONGEST = 100  # characters of a value that are printed back
+LONGEST = 500
 
 
 class UsageError(ValueError):

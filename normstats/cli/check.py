@@ -39,7 +39,7 @@ Without FILE: every layer, some of them with other parameters and inputs, agains
 and against the committed tables.
 
 With FILE: the constants that a library pins, against the exact values and a fresh measurement. FILE
-is TOML, or the same in JSON:
+is TOML, or the same in JSON; - is standard input:
 
 \b
   [[constant]]
@@ -51,7 +51,10 @@ is TOML, or the same in JSON:
   tolerance = 2e-3       # absolute; or digits = 4; neither: the digits given
   source = "timm nfnet"  # optional, as is inputs = { x_mean = 0.5 }
 
-The chance of a false alarm, of all comparisons together, is --alpha."""
+The chance of a false alarm, of all comparisons together, is --alpha.
+
+\b
+Example: normstats check constants.toml --format junit -o constants.xml"""
 
 
 class Steps(Silent):

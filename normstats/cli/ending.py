@@ -15,8 +15,7 @@ from normstats import interrupts
 from normstats.errors import UsageError
 
 OK, DISAGREES, USAGE, MISSED_TARGET, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 3, 130, 141
-LONGEST = 300  # characters of another's error message: a pasted file is not printed back
-LONGEST_OWN = 2000  # of our own, which may list what is allowed
+LONGEST = 300  # characters of a message, beside a list of what is allowed: no pasted file is shown
 
 
 def one_line(text: str, longest: int = LONGEST) -> str:
@@ -61,7 +60,7 @@ def _ending(run: Callable[[], object]) -> int:
         complain(error.format_message())
         return USAGE
     except UsageError as error:
-        complain(str(error), LONGEST_OWN)
+        complain(str(error), LONGEST + len(error.allowed))
         return USAGE
     except KeyboardInterrupt:
         interrupts.end()

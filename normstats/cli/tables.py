@@ -30,6 +30,9 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
 
     A window of a pooling layer gets a tenth of the samples of a scalar, a vector of a linear layer
     a thousandth.
+
+    \b
+    Example: normstats tables -n 1e7 -o new-tables
     """
     from normstats import api, perform
     from normstats.runs.counts import parse_samples, parse_seed

@@ -105,7 +105,7 @@ def _run(result: Result) -> dict[str, Any]:
 
 
 def _record(result: Result) -> dict[str, Any]:
-    """One result as the schema (schema.json) has it."""
+    """One result as the schema (schemas/results.json) has it."""
     run = _run(result)
     numbers: dict[str, dict[str, Any]] = {}
     for direction, statistic, estimate in words.estimates(result):

@@ -8,6 +8,7 @@ import shlex
 import pytest
 
 from normstats.cli.common import METHODS
+from normstats.cli.root import COMMANDS
 from normstats.published.catalogue import pages
 from normstats.registry import all_layers, find, nearest, suggest
 from normstats.reports.of_catalogue import source_names
@@ -127,6 +128,12 @@ def test_help_has_an_example_and_a_line_a_method(command: list[str], invoke: Inv
     for method, words in METHODS.items():
         (line,) = [line for line in lines if line.strip().startswith(f"--method {method} ")]
         assert words in line
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_the_help_of_every_command_has_an_example(name: str, invoke: Invoke) -> None:
+    text = invoke(name, "--help").stdout.partition("\n")[2]
+    assert f"  normstats {name} " in text or f"Example: normstats {name} " in text
 
 
 @pytest.mark.parametrize("name", [*all_layers(), "run", "list", "schema"])

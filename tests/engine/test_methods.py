@@ -363,7 +363,7 @@ def test_a_target_counts_the_exact_value_where_no_error_is_known() -> None:
 
 def test_a_target_has_far_more_samples_by_default_than_a_run() -> None:
     assert measure("identity").samples == DEFAULT_SAMPLES
-    assert measure("relu", target_se=4e-4).samples > DEFAULT_SAMPLES
+    assert measure("relu", target_se=2e-4).samples > DEFAULT_SAMPLES
     assert float(common.TARGET_SAMPLES) == TARGET_SAMPLES
 
 

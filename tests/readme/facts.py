@@ -156,6 +156,9 @@ def facts() -> Iterator[Fact]:
     z = quantile(share(DEFAULT_ALPHA / 2, 1500))
     yield Fact("ci", "{} for 1,500 of them", f"{z:.1f}")
     yield Fact("python", "Without ``, {} are drawn", short(DEFAULT_SAMPLES))
+    sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
+    yield Fact("commands", "{} is 0.3989 ± 0.0012", "0.3989(12)", sheet)
+    yield Fact("commands", "is {}.", "0.3989 ± 0.0012", sheet)
     yield Fact("commands", "{} after Ctrl-C", str(INTERRUPTED))
     yield Fact("commands", "{} where the program", str(CLOSED_PIPE))
     yield Fact("adding-a-layer", "Carlile et al. ({})", "2017")
