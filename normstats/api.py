@@ -30,7 +30,7 @@ from normstats.runs.call import Call
 from normstats.runs.counts import parse_seed
 from normstats.runs.method import parse_method
 from normstats.runs.run import Run
-from normstats.runs.target import parse_target, samples_for
+from normstats.runs.target import parse_target
 from normstats.values import Array, array, whole_number
 
 MOST_THREADS = 1024
@@ -80,8 +80,8 @@ def measure(
     ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly.
     rqmc rounds samples up to 128 · 2^k, antithetic to an even number. With
     ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
-    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e7, and
-    1e12 with a target.
+    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e7,
+    fewer for layers that would take minutes, and 1e12 with a target.
 
     ``observer`` is told how far the run is; without one, a notebook shows it while it lasts.
 
@@ -90,9 +90,10 @@ def measure(
     """
     target = parse_target(target_se, target_rel)
     call = _call(measure, layer, params)
+    target = parse_target(target_se, target_rel)
     run = Run(
         call=call,
-        samples=samples_for(samples, target),
+        samples=registry.samples_for(call, samples, target),
         seed=parse_seed(seed),
         inputs=registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std),
         method=parse_method(method, conditional),

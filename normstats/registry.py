@@ -10,7 +10,7 @@ import difflib
 import importlib
 import pkgutil
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from types import MappingProxyType
 from typing import Any
@@ -21,8 +21,14 @@ from normstats.frozen import Frozen
 from normstats.layer.base import Layer
 from normstats.result import Exact, ExactValues
 from normstats.runs.call import Call
+from normstats.runs.counts import parse_samples
 from normstats.runs.inputs import STANDARD, Inputs, parse_inputs
 from normstats.runs.run import Run, read_record, read_text
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target
+
+NEAR = 0.7  # of difflib: below it, names have little in common
+_MODULES = re.compile(r"^(torch\.)?(nn\.)?((functional|f)\.)?")
+LONGEST_NAME = 100  # what is longer is no name, and difflib takes long
 
 
 def canonical(name: str) -> str:
@@ -55,16 +61,42 @@ def _spellings() -> Mapping[str, Layer]:
 
 
 def find(name: str) -> Layer | None:
-    """The layer of that name or alias, or None."""
-    return _spellings().get(canonical(name))
+    """The layer of that name or alias, also as in PyTorch (torch.nn.LeakyReLU), or None."""
+    spellings, word = _spellings(), bare(name)
+    if word in spellings:
+        return spellings[word]
+    squeezed = {one.replace("_", ""): layer for one, layer in spellings.items()}
+    return squeezed.get(word)
+
+
+def bare(name: str) -> str:
+    """The spelling used inside, without the modules of PyTorch."""
+    return _MODULES.sub("", canonical(name))
+
+
+def nearest(name: str, names: Sequence[str]) -> list[str]:
+    """Up to three names that somebody may have meant: what begins or goes on so, then what is near.
+
+    ``name`` is in the spelling used inside.
+    """
+    if len(name) > LONGEST_NAME:
+        return []
+    within = [one for one in names if len(name) > 2 and name in one]
+    within.sort(key=lambda one: (not one.startswith(name), len(one)))
+    near = difflib.get_close_matches(name, names, n=3, cutoff=NEAR)
+    return list(dict.fromkeys([*within, *near]))[:3]
 
 
 def suggest(name: str, others: tuple[str, ...] = ()) -> str:
     """ "did you mean …?" with the nearest names, or where to find them all."""
-    near = difflib.get_close_matches(canonical(name), [*_spellings(), *others], n=3, cutoff=0.6)
+    spellings = _spellings()
+    near = [
+        spellings[one].name if one in spellings else one
+        for one in nearest(bare(name), [*spellings, *others])
+    ]
     if not near:
         return "'normstats list' shows all layers"
-    return f"did you mean {' or '.join(near)}? ('normstats list' shows all layers)"
+    return f"did you mean {' or '.join(dict.fromkeys(near))}? ('normstats list' shows all layers)"
 
 
 def get(name: str) -> Layer:
@@ -85,6 +117,13 @@ def inputs_of(call: Call, x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) ->
     return parse_inputs(x_mean, x_std, dy_mean, dy_std, layer_of(call).inputs)
 
 
+def samples_for(call: Call, samples: Any = None, target: Target | None = None) -> int:
+    """How many samples to draw: what is said, the most for a target, or what is usual."""
+    if samples is None and target is None:
+        return layer_of(call).default_samples(call.params) or DEFAULT_SAMPLES
+    return parse_samples(TARGET_SAMPLES if samples is None else samples)
+
+
 @lru_cache(maxsize=512)
 def exact(call: Call, inputs: Inputs = STANDARD) -> tuple[Exact, ...]:
     """Exact values of each quantity of the layer: of y, of dx, …"""
@@ -97,7 +136,7 @@ def exact_values(call: Call, inputs: Inputs = STANDARD) -> ExactValues:
     return ExactValues(call, Frozen(dict(named)), inputs)
 
 
-_CALL = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
+_CALL = re.compile(r"\s*([\w.-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
 
 
 def split_call(text: str) -> tuple[Layer, str]:

@@ -15,9 +15,19 @@ from normstats.errors import UsageError
 Array = npt.NDArray[np.float64]
 
 
+_GROUPS = re.compile(r"([+-]?[0-9]{1,3})((?:,[0-9]{3})+)((?:\.[0-9]*)?)")
+
+
+def ungrouped(text: str) -> str:
+    """1234567 for 1,234,567, as such numbers are printed; any other text as it is."""
+    match = _GROUPS.fullmatch(text.strip())
+    return text if match is None else match[1] + match[2].replace(",", "") + match[3]
+
+
 def whole_number(value: Any) -> int:
     """An integer, of Python or NumPy, or the text of one; ValueError or TypeError otherwise."""
     if isinstance(value, str):
+        value = ungrouped(value)
         if not re.fullmatch(r"\s*[+-]?[0-9]+\s*", value):
             raise ValueError
         return int(value)
@@ -33,7 +43,7 @@ def finite_number(value: Any) -> float:
     """
     if isinstance(value, bool) or (isinstance(value, str) and not _plain(value)):
         raise ValueError
-    number = float(value)
+    number = float(ungrouped(value) if isinstance(value, str) else value)
     if not math.isfinite(number):
         raise ValueError
     return number

@@ -73,7 +73,7 @@ def test_any_text_is_a_number_or_a_usage_error(text: str) -> None:
 
 BAD_SAMPLES = [
     0, -5, 1.5, "1.5", "nan", "inf", math.nan, math.inf, "1e400", "1e999", "abc", "", " ", "0",
-    "-1", "1e-3", "0.0005k", "1e16", 10**16, "1e30", "1 000", "1,000", "0x10", "5q", "1e", True,
+    "-1", "1e-3", "0.0005k", "1e16", 10**16, "1e30", "1 000", "1,00", "0x10", "5q", "1e", True,
     False, [],
 ]  # fmt: skip
 

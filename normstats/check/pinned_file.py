@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import sys
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -75,16 +76,18 @@ class Pinned:
 
 
 def read(name: str) -> tuple[Pinned, ...]:
-    """The constants of a file.
+    """The constants of a file; - is standard input.
 
     Raises UsageError for a file that is missing, not TOML or JSON, or whose entries are not as
     documented.
     """
-    path = Path(name)
     try:
-        with path.open("rb") as stream:
-            data = stream.read(LARGEST_FILE + 1)
-    except (OSError, ValueError) as error:
+        if name == "-":
+            data = sys.stdin.buffer.read(LARGEST_FILE + 1)
+        else:
+            with Path(name).open("rb") as stream:
+                data = stream.read(LARGEST_FILE + 1)
+    except (OSError, ValueError, AttributeError) as error:  # no stdin has no buffer
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError("FILE", name, f"cannot be read: {reason}") from None
     if len(data) > LARGEST_FILE:
@@ -97,9 +100,12 @@ def read(name: str) -> tuple[Pinned, ...]:
 
 
 def parse(text: str, name: str = "constants.toml") -> tuple[Pinned, ...]:
-    """The constants of a text: JSON if the name ends so or it begins with a brace, else TOML."""
+    """The constants of a text: JSON if the name ends so or it begins with a brace, else TOML.
+
+    No TOML begins with a brace; but [[constant]] begins as a list of JSON does.
+    """
     looks_json = name.lower().endswith(".json") or (
-        not name.lower().endswith(".toml") and text.lstrip().startswith(("{", "["))
+        not name.lower().endswith(".toml") and text.lstrip().startswith("{")
     )
     kind = "JSON" if looks_json else "TOML"
     try:

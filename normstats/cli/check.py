@@ -33,7 +33,7 @@ Without FILE: every layer, some of them with other parameters and inputs, agains
 and against the committed tables.
 
 With FILE: the constants that a library pins, against the exact values and a fresh measurement. FILE
-is TOML, or the same in JSON:
+is TOML, or the same in JSON; - is standard input:
 
 \b
   [[constant]]
@@ -45,7 +45,10 @@ is TOML, or the same in JSON:
   tolerance = 2e-3       # absolute; or digits = 4; neither: the digits given
   source = "timm nfnet"  # optional, as is inputs = { x_mean = 0.5 }
 
-The chance of a false alarm, of all comparisons together, is --alpha."""
+The chance of a false alarm, of all comparisons together, is --alpha.
+
+\b
+Example: normstats check constants.toml --format junit -o constants.xml"""
 
 
 class Steps(Silent):
@@ -93,7 +96,7 @@ def run(file: str | None, **given: Any) -> int:
     from normstats.check.sources import asked_for
     from normstats.runs.counts import parse_samples, parse_seed
 
-    output = Output(given["output"])
+    output = Output(given["output"], inputs=(file, given["tables"] or TABLES))
     form = choose_form(given["format"], given["output"], cases=True)
     samples = parse_samples(given["samples"])
     if samples < FEWEST_SAMPLES:
@@ -174,7 +177,7 @@ def options() -> list[click.Option]:
 
     samples = "draws for each activation; poolings get a tenth, linear layers a thousandth or more"
     return [
-        text("samples", DEFAULT_SAMPLES, "N", samples),
+        text("samples", DEFAULT_SAMPLES, "N", samples, short="-n"),
         text("seed", "1", "N", "the tables have seed 0; with another one this is independent"),
         text("threads", None, "N", "default: all cores that this process may use"),
         text("alpha", f"{DEFAULT_ALPHA:g}", "P", "chance of any false alarm at all"),

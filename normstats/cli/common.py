@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
+from normstats.cli.completion import completing
 from normstats.cli.output import Output
 from normstats.errors import UsageError
 from normstats.numerals.quantities import count
-from normstats.reports.formats import formats
+from normstats.reports.formats import find, formats
 from normstats.runs.inputs import Inputs
 from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 
-METHODS = ("plain", "antithetic", "rqmc")
+METHODS = {
+    "plain": "independent samples: errors that everybody understands",
+    "antithetic": "pairs x and −x: means of odd functions come out exactly",
+    "rqmc": "evenly spread samples: most digits in the least time",
+}
 
 if TYPE_CHECKING:
+    from normstats.reports.sheet import Choice
     from normstats.runs.call import Call
     from normstats.runs.method import Method
     from normstats.runs.run import Run
@@ -31,7 +38,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Common:
     """The common options, parsed and checked."""
 
-    samples: int
+    samples: int | None
     seed: int
     inputs: tuple[str | None, ...]
     method: Method
@@ -39,16 +46,19 @@ class Common:
     threads: int
     form: str
     output: Output
+    choice: Choice | None
+    get: str | None
     quiet: bool
     bar: bool
 
     def run(self, call: Call) -> Run:
         """A layer with all that was asked for."""
-        from normstats.registry import inputs_of
+        from normstats.registry import inputs_of, samples_for
         from normstats.runs.run import Run
 
         inputs = inputs_of(call, *self.inputs)
-        return Run(call, self.samples, self.seed, inputs, self.method, self.target)
+        samples = samples_for(call, self.samples, self.target)
+        return Run(call, samples, self.seed, inputs, self.method, self.target)
 
 
 INPUTS: Mapping[str, str] = MappingProxyType(
@@ -71,20 +81,23 @@ def input_options(usual: Inputs | None = None) -> list[click.Option]:
     ]
 
 
-def sampling_options(usual: Inputs | None = None) -> list[click.Option]:
-    """What is sampled, and how."""
+def sampling_options(
+    usual: Inputs | None = None, samples: str = count(DEFAULT_SAMPLES)
+) -> list[click.Option]:
+    """What is sampled, and how; ``usual`` and ``samples`` are what is taken unasked."""
     return [
         text(
             "samples",
             None,
             "N",
             "independent draws of the layer's input: 1e8, 100M, …"
-            f" [default: {count(DEFAULT_SAMPLES)}; with a target, at most {count(TARGET_SAMPLES)}]",
+            f" [default: {samples}; with a target, at most {count(TARGET_SAMPLES)}]",
+            short="-n",
         ),
         text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
         text("threads", None, "N", "default: all cores that this process may use"),
         *input_options(usual),
-        text("method", METHODS[0], "|".join(METHODS), "how the samples are drawn"),
+        text("method", "plain", "|".join(METHODS), "how the samples are drawn", values=METHODS),
         click.Option(["--conditional"], is_flag=True, help="integrate dy and masks out exactly"),
         text("target-se", None, "X", "draw until the errors of mean and std are at most X"),
         text("target-rel", None, "X", "the same, in units of the std"),
@@ -93,11 +106,27 @@ def sampling_options(usual: Inputs | None = None) -> list[click.Option]:
 
 def report_options(cases: bool = False) -> list[click.Option]:
     """How the report looks and where it goes; ``cases``: whether it compares something."""
-    first, *others = formats(cases)
+    first, *others = names = list(formats(cases))
     choices = "|".join([first, *others])
+    usual = f"default: {first}, or what --output's suffix says"
     return [
-        text("format", None, choices, f"default: {first}, or what --output's suffix says"),
-        text("output", None, "FILE", "write the report to FILE, whole or not at all"),
+        text("format", None, choices, usual, values=names),
+        text("output", None, "FILE", "write the report to FILE, whole or not at all", short="-o"),
+    ]
+
+
+def method_lines(formatter: click.HelpFormatter) -> None:
+    """A line for each way to draw samples."""
+    with formatter.section("Methods"):
+        formatter.write_dl([(f"--method {name}", words) for name, words in METHODS.items()])
+
+
+def number_options() -> list[click.Option]:
+    """Which numbers are shown, and to how many digits."""
+    return [
+        text("columns", None, "NAMES", "a line a layer with these, as in forward.std,gain"),
+        text("digits", None, "N", "significant digits of such a line, and no errors"),
+        text("get", None, "NAME", "print this number alone: gain, backward.std, …"),
     ]
 
 
@@ -109,47 +138,98 @@ def noise_options() -> list[click.Option]:
     ]
 
 
-def common_options(usual: Inputs | None = None) -> list[click.Option]:
+def common_options(
+    usual: Inputs | None = None, samples: str = count(DEFAULT_SAMPLES)
+) -> list[click.Option]:
     """All of them, new objects for a new command."""
-    return [*sampling_options(usual), *report_options(), *noise_options()]
+    shown = [*report_options(), *number_options()]
+    return [*sampling_options(usual, samples), *shown, *noise_options()]
 
 
-def text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
+def text(
+    name: str,
+    default: str | None,
+    metavar: str,
+    words: str,
+    *,
+    short: str = "",
+    values: Iterable[str] = (),
+) -> click.Option:
+    """An option whose value is parsed later; ``values`` are what a shell may complete."""
     shown = f"{words} [default: {default}]" if default is not None else words
-    return click.Option([f"--{name}"], type=str, default=default, metavar=metavar, help=shown)
+    return click.Option(
+        [*([short] if short else []), f"--{name}"],
+        type=str,
+        default=default,
+        metavar=metavar,
+        help=shown,
+        shell_complete=completing(values),
+    )
 
 
 def choose_form(form: str | None, output: str | None, cases: bool = False) -> str:
-    """The format that is asked for, or the one that fits the file's suffix, or the first."""
-    found = formats(cases)
-    if form is None:
-        _, dot, suffix = (output or "").lower().rpartition(".")
-        fitting = (name for name, one in found.items() if dot + suffix in one.suffixes)
-        return next(fitting, next(iter(found)))
-    if form.lower() not in found:
-        raise UsageError("--format", form, "must be one of " + ", ".join(found))
-    return form.lower()
+    """The format that is asked for, or the one that fits the file's suffix, or the first.
+
+    Raises UsageError for a format that there is not, or a suffix that stands for none.
+    """
+    names = formats(cases)
+    if form is not None:
+        found = find(form, cases)
+        if found is None:
+            raise UsageError("--format", form, "must be one of " + ", ".join(names))
+        return found
+    suffix = os.path.splitext(output or "")[1]
+    found = find(suffix, cases) if suffix else next(iter(names))
+    if found is None:
+        known = ", ".join(suffix for one in names.values() for suffix in one.suffixes)
+        allowed = f"no format has the suffix {suffix} (there are {known}); --format says which"
+        raise UsageError("--output", output, allowed)
+    return found
 
 
 def parse_common(given: dict[str, Any]) -> Common:
     """Everything checked before anything is sampled; removes the common options from ``given``."""
     from normstats import api
-    from normstats.runs.counts import parse_seed
+    from normstats.runs.counts import parse_samples, parse_seed
     from normstats.runs.method import parse_method
-    from normstats.runs.target import parse_target, samples_for
+    from normstats.runs.target import parse_target
 
     form, output = given.pop("format"), given.pop("output")
     quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
-    target = parse_target(given.pop("target_se"), given.pop("target_rel"))
+    samples = given.pop("samples")
+    parsed = choose_form(form, output)
+    choice, get = parse_numbers(given, form, parsed)
     return Common(
-        samples=samples_for(given.pop("samples"), target),
+        samples=None if samples is None else parse_samples(samples),
         seed=parse_seed(given.pop("seed")),
         threads=api.parse_threads(given.pop("threads")),
         inputs=tuple(given.pop(name) for name in INPUTS),
         method=parse_method(given.pop("method"), given.pop("conditional")),
-        target=target,
-        form=choose_form(form, output),
+        target=parse_target(given.pop("target_se"), given.pop("target_rel")),
+        form=parsed,
         output=Output(output),
+        choice=choice,
+        get=get,
         quiet=quiet,
         bar=not no_progress,
     )
+
+
+def parse_numbers(
+    given: dict[str, Any], asked: str | None, form: str
+) -> tuple[Choice | None, str | None]:
+    """What --columns, --digits and --get say, which do not go with everything else."""
+    from normstats.reports.names import canonical
+    from normstats.reports.sheet import parse_choice
+
+    columns, digits, get = (given.pop(name) for name in ("columns", "digits", "get"))
+    choice = parse_choice(columns, digits)
+    option = ("--columns", columns) if columns is not None else ("--digits", digits)
+    if choice is not None and not formats()[form].people:
+        raise UsageError(*option, f"{form} has all numbers and all digits as it is")
+    if get is None:
+        return choice, None
+    for name, value in (("--format", asked), option):
+        if value is not None:
+            raise UsageError(name, value, "not together with --get, which prints a number alone")
+    return None, canonical(get)

@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
-from normstats.cli.common import INPUTS, choose_form, input_options, report_options
+from normstats.cli.common import (
+    INPUTS,
+    choose_form,
+    input_options,
+    number_options,
+    parse_numbers,
+    report_options,
+)
+from normstats.cli.completion import completing, layers
 from normstats.cli.output import Output
 from normstats.errors import UsageError
+from normstats.reports import names
 from normstats.reports.formats import render
 from normstats.runs.call import Call
+from normstats.runs.inputs import Inputs
 
 HELP = """Exact values, without sampling, to 15 digits: mean, std, rms and zeros of y and dx,
 and the gains 1/std of y, 1/rms of y and 1/std of dx.
@@ -21,6 +31,7 @@ and the gains 1/std of y, 1/rms of y and 1/std of dx.
   normstats constants relu "max_pool2d(kernel_size=3)" --format json
   normstats constants --all --format json
   normstats constants --source unit_scaling
+  normstats constants gelu --get gain
 
 --all is the catalogue of published constants instead, as published and with its sources; --source
 is that of one source, or of one page of the tables. `normstats tables` judges them."""
@@ -35,7 +46,7 @@ def parse_calls(words: Sequence[str]) -> list[Call]:
     rest = list(words)
     while rest:
         word = rest.pop(0)
-        if not word.startswith("--"):
+        if not word.startswith("-"):
             names.append(word)
             continue
         option, equals, value = word.partition("=")
@@ -60,15 +71,14 @@ def run(
     source: str | None,
     format: str | None,
     output: str | None,
-    **given: str,
+    **given: str | None,
 ) -> None:
     """Exact values of layers, or the catalogue."""
-    target = Output(output)
     form = choose_form(format, output)
-    catalogue = all_ or source is not None
-    if catalogue and words:
-        raise UsageError("layer", words[0], "not together with --all or --source")
-    if catalogue:
+    choice, get = parse_numbers(given, format, form)
+    target = Output(output)
+    if all_ or source is not None:
+        _refuse_beside_catalogue(words, given, choice is not None, get)
         from normstats.reports import of_catalogue
 
         target.write(render(of_catalogue.report(of_catalogue.select(source)), form))
@@ -76,28 +86,79 @@ def run(
     if not words:
         raise UsageError("layer", "missing", "name a layer, or give --all for the catalogue")
     from normstats import registry
-    from normstats.reports import of_exact
 
     numbers = [given[name] for name in INPUTS]
-    calls = [(call, registry.inputs_of(call, *numbers)) for call in parse_calls(words)]
-    target.write(render(of_exact.report(calls), form))
+    calls = parse_calls(words)
+    named = [(call, registry.inputs_of(call, *numbers)) for call in calls]
+    names.refuse("--columns", choice.columns if choice else (), calls)
+    if get is None:
+        from normstats.reports import of_exact
+
+        target.write(render(of_exact.report(named, choice), form))
+    else:
+        names.refuse("--get", [get], calls)
+        target.write("".join(f"{_number(*one, get)!r}\n" for one in named))
+
+
+def _refuse_beside_catalogue(
+    words: Sequence[str], given: Mapping[str, str | None], chosen: bool, get: str | None
+) -> None:
+    """UsageError for what the catalogue has nothing to do with."""
+    beside = "not together with --all or --source: the catalogue is as published"
+    if words:
+        raise UsageError("layer", words[0], beside)
+    if chosen:
+        raise UsageError("--columns or --digits", "given", beside)
+    if get is not None:
+        raise UsageError("--get", get, beside)
+    for name in INPUTS:
+        if given[name] is not None:
+            raise UsageError(f"--{name.replace('_', '-')}", given[name], beside)
+
+
+def _number(call: Call, inputs: Inputs, name: str) -> float:
+    from normstats import registry
+
+    value = registry.exact_values(call, inputs).values[name]
+    if value is None:
+        allowed = f"{call}{inputs} has no exact value of this"
+        raise UsageError("--get", name, allowed)
+    return value
 
 
 def _options() -> list[click.Option]:
+    sources = completing(_sources)
     return [
         *input_options(),
         click.Option(["--all", "all_"], is_flag=True, help="the catalogue of published constants"),
         click.Option(
-            ["--source"], type=str, metavar="NAME", help="only those of this source or page"
+            ["--source"],
+            type=str,
+            metavar="NAME",
+            help="only those of this source or page",
+            shell_complete=sources,
         ),
         *report_options(),
+        *number_options(),
     ]
+
+
+def _sources() -> list[str]:
+    from normstats.reports.of_catalogue import source_names
+
+    return source_names()
 
 
 command = click.Command(
     "constants",
     params=[
-        click.Argument(["words"], nargs=-1, type=click.UNPROCESSED, metavar="[LAYER [OPTIONS]]..."),
+        click.Argument(
+            ["words"],
+            nargs=-1,
+            type=click.UNPROCESSED,
+            metavar="[LAYER [OPTIONS]]...",
+            shell_complete=completing(layers),
+        ),
         *_options(),
     ],
     callback=run,

@@ -15,20 +15,20 @@ from normstats import interrupts
 from normstats.cli.flags import flag
 from normstats.errors import UsageError
 
-OK, DISAGREES, USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
-LONGEST = 300  # characters of an error message: a pasted file is not printed back
+OK, DISAGREES, USAGE, MISSED_TARGET, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 3, 130, 141
+LONGEST = 300  # characters of a message, beside a list of what is allowed: no pasted file is shown
 
 
-def one_line(text: str) -> str:
+def one_line(text: str, longest: int = LONGEST) -> str:
     """The text without line breaks and control characters, and not endless."""
     text = "".join(c if c.isprintable() else repr(c)[1:-1] for c in " ".join(text.split("\n")))
-    return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]} … {text[-LONGEST // 2 :]}"
+    return text if len(text) <= longest else f"{text[: longest // 2]} … {text[-longest // 2 :]}"
 
 
-def complain(message: str) -> None:
+def complain(message: str, longest: int = LONGEST) -> None:
     """One line on stderr, if there is a stderr."""
     try:
-        print(f"normstats: {one_line(message)}", file=sys.stderr, flush=True)
+        print(f"normstats: {one_line(message, longest)}", file=sys.stderr, flush=True)
     except (OSError, AttributeError, ValueError):
         _silence(sys.stderr)
 
@@ -41,7 +41,7 @@ def ending(run: Callable[[], object]) -> int:
     code = _ending(run)
     interrupts.end()
     if interrupts.noted():
-        if code in (OK, DISAGREES):
+        if code in (OK, DISAGREES, MISSED_TARGET):
             complain("interrupted")
         return INTERRUPTED
     return code
@@ -61,7 +61,7 @@ def _ending(run: Callable[[], object]) -> int:
         complain(error.format_message())
         return USAGE
     except UsageError as error:
-        complain(error.sentence(flag))
+        complain(error.sentence(flag), LONGEST + len(error.allowed))
         return USAGE
     except KeyboardInterrupt:
         interrupts.end()
@@ -82,12 +82,27 @@ def _flushed(run: Callable[[], object]) -> int:
         if error.errno == errno.EPIPE:
             _silence(sys.stdout)
             return CLOSED_PIPE
-        if error.filename is not None:
-            raise
+        complain(_what_failed(error))
         _silence(sys.stdout)
-        complain(f"cannot write to standard output: {error.strerror}")
+        return USAGE
+    except ImportError as error:
+        if error.path is None or error.path.endswith(".py"):  # a mistake of the program
+            raise
+        complain(f"{_CANNOT_LOAD} {error}")
         return USAGE
     return code if isinstance(code, int) else OK
+
+
+_CANNOT_LOAD = "cannot load a library (is there too little memory?):"
+
+
+def _what_failed(error: OSError) -> str:
+    """A file by its name; without one stdout, or, if there is no system's error, a library."""
+    if error.filename is not None:
+        return f"{error.filename}: {error.strerror or error}"
+    if error.strerror is None:
+        return f"{_CANNOT_LOAD} {error}"
+    return f"cannot write to standard output: {error.strerror}"
 
 
 def _warn(message: Warning | str, *_: Any, **__: Any) -> None:

@@ -10,8 +10,10 @@ import click
 
 from normstats import registry
 from normstats.cli.common import choose_form, report_options
+from normstats.cli.completion import completing, layers
 from normstats.cli.flags import flag
 from normstats.cli.output import Output
+from normstats.errors import UsageError
 from normstats.layer.base import Layer
 from normstats.reports import model
 from normstats.reports.formats import render
@@ -28,12 +30,12 @@ COLUMNS = (
 )
 
 
-def report(layers: Sequence[Layer]) -> Report:
+def report(shown: Sequence[Layer]) -> Report:
     """The layers, which come family by family."""
-    families = groupby(layers, lambda layer: layer.family)
+    families = groupby(shown, lambda layer: layer.family)
     groups = [Group([_row(layer) for layer in own], family.upper()) for family, own in families]
     table = Table(COLUMNS, groups)
-    return Report([table], table, {"schema": SCHEMA, "layers": [_record(one) for one in layers]})
+    return Report([table], table, {"schema": SCHEMA, "layers": [_record(one) for one in shown]})
 
 
 def _row(layer: Layer) -> Row:
@@ -66,13 +68,41 @@ def _record(layer: Layer) -> dict[str, Any]:
     }
 
 
-def run(format: str | None, output: str | None) -> None:
-    """All layers by family, with formula, gradient and parameters."""
+def run(words: tuple[str, ...], format: str | None, output: str | None) -> None:
+    """All layers by family, with formula, gradient and parameters; with FILTER those that have
+    all its words in their names, families, formulas or parameters.
+
+    \b
+    Example: normstats list pool
+    """
     form, target = choose_form(format, output), Output(output)
-    layers = list(registry.all_layers().values())
-    families = list(dict.fromkeys(layer.family for layer in layers))
-    layers.sort(key=lambda layer: families.index(layer.family))
-    target.write(render(report(layers), form))
+    found = list(registry.all_layers().values())
+    families = list(dict.fromkeys(layer.family for layer in found))
+    found.sort(key=lambda layer: families.index(layer.family))
+    kept = [layer for layer in found if all(_has(layer, word) for word in words)]
+    if not kept:
+        raise UsageError("FILTER", " ".join(words), f"no such layer; {registry.suggest(words[0])}")
+    target.write(render(report(kept), form))
 
 
-command = click.Command("list", params=[*report_options()], callback=run, help=run.__doc__)
+def _has(layer: Layer, word: str) -> bool:
+    """Whether a word is part of what is said of a layer, in any spelling."""
+    said = [layer.name, layer.family, layer.formula, layer.torch, *layer.aliases]
+    said += [param.name for param in layer.params]
+    return any(registry.canonical(word) in registry.canonical(text) for text in said)
+
+
+command = click.Command(
+    "list",
+    params=[
+        click.Argument(
+            ["words"],
+            nargs=-1,
+            metavar="[FILTER]...",
+            shell_complete=completing(layers),
+        ),
+        *report_options(),
+    ],
+    callback=run,
+    help=run.__doc__,
+)

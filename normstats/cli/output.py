@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from collections.abc import Sequence
 
 import click
 
@@ -12,20 +13,31 @@ from normstats.errors import UsageError
 
 
 class Output:
-    """A file's name, or None for standard output. It is checked when it is made."""
+    """A file's name, or None for standard output. It is checked when it is made.
 
-    def __init__(self, name: str | None) -> None:
+    ``inputs`` are the files, and the folders of files, that the command reads: none of them is
+    written to.
+    """
+
+    def __init__(self, name: str | None, inputs: Sequence[str | None] = ()) -> None:
         self._name = None if name == "-" else name
         if self._name is not None:
             try:
                 self._check(self._name)
+                self._spare(self._name, inputs)
             except OSError as error:
                 raise _refusal(self._name, error) from None
 
     @property
-    def is_terminal(self) -> bool:
-        """Whether the report is shown on a terminal."""
-        return self._name is None and sys.stdout is not None and sys.stdout.isatty()
+    def is_coloured(self) -> bool:
+        """Whether the report is shown where there are colours: on a terminal, or by FORCE_COLOR.
+
+        NO_COLOR, which rich obeys, leaves bold and dim text.
+        """
+        if self._name is not None or sys.stdout is None:
+            return False
+        able = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+        return able or bool(os.environ.get("FORCE_COLOR"))
 
     @property
     def is_file(self) -> bool:
@@ -35,7 +47,7 @@ class Output:
     def write(self, text: str) -> None:
         """The whole report. If the file cannot be written after all, it is not lost: see stdout."""
         if self._name is None:
-            click.echo(text, nl=False)
+            click.echo(text, nl=False, color=True if self.is_coloured else None)
             return
         try:
             self._write(self._name, text)
@@ -62,6 +74,17 @@ class Output:
             temporary = _temporary(folder)
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             os.unlink(temporary)
+
+    def _spare(self, name: str, inputs: Sequence[str | None]) -> None:
+        """UsageError if the file is one of those that are read."""
+        if not os.path.isfile(name):
+            return
+        for one in inputs:
+            folder = one is not None and os.path.isdir(one)
+            read = os.path.join(one, os.path.basename(name)) if one and folder else one
+            if read and os.path.isfile(read) and os.path.samefile(read, name):
+                allowed = f"is read by this command ({one}); must be another file"
+                raise UsageError("--output", name, allowed)
 
     def _write(self, name: str, text: str) -> None:
         if not _is_replaceable(name):  # /dev/stdout, a named pipe

@@ -21,7 +21,7 @@ COMMANDS = {
     "constants": "Print exact values at once, or the catalogue.",
     "check": "Measure constants again and compare; for CI.",
     "tables": "Make the published tables again, with a verdict on every number.",
-    "schema": "Print the JSON Schema of --format json.",
+    "schema": "Print the JSON Schema of what a command prints.",
 }  # each in the module of its name, which `normstats --help` need not import
 COMPLETION = "_NORMSTATS_COMPLETE"
 
@@ -121,7 +121,7 @@ root = Root(
 )
 root.params.append(
     click.Option(
-        ["--version"],
+        ["-V", "--version"],
         is_flag=True,
         expose_value=False,
         is_eager=True,

@@ -6,25 +6,43 @@ from typing import Any
 
 import click
 
-from normstats.cli.common import common_options, parse_common
+from normstats.cli.common import common_options, method_lines, parse_common
+from normstats.cli.completion import completing, layers
 
 
-def run(layers: tuple[str, ...], **given: Any) -> int:
-    """Measure several layers and report them together.
+def run(words: tuple[str, ...], **given: Any) -> int:
+    """Measure several layers; each is shown as soon as it is done.
 
     A layer with parameters is written as a call: "max_pool2d(kernel_size=3)".
+
+    \b
+    Example: normstats run relu "dropout(p=0.1)" -n 1e8 -o results.json
     """
     from normstats.cli.sample import sample
     from normstats.registry import parse_call
 
-    calls = [parse_call(text) for text in layers]
+    calls = [parse_call(text) for text in words]
     return sample(calls, parse_common(given))
 
 
-command = click.Command(
+class Run(click.Command):
+    """With a line for each method in its help."""
+
+    def format_options(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        super().format_options(ctx, formatter)
+        method_lines(formatter)
+
+
+command = Run(
     "run",
     params=[
-        click.Argument(["layers"], nargs=-1, required=True, metavar="LAYER..."),
+        click.Argument(
+            ["words"],
+            nargs=-1,
+            required=True,
+            metavar="LAYER...",
+            shell_complete=completing(layers),
+        ),
         *common_options(),
     ],
     callback=run,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -9,6 +10,7 @@ import click
 
 from normstats.cli.common import text
 from normstats.cli.ending import OK
+from normstats.errors import UsageError
 from normstats.progress.terminal import watcher
 
 if TYPE_CHECKING:
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from normstats.tables.generate import Summary
 
 FOLDER = "tables"
+INDEX = "index.json"
 SCALAR = "1e9"
 
 
@@ -27,11 +30,15 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
 
     A window of a pooling layer gets a tenth of the samples of a scalar, a vector of a linear layer
     a thousandth.
+
+    \b
+    Example: normstats tables -n 1e7 -o new-tables
     """
     from normstats import api, perform
     from normstats.runs.counts import parse_samples, parse_seed
     from normstats.tables.generate import generate
 
+    folder = own_folder(output)
     scalar = parse_samples(samples)
     count = api.parse_threads(threads)
 
@@ -43,10 +50,39 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
             observer.close()
 
     summary = generate(
-        measure, Path(output), scalar=scalar, seed=parse_seed(seed), command=_command(samples, seed)
+        measure, folder, scalar=scalar, seed=parse_seed(seed), command=_command(samples, seed)
     )
     click.echo(_said(summary))
     return OK
+
+
+def own_folder(name: str) -> Path:
+    """The folder, if nothing in it can be lost: a new or empty one, or one made by this command.
+
+    Raises UsageError for any other.
+    """
+    from normstats.tables.text import SCHEMA
+
+    if not name.strip():
+        raise UsageError("--output", "''", "must be the name of a folder")
+    folder = Path(name)
+    try:
+        foreign = folder.is_dir() and any(folder.iterdir())
+        if foreign and _schema(folder / INDEX) != SCHEMA:
+            allowed = "has files that normstats did not make; must be a new or empty folder"
+            raise UsageError("--output", name, f"{allowed}, or one with tables")
+    except OSError as error:
+        raise UsageError("--output", name, f"cannot be read: {error.strerror}") from None
+    return folder
+
+
+def _schema(file: Path) -> object:
+    """What a JSON file says that it is."""
+    try:
+        document = json.loads(file.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return None
+    return document.get("schema") if isinstance(document, dict) else None
 
 
 def _command(samples: str, seed: str) -> str:
@@ -63,8 +99,8 @@ def _said(summary: Summary) -> str:
 command = click.Command(
     "tables",
     params=[
-        text("output", FOLDER, "FOLDER", "where the tables go"),
-        text("samples", SCALAR, "N", "samples of a scalar layer"),
+        text("output", FOLDER, "FOLDER", "where the tables go", short="-o"),
+        text("samples", SCALAR, "N", "samples of a scalar layer", short="-n"),
         text("seed", "0", "N", "another seed gives other tables"),
         text("threads", None, "N", "default: all cores that this process may use"),
         click.Option(["--quiet"], is_flag=True, help="no progress"),

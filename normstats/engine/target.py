@@ -45,6 +45,11 @@ def floor(target: Target, result: Result) -> float:
     return _largest(target, result, _floor)
 
 
+def missed(result: Result) -> bool:
+    """Whether the run ended without reaching what was wanted."""
+    return any(note in (MISSED, BEYOND) for note in result.notes)
+
+
 def knows(result: Result) -> bool:
     """Whether there is a standard error for each mean and std."""
     sides = result.statistics.values()

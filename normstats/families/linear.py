@@ -17,6 +17,7 @@ from normstats.layer.shapes import Extra, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
+from normstats.runs.target import DEFAULT_SAMPLES
 from normstats.sampling import weights
 from normstats.values import Array, array
 
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
 MOST_FEATURES = 65536
 MOST_WEIGHTS = 2**28
+WORK = 2 * 10**10  # multiplications that take a few seconds
+FEWEST = 1024  # samples: enough draws of the weights for errors that mean something
 
 
 def truncated_square(std: float, bound: float) -> float:
@@ -91,6 +94,12 @@ class Linear(Layer):
         ins, outs = params["in_features"], params["out_features"]
         weight = Extra((outs, ins), "W", lambda rng, shape: rng.standard_normal(shape), shared=True)
         return Shapes(x=(ins,), y=(outs,), extras={"weight": weight})
+
+    def default_samples(self, params: Params) -> int | None:
+        """As many as make WORK multiplications, in a round number."""
+        fitting = max(WORK // (params["in_features"] * params["out_features"]), FEWEST)
+        step = 10 ** (len(str(fitting)) - 1)
+        return None if fitting >= DEFAULT_SAMPLES else fitting // step * step
 
     def job(self, run: Run) -> Job:
         from normstats.engine.matrices import MatrixJob
@@ -199,6 +208,7 @@ LAYERS = (
             "no bias; new weights every 512 samples (more often where that would leave fewer than"
             " 64 draws); the error bars rest on the draws of the weights"
         ),
+        absent={"bias": "there is no bias here: it adds a constant to y, and nothing to dx"},
         check=check,
     ),
 )

@@ -175,6 +175,15 @@ class Pooling(ArrayLayer):
         return self.window_exact(math.prod(params["kernel_size"]), inputs)
 
 
+_APART = "windows do not overlap here: the stride is the kernel size"
+ABSENT = {
+    "stride": _APART,
+    "padding": "there is no border here: every window is full",
+    "dilation": "makes no difference to independent elements",
+    "ceil_mode": "there is no border here: every window is full",
+}
+
+
 def _pooling(kind: str, dimensions: int) -> Pooling:
     largest = kind == "max"
     return Pooling(
@@ -194,6 +203,7 @@ def _pooling(kind: str, dimensions: int) -> Pooling:
                 help="size of the window; windows do not overlap (stride = kernel size)",
             ),
         ),
+        absent=ABSENT,
         kernel=max_pool if largest else avg_pool,
         expected_kernel=max_pool_expected if largest else avg_pool_expected,
         window_twin=max_twin if largest else avg_twin,

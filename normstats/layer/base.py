@@ -28,8 +28,9 @@ class Layer(ABC):
     """A layer type.
 
     ``formula`` is y in terms of x, ``gradient`` is dx in terms of dy; ``torch`` names the PyTorch
-    counterpart, or is empty where there is none. ``inputs`` are what x and dy are drawn from where
-    a user does not say: a loss begins with dy = 1.
+    counterpart, or is empty where there is none; ``absent`` are parameters that it has there and
+    not here, each with the reason. ``inputs`` are what x and dy are drawn from where a user does
+    not say: a loss begins with dy = 1.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Layer(ABC):
     params: tuple[Param, ...] = ()
     aliases: tuple[str, ...] = ()
     note: str = ""
+    absent: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Params], None] = field(default=lambda params: None)
     inputs: Inputs = STANDARD
 
@@ -52,6 +54,8 @@ class Layer(ABC):
         known = {param.name for param in self.params}
         for name, value in given.items():
             if name not in known:
+                if name in self.absent:
+                    raise UsageError(f"`{name}`", value, self.absent[name])
                 options = ", ".join(f"`{param.name}`" for param in self.params) or "none"
                 raise UsageError(
                     f"`{name}`", value, f"{self.name} has no such option (it has {options})"
@@ -61,6 +65,10 @@ class Layer(ABC):
         }
         self.check(values)
         return values
+
+    def default_samples(self, params: Params) -> int | None:
+        """How many samples take a few seconds, where the usual number would take minutes."""
+        return None
 
     @abstractmethod
     def shapes(self, params: Params) -> Shapes:

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 QUICK_S = 0.5  # a run that is over by then needs no bar, nor the time to import one
 BAR = 32
 COMPILING = "compiling the kernels of {}, once …"
+SHORTEST_BAR = 4  # a shorter one shows nothing
+INDENT = 2
 
 
 class Silent:
@@ -69,23 +71,31 @@ class Terminal(Silent):
                 console=console, auto_refresh=False, transient=True, redirect_stdout=False
             )
             self._live.start()
-        self._live.update(view(self._layer, progress), refresh=True)
+        self._live.update(view(self._layer, progress, self._live.console.width), refresh=True)
 
 
-def view(layer: str, progress: Progress) -> Text:
-    """Layer, bar, rate, time to go, and the estimates so far."""
+def view(layer: str, progress: Progress, width: int = 80) -> Text:
+    """Layer, bar, rate, time to go, and the estimates so far.
+
+    Share, speed and time to go are never cut: the bar takes what is left of the line.
+    """
     from rich.text import Text
 
     share = progress.samples_done / progress.samples
     rate = progress.samples_done / progress.elapsed_s
     left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
-    full = round(share * BAR)
+    numbers = f"{share:4.0%}  {prefixed(rate)} samples/s  {left} to go"
+    if len(numbers) + INDENT > width:
+        numbers = f"{share:4.0%} {prefixed(rate)}/s {left}"
+    bar = min(BAR, width - len(numbers) - INDENT - 1)
+    bar = bar if bar >= SHORTEST_BAR else 0
+    full = round(share * bar)
     return Text.assemble(
         (layer, "bold cyan"),
         f"  n = {count(progress.samples)}\n  ",
         ("━" * full, "green"),
-        ("━" * (BAR - full), "dim"),
-        f" {share:4.0%}  {prefixed(rate)} samples/s  {left} to go\n",
+        ("━" * (bar - full), "dim"),
+        f" {numbers}\n" if bar else f"{numbers}\n",
         f"  std of y {progress.forward.std}, std of dx {progress.backward.std}",
         overflow="ellipsis",
         no_wrap=True,

@@ -137,6 +137,7 @@ class Case(NamedTuple):
 class Report(NamedTuple):
     """What a command prints.
 
+    ``sheet`` says the same with a line for each layer, where that is all that there is room for.
     ``header`` says under which conditions the ``cases`` were compared, if there are any.
     ``indent`` is that of the document: 1 keeps a long one narrow.
     """
@@ -146,6 +147,7 @@ class Report(NamedTuple):
     document: Mapping[str, Any] = NOTHING
     indent: int = 2
     title: str = ""
+    sheet: Table | None = None
     header: Mapping[str, Any] = NOTHING
     cases: Sequence[Case] = ()
 

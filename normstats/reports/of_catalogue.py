@@ -10,7 +10,7 @@ from typing import Any
 from normstats.errors import UsageError
 from normstats.published.catalogue import Constant, Page, Source, pages
 from normstats.published.sentence import quantity
-from normstats.registry import canonical
+from normstats.registry import canonical, nearest
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Column, Group, Line, Report, Row, Table
@@ -25,21 +25,32 @@ Entry = tuple[Page, Constant]
 def select(source: str | None = None) -> list[Entry]:
     """The constants of one source, by its key, or of one page, by its name; else all of them.
 
-    Raises UsageError with the names that there are.
+    Raises UsageError with the nearest names, or all.
     """
-    everything = [(page, constant) for page in pages() for constant in page.constants]
+    everything = _everything()
     if source is None:
         return everything
-    wanted = canonical(source)
-    names = {canonical(page.name) for page, _ in everything}
-    names |= {canonical(constant.source.key) for _, constant in everything}
+    wanted, names = canonical(source), source_names()
     if wanted not in names:
-        raise UsageError("`source`", source, f"must be one of {', '.join(sorted(names))}")
+        near = nearest(wanted, names)
+        hint = f"did you mean {' or '.join(near)}? There are" if near else "must be one of"
+        raise UsageError("`source`", source, f"{hint} {', '.join(names)}")
     return [
         (page, constant)
         for page, constant in everything
         if wanted in (canonical(page.name), canonical(constant.source.key))
     ]
+
+
+def source_names() -> list[str]:
+    """What ``select`` takes: the pages, and the sources of those that have several."""
+    everything = _everything()
+    found = {canonical(page.name) for page, _ in everything}
+    return sorted(found | {canonical(constant.source.key) for _, constant in everything})
+
+
+def _everything() -> list[Entry]:
+    return [(page, constant) for page in pages() for constant in page.constants]
 
 
 def report(entries: Sequence[Entry]) -> Report:

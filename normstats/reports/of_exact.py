@@ -8,10 +8,10 @@ from dataclasses import asdict
 from typing import Any
 
 from normstats import registry
-from normstats.published.quantity import QUANTITIES
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Report, Row, Table
+from normstats.reports.sheet import NONE, Choice, Line, exact_text, sheet, words
 from normstats.result import ExactValues
 from normstats.result.numbers import STATISTICS
 from normstats.result.quantity import GAINS
@@ -20,7 +20,7 @@ from normstats.runs.inputs import Inputs
 
 SCHEMA = "normstats-constants/1"
 DIGITS = 15
-NONE, INFINITE = "–", "infinite"
+INFINITE = "infinite"
 
 COLUMNS = (
     Column("layer", "layer", role=model.GROUP, readers=(model.PAGE, model.MACHINE)),
@@ -32,11 +32,18 @@ COLUMNS = (
 )
 
 
-def report(calls: Sequence[tuple[Call, Inputs]]) -> Report:
-    """Exact values of layers, each under its inputs."""
+def report(calls: Sequence[tuple[Call, Inputs]], choice: Choice | None = None) -> Report:
+    """Exact values under their inputs; with a choice of quantities people get a line a layer."""
     known = [registry.exact_values(call, inputs) for call, inputs in calls]
     table = Table(COLUMNS, [_group(values) for values in known], across=True)
-    return Report([table], table, {"schema": SCHEMA, "constants": [_record(one) for one in known]})
+    lines = sheet([_line(one, choice or Choice()) for one in known], choice or Choice())
+    document = {"schema": SCHEMA, "constants": [_record(one) for one in known]}
+    return Report([lines if choice else table], table, document, sheet=lines)
+
+
+def _line(values: ExactValues, choice: Choice) -> Line:
+    texts = {name: exact_text(one, choice.digits) for name, one in values.values.items()}
+    return Line(code(f"{values.call}{values.inputs}"), texts)
 
 
 def _record(values: ExactValues) -> dict[str, Any]:
@@ -69,12 +76,3 @@ def shown(value: float | None) -> str:
     if value is None:
         return NONE
     return f"{value:.{DIGITS}g}" if math.isfinite(value) else INFINITE
-
-
-def words(quantity: str) -> str:
-    """What a number is: "mean of y", "1/std of dx", "std of the gradient of gate"."""
-    if quantity in QUANTITIES:
-        return QUANTITIES[quantity]
-    name, _, statistic = quantity.partition(".")
-    what = {"forward": "y", "backward": "dx"}.get(name, f"the gradient of {name}")
-    return f"fraction of zeros in {what}" if statistic == "zeros" else f"{statistic} of {what}"

@@ -10,12 +10,13 @@ from typing import Any
 
 from normstats import registry
 from normstats.numerals.digits import significant, with_error
-from normstats.numerals.quantities import plural
 from normstats.reports import model, words
 from normstats.reports.advice import advice
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Note, Report, Row, Table
+from normstats.reports.sheet import Choice, Line, measured_text, sheet
 from normstats.result import Estimate, Result, document
+from normstats.result.document import GAIN
 from normstats.result.notes import unit, units
 from normstats.runs.inputs import Inputs
 
@@ -37,10 +38,24 @@ COLUMNS = (
 )
 
 
-def report(results: Sequence[Result]) -> Report:
-    """One report for all layers."""
+def report(results: Sequence[Result], choice: Choice | None = None) -> Report:
+    """One report for all layers; with a choice of quantities people get a line a layer."""
     table = Table(COLUMNS, [_group(result) for result in results], beside=True)
-    return Report([table], table, document.document(results))
+    lines = sheet([_line(result, choice or Choice()) for result in results], choice or Choice())
+    tree = document.document(results)
+    return Report([lines if choice else table], table, tree, sheet=lines)
+
+
+def _line(result: Result, choice: Choice) -> Line:
+    there = quantities(result).items()
+    texts = {name: measured_text(estimate, choice.digits) for name, estimate in there}
+    return Line(code(str(result.run.call)), texts, words.facts(result))
+
+
+def quantities(result: Result) -> dict[str, Estimate]:
+    """Every number of a result by its name, "forward.mean" to "backward_gain"."""
+    rows = document.estimates(result)
+    return {f"{direction}.{name}": one for direction, name, one in rows} | dict(result.gains)
 
 
 def _group(result: Result) -> Group:
@@ -49,19 +64,19 @@ def _group(result: Result) -> Group:
     formulas = [text for text in (layer.formula, layer.gradient) if text] if layer else []
     notes = [Note(sentence) for sentence in words.run(result)]
     notes += [Note(sentence, model.ADVICE) for sentence in advice(result)]
-    if result.interrupted:
-        interruption = f"INTERRUPTED after {plural(result.samples, 'sample')}"
-        notes.insert(0, Note(interruption, model.ALARM))
-    numbers = zip(document.rows(result), document.estimates(result), strict=True)
+    notes[:0] = [Note(sentence, model.ALARM) for sentence in words.interruption(result)]
+    numbers = zip(document.rows(result), document.numbers_of(result), strict=True)
     rows = [_row(result, values, estimate) for values, (_, _, estimate) in numbers]
     return Group(rows, code(str(result.run.call)), formulas, notes)
 
 
 def _row(result: Result, values: Mapping[str, Any], estimate: Estimate) -> Row:
+    direction, statistic = values["direction"], values["statistic"]
     texts = {
         "layer": code(str(result.run.call)),
-        "direction": values["direction"],
-        "statistic": values["statistic"],
+        # "1/std y" and "gain": no longer than "backward" and "zeros"
+        "direction": words.gain(statistic) if direction == GAIN else direction,
+        "statistic": GAIN if direction == GAIN else statistic,
         "value": measured(result, estimate),
         "exact": exact(estimate.exact),
         "z": deviation(estimate),

@@ -4,8 +4,15 @@ from __future__ import annotations
 
 from normstats.numerals.quantities import count, duration, plural, prefixed
 from normstats.result import Result
-from normstats.result.notes import counted, notes, unit, units
+from normstats.result.notes import NAMES, counted, notes, unit, units
+from normstats.result.quantity import rule
 from normstats.runs.inputs import Inputs
+
+
+def gain(name: str) -> str:
+    """``1/std y``: a gain by what it is the inverse of."""
+    found = rule(name)
+    return f"1/{found.statistic} {NAMES[found.direction]}"
 
 
 def inputs(result: Result) -> str:
@@ -33,3 +40,13 @@ def run(result: Result) -> list[str]:
     if unit(result) != "sample":
         lines.append(f"standard errors from {counted(units(result), unit(result))}")
     return lines + [part for part in (inputs(result), *notes(result)) if part]
+
+
+def interruption(result: Result) -> list[str]:
+    """How far an interrupted run came; nothing for others."""
+    return [f"INTERRUPTED after {plural(result.samples, 'sample')}"] if result.interrupted else []
+
+
+def facts(result: Result) -> list[str]:
+    """How the numbers came about, and what a reader has to know of them."""
+    return [*interruption(result), *run(result)]

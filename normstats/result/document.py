@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, Any
 
 from normstats.result.notes import notes, unit, units
 from normstats.result.numbers import STATISTICS, Estimate
+from normstats.result.quantity import gains
 
 if TYPE_CHECKING:
     from normstats.result.result import Result
 
 SCHEMA = "normstats/1"
 RUN = ("samples", "seed", "stream", "threads", "elapsed_s", "interrupted")
+GAIN = "gain"  # where other rows have their direction
 ESTIMATE = ("value", "se", "exact", "z")
 
 
@@ -36,6 +38,7 @@ def record(result: Result) -> dict[str, Any]:
         "params": result.params,
         **{name: getattr(result, name) for name in RUN},
         **numbers,
+        "gains": {name: fields(gain) for name, gain in gains(result).items()},
         "method": result.method,
         "inputs": asdict(result.inputs),
         "unit": unit(result),
@@ -46,8 +49,8 @@ def record(result: Result) -> dict[str, Any]:
 
 
 def rows(result: Result) -> Iterator[dict[str, Any]]:
-    """One row a statistic, with all that it rests on."""
-    for direction, statistic, estimate in estimates(result):
+    """One row a statistic, then one a gain, with all that they rest on."""
+    for direction, statistic, estimate in numbers_of(result):
         yield {
             "layer": result.layer,
             "params": result.params,
@@ -72,6 +75,12 @@ def estimates(result: Result) -> Iterator[tuple[str, str, Estimate]]:
     for direction, side in result.statistics.items():
         for statistic in STATISTICS:
             yield direction, statistic, getattr(side, statistic)
+
+
+def numbers_of(result: Result) -> Iterator[tuple[str, str, Estimate]]:
+    """The same, and then the gains, under the direction "gain"."""
+    yield from estimates(result)
+    yield from ((GAIN, name, gain) for name, gain in gains(result).items())
 
 
 def fields(estimate: Estimate) -> dict[str, float | None]:

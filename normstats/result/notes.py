@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING
 from normstats.numerals.quantities import plural
 
 if TYPE_CHECKING:
+    from normstats.result.numbers import Estimate
     from normstats.result.result import Result
 
 FEW_UNITS = 10  # with fewer, an error is known to no better than a quarter of itself
+RARE = 0.5 / math.sqrt(FEW_UNITS)  # the relative error of a std that so few values make up
+MOST_OF_FOURTH_POWERS = 1e70  # (1e308/n)^¼ for the largest n
+NAMES = {"forward": "y", "backward": "dx"}
 
 
 def unit(result: Result) -> str:
@@ -35,12 +39,38 @@ def notes(result: Result) -> list[str]:
     sides = result.statistics.values()
     every = [one for side in sides for one in (side.mean, side.std, side.rms, side.zeros)]
     lacking = [one for one in every if one.se is None and not one.heavy]
-    if lacking and units(result) < 2:
-        found.append(f"no standard errors: they need at least {counted(2, unit(result))}")
-    elif all(math.isfinite(estimate.value) for estimate in lacking) and lacking:
-        found.append("no standard error where nothing varied in so few samples")
-    elif lacking:
+    if units(result) < 2:
+        if lacking:
+            found.append(f"no standard errors: they need at least {counted(2, unit(result))}")
+        return found
+    if any(map(_overflows, lacking)):
         found.append("no standard error where powers of the values overflow")
-    elif 2 <= units(result) < FEW_UNITS:
+    if not all(map(_overflows, lacking)):
+        found.append("no standard error where nothing varied in so few samples")
+    if not lacking and units(result) < FEW_UNITS:
         found.append(f"standard errors from only {counted(units(result), unit(result))} are rough")
+    else:
+        found += _rare(result)
     return found
+
+
+def _overflows(estimate: Estimate) -> bool:
+    """Whether an error is unknown because it takes fourth powers, which are no numbers any more."""
+    return not abs(estimate.value) < MOST_OF_FOURTH_POWERS
+
+
+def _rare(result: Result) -> list[str]:
+    """Where a few of the samples make up a std: a sum that k of them make up has an error of
+    1/√k of itself, and its root half of that.
+    """
+    found: dict[int, list[str]] = {}
+    for direction, side in result.statistics.items():
+        std = side.std
+        if std.se is not None and std.se > RARE * std.value > 0.0:
+            events = max(1, round((0.5 * std.value / std.se) ** 2))
+            found.setdefault(events, []).append(NAMES.get(direction, f"gradient of {direction}"))
+    return [
+        f"the numbers of {' and '.join(names)} rest on about {plural(events, 'large value')}:"
+        " errors and deviations are rough"
+        for events, names in found.items()
+    ]

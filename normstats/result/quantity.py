@@ -86,6 +86,7 @@ RULES: Mapping[str, Rule] = {
 }
 MEASURABLE = tuple(RULES)
 GAINS = tuple(_GAINS)
+ZERO = 5  # a measured mean or scale within so many standard errors of 0 is not told from 0
 
 
 def rule(quantity: str) -> Rule:
@@ -112,9 +113,28 @@ def from_result(result: Result, quantity: str) -> tuple[float | None, float | No
 
 
 def gains(result: Result) -> Mapping[str, Estimate]:
-    """The gains that exist, by their names."""
-    estimates = {name: estimate(result, name) for name in GAINS}
-    return Frozen({name: one for name, one in estimates.items() if one is not None})
+    """Those that exist, by their names, with errors by first-order propagation.
+
+    There is none of a scale that is 0 or not finite, nor, without an exact value, of one that is
+    not told from 0.
+    """
+    there = {name: estimate(result, name) for name in GAINS if tells_scale(scale(result, name))}
+    return Frozen({name: one for name, one in there.items() if one is not None})
+
+
+def scale(result: Result, gain: str) -> Estimate:
+    """The std or rms that a gain is the inverse of."""
+    found = rule(gain)
+    estimate: Estimate = getattr(result.statistics[found.direction], found.statistic)
+    return estimate
+
+
+def tells_scale(scale: Estimate) -> bool:
+    """Whether a std or rms is a number above 0: by its exact value, or beyond its error."""
+    numbers = [scale.value] if scale.exact is None else [scale.value, scale.exact]
+    if not all(number > 0.0 and 0.0 < 1.0 / number < math.inf for number in numbers):
+        return False
+    return scale.exact is not None or (scale.se is not None and scale.value > ZERO * scale.se)
 
 
 def estimate(result: Result, quantity: str) -> Estimate | None:

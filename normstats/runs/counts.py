@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.values import whole_number
+from normstats.values import ungrouped, whole_number
 
 MOST_SAMPLES = 10**15
 MOST_DIGITS = 1000  # of what is typed
@@ -21,7 +21,7 @@ _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 
 
 def parse_samples(value: Any) -> int:
-    """A number of samples: 1000, 1e8, 1e8 as a float, 100_000_000, 100M, 1.5k.
+    """A number of samples: 1000, 1e8, 1e8 as a float, 100_000_000, 1,234,567, 100M.
 
     Raises UsageError unless it is a whole number from 1 to 1e15.
     """
@@ -29,7 +29,7 @@ def parse_samples(value: Any) -> int:
 
     allowed = "must be a whole number from 1 to 1e15, such as 100000, 1e8, 100M"
     try:
-        text = re.sub(r"(?<=\d)_(?=\d)", "", str(value).strip().lower())
+        text = re.sub(r"(?<=\d)_(?=\d)", "", ungrouped(str(value).strip().lower()))
     except ValueError:  # an integer of thousands of digits
         text = ""
     match = _SAMPLES.fullmatch(text)

@@ -6,11 +6,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from normstats.errors import UsageError
-from normstats.runs.counts import parse_samples
 from normstats.values import finite_number
 
-DEFAULT_SAMPLES = 10**7
-TARGET_SAMPLES = 10**12  # the most, unless a smaller number is given
+DEFAULT_SAMPLES = 10**7  # without a target, of a layer that has no usual number of its own
+TARGET_SAMPLES = 10**12  # the most with one, unless a smaller number is given
 
 
 @dataclass(frozen=True)
@@ -25,13 +24,6 @@ def parse_target(se: Any, rel: Any) -> Target | None:
     """A target; None if neither is given."""
     target = Target(_number("`target_se`", se), _number("`target_rel`", rel))
     return None if target == Target() else target
-
-
-def samples_for(samples: Any, target: Target | None) -> int:
-    """The number of samples that is given; None is the usual one."""
-    if samples is None:
-        return DEFAULT_SAMPLES if target is None else TARGET_SAMPLES
-    return parse_samples(samples)
 
 
 def _number(name: str, value: Any) -> float | None:

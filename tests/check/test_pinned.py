@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from dataclasses import replace
 from pathlib import Path
@@ -384,3 +385,28 @@ def test_names_are_told_apart() -> None:
 def test_no_false_alarm_of_many_constants_and_seeds() -> None:
     for seed in range(100):
         assert judged(EXAMPLE, seed=seed).passed
+
+
+@pytest.mark.parametrize("name", ["/dev/stdin", "/dev/fd/63", "-", "constants", "c.txt"])
+@pytest.mark.parametrize("text", [EXAMPLE, "# a comment\n" + EXAMPLE, EXAMPLE.lstrip()])
+def test_toml_is_taken_for_toml_whatever_its_name(name: str, text: str) -> None:
+    assert [pinned.quantity for pinned in parse(text, name)] == [
+        "gain",
+        "backward.std",
+        "forward.mean",
+    ]
+
+
+@pytest.mark.parametrize("name", ["/dev/stdin", "-", "constants"])
+def test_json_is_taken_for_json_whatever_its_name(name: str) -> None:
+    entry = {"layer": "relu", "quantity": "gain", "value": 1.7}
+    (pinned,) = parse(" \n" + json.dumps({"constant": [entry]}), name)
+    assert pinned.value == 1.7
+
+
+def test_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(EXAMPLE.encode())))
+    assert len(read("-")) == 3
+    monkeypatch.setattr("sys.stdin", None)
+    with pytest.raises(UsageError, match="FILE -: cannot be read"):
+        read("-")

@@ -176,7 +176,7 @@ def test_a_file_as_junit(engine: Engine) -> None:
         (["--samples", "many"], ["--samples", "many"]),
         (["--seed", "-1"], ["--seed", "-1"]),
         (["--threads", "0"], ["--threads", "0"]),
-        (["--format", "xml"], ["--format", "xml", "table, json, csv, markdown, latex, junit"]),
+        (["--format", "yml"], ["--format", "yml", "table, json, csv, markdown, latex, junit"]),
         (["--output", "no/such/folder.json"], ["--output", "does not exist"]),
         (["--layer", "rleu"], ["rleu", "did you mean relu"]),
         (["--tables", "nowhere"], ["--tables", "nowhere", "No such file"]),

@@ -18,12 +18,13 @@ from normstats.engine.threads import run
 from normstats.errors import UsageError
 from normstats.moments.statistics import statistics
 from normstats.perform import perform
+from normstats.registry import samples_for
 from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.runs.method import METHODS, REPLICATES, Method, parse_method
 from normstats.runs.run import Run
-from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target, parse_target, samples_for
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target, parse_target
 from normstats.sampling.sobol import OFFSET, TABLE, Words, scrambled_tables
 from tests.engine.jobs import parse
 from tests.engine.test_calibration import assert_calibrated
@@ -363,7 +364,7 @@ def test_a_target_counts_the_exact_value_where_no_error_is_known() -> None:
 def test_a_target_has_far_more_samples_by_default_than_a_run() -> None:
     assert measure("identity").samples == DEFAULT_SAMPLES
     assert measure("relu", target_se=1e-4).samples > DEFAULT_SAMPLES
-    assert samples_for(None, Target(se=1e-4)) == TARGET_SAMPLES
+    assert samples_for(Call("relu"), None, Target(se=1e-4)) == TARGET_SAMPLES
 
 
 @pytest.mark.parametrize("value", ["no", "", 0, 1, None])

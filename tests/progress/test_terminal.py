@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import sys
 
 import pytest
@@ -43,6 +44,25 @@ def test_bar_with_estimate_rate_and_time_to_go(monkeypatch: pytest.MonkeyPatch) 
     assert "21M samples/s" in shown
     assert "2.8 s to go" in shown
     assert "std of y 0.58380 ± 0.00005, std of dx 0.70712 ± 0.00008" in shown
+
+
+@pytest.mark.parametrize("width", [200, 80, 60, 50, 40, 30, 25])
+def test_a_narrow_terminal_keeps_speed_and_time_left(
+    width: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stderr = fake_terminal(monkeypatch)
+    monkeypatch.setenv("COLUMNS", str(width))
+    observer = watcher("smooth_leaky_relu(alpha=0.1)", bar=True, quiet=False)
+    observer.progress(at(2.0))
+    text = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", stderr.getvalue())
+    (line,) = [line.strip("\r") for line in text.splitlines() if "%" in line]
+    observer.close()
+    assert len(line) <= width
+    for part in ("42%", "21M", "2.8 s"):
+        assert part in line
+    assert ("samples/s" in line) is (width >= 40)
+    if width >= 80:
+        assert line.count("━") == 32
 
 
 def test_a_quick_run_shows_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

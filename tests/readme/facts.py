@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
-from normstats.cli.ending import INTERRUPTED
+from normstats.cli.ending import CLOSED_PIPE, INTERRUPTED
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.moments.statistics import VALUE_PRECISION
 from normstats.published.catalogue import catalogue, pages
@@ -145,8 +145,12 @@ def facts() -> Iterator[Fact]:
     z = quantile(share(DEFAULT_ALPHA / 2, 1500))
     yield Fact("ci", "{} for 1,500 of them", f"{z:.1f}")
     yield Fact("python", "Without ``, {} are drawn", short(DEFAULT_SAMPLES))
-    yield Fact("python", "and {} after Ctrl-C", str(INTERRUPTED))
     yield Fact("batch-norm", "Ioffe and Szegedy, {}", "2015")
+    sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
+    yield Fact("commands", "{} is 0.3989 ± 0.0012", "0.3989(12)", sheet)
+    yield Fact("commands", "is {}.", "0.3989 ± 0.0012", sheet)
+    yield Fact("commands", "{} after Ctrl-C", str(INTERRUPTED))
+    yield Fact("commands", "{} where the program", str(CLOSED_PIPE))
     yield Fact("adding-a-layer", "Carlile et al. ({})", "2017")
     contract = "tests/layers/contract.py::"
     yield Fact("adding-a-layer", "equals the twin to {}", "1e-12", contract + "check_twin")

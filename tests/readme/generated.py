@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 
 from normstats.published.catalogue import catalogue
@@ -24,11 +25,43 @@ UNSHOWN = ("On one thread", "Memory", "Whitening", "All layers")
 EXAMPLE = "wang2-sigmoid-bwd-std"
 
 
+# Activations that most networks have, for the README.
+USUAL = ("relu", "leaky_relu", "elu", "selu", "gelu", "silu", "mish", "softplus", "tanh", "sigmoid")
+GAINS = ("gain", "gain_rms", "backward_gain")
+HEADINGS = ("1/std of y", "1/rms of y", "1/std of dx")
+DIGITS = 6
+
+
 def layers() -> str:
-    """The table of `normstats list`."""
-    table = shown.run("normstats list --format markdown")
-    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table.splitlines() if line]
-    return "".join("|" + "|".join(row[i] for i in (1, 2, 3, 4)) + "|\n" for row in rows)
+    """What `normstats list` says of each layer, with its gains as it is by default."""
+    listed = json.loads(shown.run("normstats list --format json"))["layers"]
+    table = shown.run("normstats list --format markdown").splitlines()[2:]
+    rows = [re.split(r"(?<!\\)\|", line)[1:-1] for line in table]
+    gains = _gains([layer["layer"] for layer in listed])
+    head = " | ".join(("layer", "formula", *HEADINGS, "parameters"))
+    lines = [
+        f"|{'|'.join([row[1], row[2], *own, row[4]])}|\n"
+        for row, own in zip(rows, gains, strict=True)
+    ]
+    return "".join([f"| {head} |\n| --- | --- | ---: | ---: | ---: | --- |\n", *lines])
+
+
+def gains() -> str:
+    """The gains of usual activations."""
+    lines = [
+        f"| `{name}` |{'|'.join(own)}|\n" for name, own in zip(USUAL, _gains(USUAL), strict=True)
+    ]
+    head = " | ".join(("layer", *HEADINGS))
+    return "".join([f"| {head} |\n| --- | ---: | ---: | ---: |\n", *lines])
+
+
+def _gains(names: Sequence[str]) -> list[list[str]]:
+    """Three cells for each layer."""
+    found = shown.run(f"normstats constants {' '.join(names)} --format json")
+    return [
+        [f" {layer[gain]:.{DIGITS}g} " if layer[gain] is not None else " – " for gain in GAINS]
+        for layer in json.loads(found)["constants"]
+    ]
 
 
 @cache
@@ -97,6 +130,7 @@ def speed() -> str:
 
 
 GENERATED = {
+    "gains": gains,
     "layers": layers,
     "verdicts": verdicts,
     "example": example,

@@ -18,7 +18,7 @@ import pytest
 from normstats.numerals.digits import with_error
 from normstats.reports.advice import advice
 from normstats.reports.formats import formats
-from normstats.result import Estimate, Result, Statistics
+from normstats.result import Estimate, Statistics
 from tests.reports.distinct import CALLS, DIRECTIONS, FACTS, FORMULAS, NOTES, RESULTS, STATISTICS
 from tests.reports.made_up import FORWARD, made_up, shown
 
@@ -30,6 +30,38 @@ ROWS: dict[Where, Estimate] = {
     for direction in DIRECTIONS
     for statistic in STATISTICS
 }
+
+
+# The inverse of what each gain is, and how people read it.
+GAINS = {
+    "gain": ("forward", "std", "1/std y"),
+    "gain_rms": ("forward", "rms", "1/rms y"),
+    "backward_gain": ("backward", "std", "1/std dx"),
+}
+
+
+def gain(number: int, name: str) -> Estimate:
+    """The inverse, with the error of an inverse to first order."""
+    scale = ROWS[number, GAINS[name][0], GAINS[name][1]]
+    assert scale.se is not None
+    assert scale.exact is not None
+    inverse = 1.0 / scale.value
+    return Estimate(inverse, scale.se * (1.0 / scale.value**2), 1.0 / scale.exact)
+
+
+WITH_GAINS = {
+    where: estimate
+    for number in range(len(RESULTS))
+    for where, estimate in [
+        *((where, one) for where, one in ROWS.items() if where[0] == number),
+        *(((number, "gain", name), gain(number, name)) for name in GAINS),
+    ]
+}
+
+
+def labels(direction: str, statistic: str) -> tuple[str, str]:
+    """The two first cells of a row, as people read them."""
+    return (GAINS[statistic][2], "gain") if direction == "gain" else (direction, statistic)
 
 
 def human(estimate: Estimate) -> tuple[str, str, str]:
@@ -85,7 +117,7 @@ def test_csv() -> None:
             "unit": RESULTS[number].unit,
             "units": str(RESULTS[number].units),
         }
-        for (number, direction, statistic), estimate in ROWS.items()
+        for (number, direction, statistic), estimate in WITH_GAINS.items()
     ]
     assert rows == expected
     assert [list(row) for row in rows] == [list(row) for row in expected], "the order of columns"
@@ -124,6 +156,7 @@ def test_json() -> None:
                 "rms": numbers(result.backward.rms),
                 "zeros": numbers(result.backward.zeros),
             },
+            "gains": {name: numbers(gain(number, name)) for name in GAINS},
             "method": result.method,
             "inputs": {
                 "x_mean": result.inputs.x_mean,
@@ -136,7 +169,8 @@ def test_json() -> None:
             "notes": notes,
             "versions": dict(result.versions),
         }
-        for result, params, notes in zip(
+        for number, result, params, notes in zip(
+            range(3),
             RESULTS,
             (
                 {"negative_slope": 0.25},
@@ -157,38 +191,44 @@ def test_markdown() -> None:
         "| layer | direction | statistic | measured ± SE | exact | deviation |",
         "| --- | --- | --- | ---: | ---: | ---: |",
     ]
-    assert lines[2:26] == [
-        f"| `{CALLS[number]}` | {direction} | {statistic} | {' | '.join(human(estimate))} |"
-        for (number, direction, statistic), estimate in ROWS.items()
+    assert lines[2:35] == [
+        f"| {' | '.join([f'`{CALLS[number]}`', *labels(*where), *human(estimate)])} |"
+        for (number, *where), estimate in WITH_GAINS.items()
     ]
     expected = [""]
     for call, formulas, facts, result in zip(CALLS, FORMULAS, FACTS, RESULTS, strict=True):
         expected.append(f"- `{call}`: {formulas}")
         expected += [f"  - {text}" for text in (*facts, *advice(result))]
-    assert [re.sub(r"\\(.)", r"\1", line) for line in lines[26:]] == expected
+    assert [re.sub(r"\\(.)", r"\1", line) for line in lines[35:]] == expected
+
+
+def short(estimate: Estimate) -> str:
+    """0.39901(18) for 0.39901 ± 0.00018."""
+    value, error = with_error(estimate.value, estimate.se).split(" ± ")
+    return f"{value}({error.replace('.', '').lstrip('0')})"
 
 
 def test_latex() -> None:
-    expected = [r"% needs \usepackage{booktabs}"]
+    expected = [r"% needs \usepackage{array,booktabs,longtable}", "% 0.3989(12) is 0.3989 ± 0.0012"]
     for call, facts in zip(CALLS, FACTS, strict=True):
         expected += [f"% {call}: {fact}" for fact in facts]
-    expected += [
-        r"\begin{tabular}{lllrrr}",
-        r"\toprule",
-        r"layer & direction & statistic & measured & exact & deviation \\",
-    ]
-    for (number, direction, statistic), estimate in ROWS.items():
-        first = direction == "forward" and statistic == "mean"
-        if first:
-            expected.append(r"\midrule")
-        name = CALLS[number].replace("_", r"\_") if first else ""
-        cells = [
-            f"${text}$".replace("±", r"\pm").replace("σ", r"\,\sigma") for text in human(estimate)
-        ]
-        layer = rf"\texttt{{{name}}}" if first else ""
-        expected.append(" & ".join([layer, direction, statistic, *cells]) + r" \\")
-    expected += [r"\bottomrule", r"\end{tabular}"]
-    assert shown(RESULTS, "latex").splitlines() == expected
+    lines = shown(RESULTS, "latex").splitlines()
+    assert lines[: len(expected)] == expected
+    begin, *rest = lines[len(expected) :]
+    share = r">{\raggedright\arraybackslash}p{"
+    assert begin.startswith(rf"\begin{{tabular}}{{{share}0.")
+    assert begin.endswith(r"\linewidth}rrrr}")
+    rows = []
+    for number, call in enumerate(CALLS):
+        cells = [ROWS[number, "forward", "mean"], *(gain(number, name) for name in GAINS)]
+        rows.append([call, *(f"${short(cell)}$" for cell in cells)])
+    heading = r"layer & mean of y & 1/std of y & 1/rms of y & 1/std of dx \\"
+    assert rest[:3] == [r"\toprule", heading, r"\midrule"]
+    found = [line.removesuffix(r" \\").split(" & ") for line in rest[3:6]]
+    assert [line[1:] for line in found] == [row[1:] for row in rows]
+    typed = [line[0].replace(r"\allowbreak{}", "").replace(r"\_", "_") for line in found]
+    assert typed == [rf"\texttt{{{call}}}" for call in CALLS]
+    assert rest[6:] == [r"\bottomrule", r"\end{tabular}"]
 
 
 def squeezed(text: str) -> str:
@@ -210,6 +250,9 @@ def test_table() -> None:
                 estimate = getattr(getattr(result, direction), statistic)
                 first = direction if statistic == "mean" else ""
                 expected.append(squeezed(" ".join([first, statistic, *human(estimate)])))
+        for name, (_, _, title) in GAINS.items():
+            first = f"{title} gain" if name == "gain" else title
+            expected.append(squeezed(" ".join([first, *human(gain(number, name))])))
         assert [squeezed(line) for line in grids[number][1:]] == expected
         said = " ".join([*FACTS[number], *advice(result)])
         assert squeezed(" ".join(notes[number])) == said
@@ -220,10 +263,10 @@ def test_red_is_what_is_off_by_more_than_five_errors(monkeypatch: pytest.MonkeyP
     monkeypatch.delenv("NO_COLOR", raising=False)
     text = shown(RESULTS, "table", terminal=True)
     red = re.findall(r"\x1b\[1;31m([^\x1b]*)\x1b\[0m", text)
-    expected = [human(estimate)[2] for estimate in ROWS.values()]
+    expected = [human(estimate)[2] for estimate in WITH_GAINS.values()]
     expected = [text for text in expected if abs(float(text.split()[0])) > 5]
-    assert len(expected) == 14
-    expected.insert(7, FACTS[1][0])  # the interruption of the second layer
+    assert len(expected) > 14
+    expected.append(FACTS[1][0])  # the interruption of the second layer
     assert sorted(text.strip() for text in red) == sorted(expected)
 
 
@@ -241,32 +284,6 @@ def test_where_red_begins(z: float, red: bool, monkeypatch: pytest.MonkeyPatch) 
 def test_few_units_give_rough_errors(form: str, units: int, rough: bool) -> None:
     text = " ".join(shown([made_up(unit="block", units=units)], form).split())
     assert (f"standard errors from only {units} blocks are rough" in text) is rough
-
-
-def without_exact(**scales: Estimate) -> Result:
-    """A result of mean 0 whose stds are measured alone."""
-    none = Estimate(0.0, 0.001)
-    forward = Statistics(none, scales["y"], scales.get("rms", scales["y"]), none)
-    return made_up(forward=forward, backward=Statistics(none, scales["dx"], scales["dx"], none))
-
-
-def test_a_gain_has_the_digits_of_its_error() -> None:
-    """1/8.125 = 0.1230769 ± 0.013/8.125² = 0.00020; 1/0.4 = 2.5 ± 0.0023/0.4² = 0.014."""
-    result = without_exact(y=Estimate(8.125, 0.013), dx=Estimate(0.4, 0.0023))
-    assert advice(result) == [
-        "To normalise: nothing to subtract, multiply by 2.500 (backward, 1/std of dx)"
-        " or 0.12308 (forward, 1/std of y)."
-    ]
-    result = without_exact(
-        y=Estimate(8.125, 0.013), dx=Estimate(0.4, 0.0023), rms=Estimate(8.25, 0.12)
-    )  # 1/8.25 = 0.1212121 ± 0.12/8.25² = 0.0018
-    assert advice(result)[1] == "Without subtracting: multiply by 0.1212 (1/rms of y)."
-
-
-def test_a_scale_within_five_errors_of_0_has_no_gain() -> None:
-    result = without_exact(y=Estimate(1.0, 0.21), dx=Estimate(1.0, 0.19))
-    assert advice(result)[0].endswith("multiply by 1.00 (backward, 1/std of dx).")
-    assert advice(result)[1] == "No gain for y: the standard deviation is 0."
 
 
 def test_every_format_is_compared() -> None:

@@ -28,7 +28,9 @@ Check = Callable[[dict[str, Any]], None]
 
 @pytest.fixture(scope="module")
 def validate() -> Check:
-    schema = json.loads((files("normstats.reports") / "schema.json").read_text("utf-8"))
+    schema = json.loads(
+        (files("normstats.reports") / "schemas" / "results.json").read_text("utf-8")
+    )
     validator = jsonschema.Draft202012Validator(schema)
     validator.check_schema(schema)
     return validator.validate
@@ -65,7 +67,9 @@ def test_every_format_shows_every_result(form: str, result: Result) -> None:
     assert text.endswith("\n")
     assert not text.endswith("\n\n")
     assert not ANSI.search(text)
-    for word in ("forward", "backward", "mean", "std", "rms", "zeros"):
+    columns = ("mean of y", "1/std of y", "1/rms of y", "1/std of dx")
+    rows = ("forward", "backward", "mean", "std", "rms", "zeros")
+    for word in columns if form == "latex" else rows:
         assert word in text
 
 
@@ -130,7 +134,7 @@ def test_an_interruption_and_groups_are_told(form: str) -> None:
 @pytest.mark.parametrize("form", ["table", "markdown", "latex"])
 def test_one_sample_has_no_error_and_says_so(form: str) -> None:
     text = shown([CASES["one sample"]], form)
-    assert "(no error: one sample)" in text
+    assert ("(no error: one sample)" in text) is (form != "latex")
     assert "no standard errors: they need at least 2 samples" in text
 
 
@@ -169,8 +173,9 @@ def test_markdown_is_escaped() -> None:
 
 def test_latex_is_escaped() -> None:
     text = shown([CASES["unknown layer"], CASES["tiny"]], "latex")
-    assert r"\texttt{some\_thing(a\_b=x|y\&z\%, f=0.1)}" in text
-    assert r"\times 10^{-12}" in text
+    whole = text.replace(r"\allowbreak{}", "")
+    assert r"\texttt{some\_thing(a\_b=x\textbar{}y\&z\%, f=0.1)}" in whole
+    assert r"$1.200(30)\times 10^{-12}$" in text
     for line in text.splitlines():
         if not line.startswith("%"):
             assert len(re.findall(r"(?<!\\)\$", line)) % 2 == 0

@@ -106,8 +106,12 @@ def test_list_as_latex(invoke: Invoke) -> None:
     lines = invoke("list", "--format", "latex").stdout.splitlines()
     rows = {line.split(" & ")[1]: line for line in lines if line.count(" & ") == 6}
     for layer in LAYERS:
-        assert layer.name.replace("_", r"\_") in rows
-    assert rows["tanh"].split(" & ")[2:4] == ["y = tanh(x)", "dx = dy(1 − y²)"]
+        names = {name.replace(r"\allowbreak{}", "") for name in rows}
+        assert layer.name.replace("_", r"\_") in names
+    assert rows["tanh"].split(" & ")[2:4] == [
+        "y = tanh(x)",
+        r"dx = dy(1 \ensuremath{-} y\ensuremath{^{2}})",
+    ]
     assert sum(bool(line.split(" & ")[0]) for line in rows.values()) == 1 + len(
         {layer.family for layer in LAYERS}
     ), "a family is said once; and the heading"
@@ -214,7 +218,8 @@ def test_constants_for_people(invoke: Invoke) -> None:
 
     blocks = [block.splitlines() for block in constants(invoke, "table").split("\n\n")]
     latex = constants(invoke, "latex").splitlines()
-    rows = [line.removesuffix(r" \\").split(" & ") for line in latex if line.count(" & ") == 2]
+    rows = [line.removesuffix(r" \\").split(" & ") for line in latex if line.count(" & ") == 4]
+    assert rows[0] == ["layer", "mean of y", "1/std of y", "1/rms of y", "1/std of dx"]
     for number, call in enumerate(CALLS):
         layer = get(CALLS[call][0])
         assert " ".join(" ".join(blocks[2 * number]).split()) == " ".join(
@@ -223,12 +228,12 @@ def test_constants_for_people(invoke: Invoke) -> None:
         assert [line.split() for line in blocks[2 * number + 1]] == [
             [name, *MEANINGS[name].split(), shown(value)] for name, value in exact(call).items()
         ]
-        own = rows[1 + 11 * number : 12 + 11 * number]
-        assert own[0][0] == rf"\texttt{{{title(call)}}}".replace("_", r"\_")
-        assert [line[1:] for line in own] == [
-            [MEANINGS[name], "--" if value is None else f"${shown(value)}$"]
-            for name, value in exact(call).items()
-        ]
+        name, *cells = rows[1 + number]
+        typed = name.replace(r"\allowbreak{}", "").replace(r"\_", "_")
+        assert typed == rf"\texttt{{{title(call)}}}"
+        values = [exact(call)[name] for name in ("forward.mean", "gain", "gain_rms")]
+        values.append(exact(call)["backward_gain"])
+        assert cells == ["--" if one is None else f"${one:.6g}$" for one in values]
 
 
 def test_the_catalogue(invoke: Invoke) -> None:

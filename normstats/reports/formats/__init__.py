@@ -17,15 +17,19 @@ class Format(NamedTuple):
 
     ``suffixes`` are those of files that get this format unasked. ``rank`` is the place on the list
     of formats: new ones come last. ``of_cases`` is for reports that compare something, and shows
-    nothing of others. ``readable`` shows all notes to a person who reads it as it is; of other
-    formats they are said beside the report. ``coloured`` renders for a terminal.
+    nothing of others. ``people`` read what it makes, if need be through a program. ``readable``
+    shows all notes to a person who reads it as it is; of other formats they are said beside the
+    report. ``streams`` tells that reports one after the other, an empty line between them, are the
+    report of all. ``coloured`` renders for a terminal.
     """
 
     render: Callable[[Report], str]
     suffixes: tuple[str, ...] = ()
     rank: int = 100
     of_cases: bool = False
+    people: bool = False
     readable: bool = False
+    streams: bool = False
     coloured: Callable[[Report], str] | None = None
 
 
@@ -43,6 +47,15 @@ def formats_there_are() -> Mapping[str, Format]:
 def formats(cases: bool = False) -> Mapping[str, Format]:
     """Those that fit a report, by name, the usual one first; ``cases``: whether it has any."""
     return {name: one for name, one in formats_there_are().items() if cases or not one.of_cases}
+
+
+def find(name: str, cases: bool = False) -> str | None:
+    """The format of this name, or of this suffix, with or without its point; None if none is."""
+    word, found = name.strip().lower(), formats(cases)
+    if word in found:
+        return word
+    fitting = (one for one in found if "." + word.removeprefix(".") in found[one].suffixes)
+    return next(fitting, None)
 
 
 def render(report: Report, form: str, *, terminal: bool = False) -> str:

@@ -16,7 +16,7 @@ def render(report: Report) -> str:
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
 
-FORMAT = Format(render, (".md",), rank=3, readable=True)
+FORMAT = Format(render, (".md",), rank=3, people=True, readable=True)
 
 
 def _blocks(part: Table | Text) -> Iterator[list[str]]:

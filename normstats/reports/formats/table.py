@@ -31,7 +31,10 @@ def coloured(report: Report) -> str:
     from rich.console import Console
     from rich.text import Text as Rich
 
-    console = Console(file=io.StringIO(), force_terminal=True, legacy_windows=False)
+    # The same colours wherever there are any; NO_COLOR takes them away.
+    console = Console(
+        file=io.StringIO(), force_terminal=True, color_system="standard", legacy_windows=False
+    )
     with console.capture() as capture:
         for line in _lines(report):
             # soft_wrap: a terminal narrower than the table wraps it, nothing is shortened
@@ -39,7 +42,9 @@ def coloured(report: Report) -> str:
     return capture.get()
 
 
-FORMAT = Format(render, (".txt",), rank=0, readable=True, coloured=coloured)
+FORMAT = Format(
+    render, (".txt",), rank=0, people=True, readable=True, streams=True, coloured=coloured
+)
 
 
 def _lines(report: Report) -> Iterator[Pieces]:
