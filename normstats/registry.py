@@ -27,7 +27,7 @@ from normstats.runs.run import Run, read_record, read_text
 from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target
 
 NEAR = 0.7  # of difflib: below it, names have little in common
-_MODULES = re.compile(r"^(torch\.)?(nn\.)?((functional|f)\.)?")
+_MODULES = re.compile(r"^(torch\.)?(nn\.)?(utils\.)?(parametrizations\.)?((functional|f)\.)?")
 LONGEST_NAME = 100  # what is longer is no name, and difflib takes long
 
 

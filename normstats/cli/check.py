@@ -104,7 +104,6 @@ def run(file: str | None, **given: Any) -> int:
         raise UsageError("`samples`", given["samples"], allowed)
     alpha, seed = parse_alpha(given["alpha"]), parse_seed(given["seed"])
     threads = api.parse_threads(given["threads"])
-    _refuse_inputs(given["output"], file, given["tables"])
     sources = asked_for(Asked(file, given["tables"], given["layer"]))
     # A FILE names its layers itself.
     names = given["layer"] if file is None else ()
@@ -112,17 +111,6 @@ def run(file: str | None, **given: Any) -> int:
     quiet = given["quiet"] or sys.stderr is None or not sys.stderr.isatty()
     steps = Quiet() if quiet else Steps(not given["no_progress"])
     return _report(partial(_watched, check, steps), output, form, given["quiet"])
-
-
-def _refuse_inputs(output: str | None, file: str | None, tables: str | None) -> None:
-    """UsageError for an output that is what is checked: it would be replaced by the report."""
-    if output is None or not os.path.exists(output):
-        return
-    if file is not None and os.path.exists(file) and os.path.samefile(output, file):
-        raise UsageError("`output`", output, "is the FILE that is checked; give another name")
-    folder = os.path.realpath(TABLES if tables is None else tables)
-    if file is None and os.path.dirname(os.path.realpath(output)) == folder:
-        raise UsageError("`output`", output, "is one of the tables; give another name")
 
 
 @interrupts.held()

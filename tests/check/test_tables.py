@@ -26,7 +26,7 @@ from normstats.sampling.streams import STREAM_VERSION
 from normstats.tables.generate import generate
 from tests.check.made_up import drawn
 
-N = 10**8
+N = 10**9
 
 
 @pytest.fixture(scope="module")

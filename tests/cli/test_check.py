@@ -141,7 +141,7 @@ def test_a_file_is_not_replaced_by_its_report(engine: Engine, output: str) -> No
     Path("link.toml").symlink_to("mine.toml")
     result = invoke("mine.toml", "--output", output, "--format", "json")
     assert result.exit_code == 2
-    assert result.stderr.startswith(f"normstats: --output {output}: is the FILE that is checked")
+    assert result.stderr.startswith(f"normstats: --output {output}: is read by this command")
     assert result.stderr.count("\n") == 1
     assert Path("mine.toml").read_text("utf-8") == PINNED
     assert not engine.calls
@@ -153,7 +153,7 @@ def test_a_table_is_not_replaced_by_a_report(engine: Engine) -> None:
     Path("there/index.json").write_text("{}", "utf-8")
     result = invoke("--tables", "there", "--output", "there/index.json")
     assert result.exit_code == 2
-    assert "--output there/index.json: is one of the tables" in result.stderr
+    assert "--output there/index.json: is read by this command" in result.stderr
     assert Path("there/index.json").read_text("utf-8") == "{}"
 
 

@@ -13,7 +13,6 @@ import pytest
 
 from normstats.check.report import report as check_report
 from normstats.cli.schema import SCHEMAS, text
-from normstats.published.catalogue import pages
 from normstats.registry import all_layers
 from normstats.reports.formats import render
 from normstats.tables import generate
@@ -52,7 +51,7 @@ def test_checks() -> None:
 def test_tables_that_are_committed_and_made() -> None:
     found = [json.loads(path.read_text()) for path in COMMITTED.glob("*.json")]
     results = {run.call: fake(run) for run in TODO}
-    made = generate.render(generate.judge(pages(), results), TODO, results)
+    made = generate.render(generate.judge(results), TODO, results)
     found += [json.loads(content) for name, content in made.items() if name.endswith(".json")]
     assert len(found) > 30
     for document in found:

@@ -158,14 +158,14 @@ def test_what_is_ignored_stays_ignored() -> None:
 
 
 def test_a_check_reports_the_layers_that_are_done() -> None:
-    """The third one takes too long to be over when the signal comes: 2e10 random numbers."""
+    """The last one takes too long to be over when the signal comes: 2e10 random numbers."""
     layers = ["--layer=relu", "--layer=avg_pool3d(kernel_size=9)"]
     ended = on_a_terminal(
         *("check", *layers, "--samples=3e8", "--format=json"),
-        signal_at="3 of 3",
+        signal_at="5 of 5",
         signals=[signal.SIGTERM, signal.SIGTERM],
     )
     assert ended.code == 130
-    assert "normstats: interrupted after 2 of 3 layers" in ended.terminal
+    assert "normstats: interrupted after 4 of 5 measurements" in ended.terminal
     assert "Traceback" not in ended.terminal
     assert json.loads(ended.stdout)["layers"] == 2

@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 
 import pytest
-from normstats.reports.gains import gains
 
 from normstats.reports.advice import advice
 from normstats.result import Estimate, Result, Statistics
+from normstats.result.quantity import gains
 from tests.reports.made_up import FORWARD, all_equal, made_up
 
 STD = "For y with mean 0 and std 1: subtract its mean, then multiply by 1/std y."

@@ -46,7 +46,7 @@ def gain(number: int, name: str) -> Estimate:
     assert scale.se is not None
     assert scale.exact is not None
     inverse = 1.0 / scale.value
-    return Estimate(inverse, scale.se * (1.0 / scale.value**2), 1.0 / scale.exact)
+    return Estimate(inverse, scale.se / scale.value / scale.value, 1.0 / scale.exact)
 
 
 WITH_GAINS = {

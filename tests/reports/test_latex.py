@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from normstats.published.catalogue import pages
 from normstats.registry import all_layers
 from normstats.reports.formats import render
 from normstats.reports.formats.latex import number
@@ -104,7 +103,7 @@ def test_long_tables_go_on_over_pages(invoke: Invoke) -> None:
 def test_every_text_that_there_is_can_be_set() -> None:
     """Of the catalogue and the tables' pages as well, which no command prints in LaTeX."""
     results = {run.call: fake(run) for run in TODO}
-    made = generate.reports(generate.judge(pages(), results), TODO, results, 0, "make tables")
+    made = generate.reports(generate.judge(results), TODO, results, 0, "make tables")
     for report in made.values():
         for part in report.parts:
             cells = [c.text for r in part.rows for c in r.cells] if isinstance(part, Table) else []

@@ -44,9 +44,10 @@ _SIGNS = {
     "∼": r"\sim",
     "ℓ": r"\ell",
     "′": r"^{\prime}",
+    "‖": r"\Vert",
 }
 _RAISED = str.maketrans("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿᵀ", "0123456789+-nT")
-_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙ", "0123456789+-n")
+_LOWERED = str.maketrans("₀₁₂₃₄₅₆₇₈₉₊₋ₙᵢⱼ", "0123456789+-nij")
 UNKNOWN = "?"
 
 
@@ -56,12 +57,14 @@ def escaped(text: str) -> str:
 
 
 def _escaped(text: str) -> Iterator[str]:
-    for match in re.finditer("([⁰¹²³⁴-⁹⁺⁻ⁿᵀ]+)|([₀-₉₊₋ₙ]+)|(.)", text, re.DOTALL):
-        raised, lowered, character = match.groups()
+    for match in re.finditer("([⁰¹²³⁴-⁹⁺⁻ⁿᵀ]+)|([₀-₉₊₋ₙᵢⱼ]+)|([a-z])\u0302|(.)", text, re.DOTALL):
+        raised, lowered, hatted, character = match.groups()
         if raised:
             yield rf"\ensuremath{{^{{{raised.translate(_RAISED)}}}}}"
         elif lowered:
             yield rf"\ensuremath{{_{{{lowered.translate(_LOWERED)}}}}}"
+        elif hatted:
+            yield rf"\ensuremath{{\hat{{{hatted}}}}}"
         else:
             yield _one(character)
 
