@@ -61,13 +61,13 @@ class Axis:
     def counts(self, forward: bool) -> Indices:
         """How many taps lead to each position of the small map (backward: of the big one)."""
         if forward:
-            return (self.sources != NONE).sum(axis=1)
+            return np.asarray(np.count_nonzero(self.sources != NONE, axis=1))
         return np.bincount(self.sources[self.sources != NONE], minlength=self.big)
 
     @property
     def tap_counts(self) -> Indices:
         """How many positions of the small map each tap serves."""
-        return (self.sources != NONE).sum(axis=0)
+        return np.asarray(np.count_nonzero(self.sources != NONE, axis=0))
 
     def interior(self, forward: bool) -> range:
         """Positions that no border touches.

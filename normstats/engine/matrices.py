@@ -7,7 +7,6 @@ the samples side by side.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,8 +15,8 @@ import numpy as np
 import numpy.typing as npt
 
 from normstats.engine.job import Blocks, Job, Sums, Worker
+from normstats.engine.memory import refuse
 from normstats.engine.weights import Drawn, Orthonormal, Reflected, Shape, Weights
-from normstats.errors import UsageError
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, load, total
@@ -113,18 +112,9 @@ class MatrixJob(Job):
         return [START, DRAW_ROWS, GROUP_SUMS, *self.weights.kernels]
 
     def check(self, threads: int) -> None:
-        try:
-            memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        except (AttributeError, ValueError, OSError):  # not known on every system
-            return
-        needed = 8 * self.weights.size * min(threads, self.blocks.count)
-        if needed > 0.7 * memory:
-            raise UsageError(
-                "--in-features",
-                self.in_features,
-                f"with --out-features {self.out_features} would need {needed / 1e9:.3g} GB on"
-                f" {threads} threads; must fit into 70 % of the memory of {memory / 1e9:.3g} GB",
-            )
+        what = f"with --out-features {self.out_features} would need"
+        count = min(threads, self.blocks.count)
+        refuse(8 * self.weights.size, count, "--in-features", self.in_features, what)
 
     def start(self) -> Callable[[], Worker]:
         def worker() -> Worker:

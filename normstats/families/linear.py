@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from normstats.errors import UsageError
+from normstats.families.inits import (
+    INITS,
+    TRUNCATION,
+    Fans,
+    init_choice,
+    init_std,
+)
 from normstats.layers.base import NOTHING, Layer
-from normstats.layers.params import Choice, Integer, Params, Real
+from normstats.layers.params import Integer, Params
 from normstats.layers.shapes import Extra, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
-from normstats.sampling import weights
 from normstats.values import Array, array
 
 if TYPE_CHECKING:
@@ -25,60 +30,6 @@ if TYPE_CHECKING:
 
 MOST_FEATURES = 65536
 MOST_WEIGHTS = 2**28
-
-
-def truncated_square(std: float, bound: float) -> float:
-    """E[w²] of N(0, std²) restricted to ±bound: std² P(3/2, a²/2) / P(1/2, a²/2), a = bound/std."""
-    from scipy.special import gammainc
-
-    half = 0.5 * (bound / std) ** 2
-    return float(std**2 * gammainc(1.5, half) / gammainc(0.5, half))
-
-
-@dataclass(frozen=True)
-class Init:
-    """A way to draw W: by which function (none: reflections), and E[w²] from in, out, init_std."""
-
-    draw: Callable[..., None] | None
-    square: Callable[[int, int, float], float]
-    text: str
-
-    def scale(self, ins: int, outs: int, std: float) -> float:
-        """What ``draw`` takes as its scale: a std, or the half-width of a uniform distribution."""
-        if self.draw is weights.truncated:
-            return std
-        root = math.sqrt(self.square(ins, outs, std))
-        return math.sqrt(3.0) * root if self.draw is weights.uniform else root
-
-
-TRUNCATION = 2.0
-
-INITS: Mapping[str, Init] = MappingProxyType(
-    {
-        "fan_in_rows": Init(
-            weights.unit_rows, lambda i, o, s: 1.0 / i, "rows of W on the unit sphere"
-        ),
-        "fan_out_rows": Init(
-            weights.unit_columns,
-            lambda i, o, s: 1.0 / o,
-            "columns of W (rows over fan-out) on the unit sphere",
-        ),
-        "xavier_normal": Init(weights.normal, lambda i, o, s: 2.0 / (i + o), "N(0, 2/(in + out))"),
-        "xavier_uniform": Init(
-            weights.uniform, lambda i, o, s: 2.0 / (i + o), "U(±√(6/(in + out)))"
-        ),
-        "kaiming_normal": Init(weights.normal, lambda i, o, s: 2.0 / i, "N(0, 2/in)"),
-        "kaiming_uniform": Init(weights.uniform, lambda i, o, s: 2.0 / i, "U(±√(6/in))"),
-        "lecun_normal": Init(weights.normal, lambda i, o, s: 1.0 / i, "N(0, 1/in)"),
-        "orthogonal": Init(None, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"),
-        "trunc_normal": Init(
-            weights.truncated,
-            lambda i, o, s: truncated_square(s, TRUNCATION),
-            "N(0, init_std²) restricted to ±2",
-        ),
-        "normal": Init(weights.normal, lambda i, o, s: s * s, "N(0, init_std²)"),
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,7 +60,7 @@ class Linear(Layer):
             in_features=ins,
             out_features=outs,
             draw=init.draw,
-            scale=init.scale(ins, outs, params["init_std"]),
+            scale=init.scale(Fans.linear(ins, outs), params["init_std"]),
             bound=TRUNCATION,
         )
 
@@ -150,7 +101,7 @@ class Linear(Layer):
         mean of x, too, counts only through E[x²].
         """
         ins, outs = params["in_features"], params["out_features"]
-        square = INITS[params["init"]].square(ins, outs, params["init_std"])
+        square = INITS[params["init"]].square(Fans.linear(ins, outs), params["init_std"])
 
         def side(fan: int, mean: float, std: float) -> Exact:
             rms = math.sqrt(fan * square) * math.hypot(mean, std)
@@ -180,20 +131,8 @@ LAYERS = (
         params=(
             Integer(name="in_features", default=512, high=MOST_FEATURES, help="elements of x"),
             Integer(name="out_features", default=256, high=MOST_FEATURES, help="elements of y"),
-            Choice(
-                name="init",
-                default="fan_in_rows",
-                choices=tuple(INITS),
-                help="how W is drawn: "
-                + "; ".join(f"{name}: {init.text}" for name, init in INITS.items()),
-            ),
-            Real(
-                name="init_std",
-                default=1.0,
-                low=1e-100,
-                high=1e20,
-                help="std for the inits normal and trunc_normal (which cuts at ±2, as in PyTorch)",
-            ),
+            init_choice(INITS),
+            init_std("normal and trunc_normal"),
         ),
         note=(
             "no bias; new weights every 512 samples (more often where that would leave fewer than"
