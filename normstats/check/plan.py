@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from normstats import registry
-from normstats.families.linear import INITS
+from normstats.families.inits import INITS
 from normstats.runs.call import Call
 from normstats.runs.counts import SEED_LIMIT
 from normstats.runs.inputs import STANDARD, Inputs

@@ -327,7 +327,7 @@ def _params(dimensions: int, transposed: bool) -> tuple[Param, ...]:
             name="where",
             default=ALL,
             choices=(ALL, INTERIOR, BORDER, EACH),
-            help="elements of y and dx that count; each: all, then both others in rows of their own",
+            help="elements of y and dx that count; each: all, and the others in rows of their own",
         ),
         Choice(
             name="dy_correlation",

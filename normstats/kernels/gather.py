@@ -61,26 +61,40 @@ def pack_weights(
                 t += 1
 
 
+GAP = 16  # rows of a panel: fewer missing ones than these are multiplied as zeros
+
+
 def pack_panel(
-    x: Any, step: int, sources: Any, channels: int, k0: int, deep: int, packed: Any
-) -> None:
-    """What one position takes: the channels of each of its taps, one tap after the other."""
-    t = k0 // channels
-    c = k0 - t * channels
-    k = 0
+    x: Any, step: int, sources: Any, channels: int, k0: int, start: int, deep: int, packed: Any
+) -> tuple[int, int]:
+    """Rows ``start`` to ``deep`` of what one position takes, up to the next larger gap.
+
+    Rows are the channels of its taps, one tap after the other. Gives the first and the last row
+    (exclusive) that are packed, and where to go on: taps without a source need no multiplication.
+    """
+    t = (k0 + start) // channels
+    c = k0 + start - t * channels
+    first = start
+    end = start
+    k = start
     while k < deep:
         run = channels - c if channels - c < deep - k else deep - k
         source = sources[t]
-        if source < 0:
-            for j in range(k, k + run):
+        if source >= 0:
+            if end == first:
+                first = k
+            elif k - end >= GAP:
+                break
+            for j in range(end if end > first else k, k):
                 store(packed, j * LANES, splat(0.0))
-        else:
             at = source * step + c * LANES
             for j in range(run):
                 store(packed, (k + j) * LANES, load(x, at + j * LANES))
+            end = k + run
         k += run
         c = 0
         t += 1
+    return first, end
 
 
 def convolve(
@@ -118,23 +132,33 @@ def convolve(
                     source = shifted(x, n * size[AT.x_chunk] + g * channels * LANES)
                     result = shifted(y, n * size[AT.y_chunk] + (g * height + i0) * LANES)
                     for j in range(positions):
-                        pack_panel(
-                            source, size[AT.x_step], shifted(sources, j * taps), channels,
-                            k0, deep, panel,
-                        )  # fmt: skip
                         at = targets[j] * size[AT.y_step]
-                        for i in range(0, high, TILE):
-                            # The last tile may reach beyond the end: it has a place of its own.
-                            left = high - i
-                            whole = left >= TILE
-                            place = shifted(result, at + i * LANES) if whole else spare
-                            if not whole:
-                                for r in range(left):
-                                    store(spare, r * LANES, load(result, at + (i + r) * LANES))
-                            tile(shifted(work, i * deep), panel, deep, place, LANES)
-                            if not whole:
-                                for r in range(left):
-                                    store(result, at + (i + r) * LANES, load(spare, r * LANES))
+                        end = 0
+                        more = True
+                        while more:
+                            first, end = pack_panel(
+                                source, size[AT.x_step], shifted(sources, j * taps), channels,
+                                k0, end, deep, panel,
+                            )  # fmt: skip
+                            more = end > first
+                            if more:
+                                for i in range(0, high, TILE):
+                                    # The last tile may reach beyond the end: it has its own place.
+                                    left = high - i
+                                    whole = left >= TILE
+                                    place = shifted(result, at + i * LANES) if whole else spare
+                                    if not whole:
+                                        for r in range(left):
+                                            row = load(result, at + (i + r) * LANES)
+                                            store(spare, r * LANES, row)
+                                    tile(
+                                        shifted(work, i * deep + first * TILE),
+                                        shifted(panel, first * LANES), end - first, place, LANES,
+                                    )  # fmt: skip
+                                    if not whole:
+                                        for r in range(left):
+                                            row = load(spare, r * LANES)
+                                            store(result, at + (i + r) * LANES, row)
 
 
 _F, _N = build.FLOATS, build.SIZES

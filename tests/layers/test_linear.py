@@ -11,7 +11,7 @@ from scipy import stats
 import normstats
 from normstats.engine.matrices import MatrixJob, _Workspace
 from normstats.errors import UsageError
-from normstats.families.linear import truncated_square
+from normstats.families.inits import truncated_square
 from normstats.runs.inputs import Inputs
 from normstats.values import Array
 from tests.engine.jobs import job_of, outcome, parse
