@@ -21,7 +21,7 @@ from normstats.engine.memory import refuse
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
-from normstats.moments.merge import Moments
+from normstats.moments.merge import Moments, added
 from normstats.runs.run import Run
 from normstats.sampling.bits import START, STATE_WORDS, STREAMS
 from normstats.sampling.streams import SAMPLES
@@ -54,8 +54,8 @@ class MapJob(Job):
     """The blocks of one run.
 
     x is the big map and y the small one, or if ``transposed`` the other way round. ``one_dy`` is
-    whether all elements of a sample's dy are the same number. ``pivots`` are near the means of y,
-    dx, and the gradients of weight and bias. ``quantities`` says which of the sums make up each.
+    whether all elements of a sample's dy are the same number. ``pivots`` are near the means of what
+    is summed up. ``quantities`` says which of the sums make up each.
     """
 
     run: Run
@@ -63,7 +63,7 @@ class MapJob(Job):
     law: Law
     transposed: bool = False
     one_dy: bool = False
-    pivots: tuple[float, ...] = (0.0,) * 4
+    pivots: tuple[float, ...] = (0.0,) * 6
     quantities: tuple[tuple[int, ...], ...] = EVERYTHING
 
     @property
@@ -125,9 +125,6 @@ class MapJob(Job):
         return [*found, self.sides.weights, self.sides.channels(not self.transposed)]
 
     def start(self) -> Callable[[], Worker]:
-        elements = self.elements
-        pivots = [self.pivots[part] for part in (0, 0, 1, 1, 2, 3)]
-
         def worker() -> Worker:
             space = _Workspace(self)
 
@@ -136,18 +133,26 @@ class MapJob(Job):
                 sizes = [min(self.group, samples - at) for at in range(0, samples, self.group)]
                 space.begin(block)
                 found = np.array([space.group(size) for size in sizes])
-                return tuple(
-                    Moments.of_units(
-                        pivots[parts[0]],
-                        [size * sum(elements[part] for part in parts) for size in sizes],
-                        found[:, parts].sum(axis=1).tolist(),
-                    )
-                    for parts in self.quantities
-                )
+                return tuple(self._moments(parts, sizes, found) for parts in self.quantities)
 
             return one
 
         return worker
+
+    def _moments(self, parts: tuple[int, ...], sizes: list[int], found: Array) -> Moments:
+        """Of some of the sums of groups of these sizes together, about the mean of their pivots."""
+        elements = [self.elements[part] for part in parts]
+        total = sum(elements)
+        pivot = added(e * self.pivots[p] for e, p in zip(elements, parts, strict=True)) / total
+        if len(parts) == 1:
+            pivot = self.pivots[parts[0]]
+        rows = np.zeros((len(sizes), 3))
+        for part, count in zip(parts, elements, strict=True):
+            s1, s2, z = found[:, part].T
+            d = self.pivots[part] - pivot
+            e = d * count * np.array(sizes, np.float64)
+            rows += np.stack([s1 + e, s2 + 2.0 * d * s1 + d * e, z], axis=1)
+        return Moments.of_units(pivot, [size * total for size in sizes], rows.tolist())
 
 
 def room(numbers: int) -> int:
@@ -189,16 +194,16 @@ class _Workspace:
         self._matrix.draw(self._state)
         self._draw(x, given.x_mean, given.x_std)
         products.lead(self._matrix.w, small, big, y_small)
-        self._add(y, y_small, samples, job.pivots[0], sums[:2])
+        self._add(y, y_small, samples, Y_INTERIOR, sums)
         if job.one_dy:
             self._draw(self._ones, given.dy_mean, given.dy_std)
             self._run[SPREAD](self._ones, *self._shape(y_small), job.chunks, y)
         else:
             self._draw(y, given.dy_mean, given.dy_std)
-        products.gradient(ADD_GRADIENT, small, big, samples, job.pivots[2], sums[WEIGHT])
+        products.gradient(ADD_GRADIENT, small, big, samples, job.pivots[WEIGHT], sums[WEIGHT])
         self._add_bias(y, y_small, samples, sums[BIAS])
         products.lead(self._matrix.w, small, big, not y_small)
-        self._add(x, not y_small, samples, job.pivots[1], sums[2:4])
+        self._add(x, not y_small, samples, DX_INTERIOR, sums)
         return _totals(sums)
 
     def _draw(self, out: Array, mean: float, std: float) -> None:
@@ -209,18 +214,19 @@ class _Workspace:
         positions, channels = sides.maps.positions(small), sides.channels(small)
         return positions, channels, sides.step(small), sides.chunk(small)
 
-    def _add(self, values: Array, small: bool, samples: int, pivot: float, sums: Array) -> None:
-        """Interior, then border."""
-        for out, wanted in zip(sums, (1, 0), strict=True):
-            flags = self._inside[small]
-            self._run[ADD_MAP](values, *self._shape(small), samples, flags, wanted, pivot, out)
+    def _add(self, values: Array, small: bool, samples: int, first: int, sums: Array) -> None:
+        """Interior to the first of the sums, border to the next."""
+        for part, wanted in ((first, 1), (first + 1, 0)):
+            flags, pivot = self._inside[small], self._job.pivots[part]
+            shape = self._shape(small)
+            self._run[ADD_MAP](values, *shape, samples, flags, wanted, pivot, sums[part])
 
     def _add_bias(self, dy: Array, small: bool, samples: int, sums: Array) -> None:
         self._run[ADD_POSITIONS](dy, *self._shape(small), self._job.chunks, self._bias)
         channels = self._job.sides.channels(small)
         shape = 1, channels, channels * LANES, channels * LANES
         flags = np.ones(1, np.intp)
-        self._run[ADD_MAP](self._bias, *shape, samples, flags, 1, self._job.pivots[3], sums)
+        self._run[ADD_MAP](self._bias, *shape, samples, flags, 1, self._job.pivots[BIAS], sums)
 
 
 def _totals(sums: Array) -> Array:

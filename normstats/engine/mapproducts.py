@@ -146,42 +146,55 @@ def aligned(count: int) -> Array:
     return room[start : start + count]
 
 
-def apply_maps(sides: Sides, weight: Array, small: Array, big: Array) -> tuple[Array, ...]:
-    """For given maps of shape (samples, channels, positions): the other map of each, and more.
+class GivenMaps:
+    """Given small and big maps, of shape (samples, channels, positions), and what comes of them."""
 
-    That is the small map that the big one leads to, the big one that the small one leads to, and
-    the gradients of the weight (of shape (small, big / groups, taps)) for each sample.
-    """
-    samples = len(small)
-    chunks = max(-(-samples // LANES), 1)
-    taps, within = sides.maps.taps, sides.big // sides.groups
-    row = within * taps
-    strides = Strides(row, taps, 1, sides.small // sides.groups * row)
-    products = Products(sides, strides, chunks)
+    def __init__(self, sides: Sides, small: Array, big: Array) -> None:
+        self._sides, self._samples = sides, len(small)
+        self._chunks = max(-(-len(small) // LANES), 1)
+        row = sides.big // sides.groups * sides.maps.taps
+        strides = Strides(row, sides.maps.taps, 1, sides.small // sides.groups * row)
+        self._products = Products(sides, strides, self._chunks)
+        self._small, self._big = self._inside(small, True), self._inside(big, False)
 
-    def inside(values: Array, is_small: bool) -> Array:
+    def other(self, weight: Array, small: bool) -> Array:
+        """The small maps that the big ones lead to, or the big ones that the small ones lead to.
+
+        ``weight`` has the elements of one of shape (small, big / groups, taps).
+        """
+        if small:
+            result = np.empty_like(self._small)
+            self._products.lead(weight, result, self._big, True)
+        else:
+            result = np.empty_like(self._big)
+            self._products.lead(weight, self._small, result, False)
+        return self._outside(result, small)
+
+    def gradients(self) -> Array:
+        """Of the weight, for each sample: (samples, small, big / groups, taps)."""
+        sides = self._sides
+        shape = self._chunks, sides.small, sides.big // sides.groups, sides.maps.taps, LANES
+        found = np.empty(shape)
+        self._products.gradient(KEEP_GRADIENT, self._small, self._big, self._samples, 0.0, found)
+        return np.moveaxis(found, -1, 1).reshape(-1, *shape[1:-1])[: self._samples].copy()
+
+    def _inside(self, values: Array, small: bool) -> Array:
         """As the kernels have it: chunk, position, channel, sample."""
-        channels, positions = sides.channels(is_small), sides.maps.positions(is_small)
-        held = aligned(chunks * sides.chunk(is_small))
-        padded = np.zeros((chunks * LANES, channels, positions))
-        padded[:samples] = values
+        chunks, positions = self._chunks, self._sides.maps.positions(small)
+        channels, step = self._sides.channels(small), self._sides.step(small)
+        held, padded = (
+            aligned(chunks * positions * step),
+            np.zeros((chunks * LANES, channels, positions)),
+        )
+        padded[: self._samples] = values
         shaped = padded.reshape(chunks, LANES, channels, positions).transpose(0, 3, 2, 1)
-        rows = held.reshape(chunks, positions, sides.step(is_small))
+        rows = held.reshape(chunks, positions, step)
         rows[:, :, : channels * LANES] = shaped.reshape(chunks, positions, -1)
         return held
 
-    def outside(held: Array, is_small: bool) -> Array:
-        channels, positions = sides.channels(is_small), sides.maps.positions(is_small)
-        rows = held.reshape(chunks, positions, sides.step(is_small))[:, :, : channels * LANES]
+    def _outside(self, held: Array, small: bool) -> Array:
+        chunks, positions = self._chunks, self._sides.maps.positions(small)
+        channels, step = self._sides.channels(small), self._sides.step(small)
+        rows = held.reshape(chunks, positions, step)[:, :, : channels * LANES]
         shaped = rows.reshape(chunks, positions, channels, LANES).transpose(0, 3, 2, 1)
-        return shaped.reshape(chunks * LANES, channels, positions)[:samples].copy()
-
-    a, b = inside(small, True), inside(big, False)
-    gradients = np.empty(chunks * sides.weights * LANES)
-    products.gradient(KEEP_GRADIENT, a, b, samples, 0.0, gradients)
-    of_small, of_big = np.empty_like(a), np.empty_like(b)
-    products.lead(weight, of_small, b, True)
-    products.lead(weight, a, of_big, False)
-    shape = (chunks, sides.small, within, taps, LANES)
-    dw = np.moveaxis(gradients.reshape(shape), -1, 1).reshape(-1, sides.small, within, taps)
-    return outside(of_small, True), outside(of_big, False), dw[:samples].copy()
+        return shaped.reshape(chunks * LANES, channels, positions)[: self._samples].copy()

@@ -6,8 +6,9 @@ change places, the big one is y.
 
 from __future__ import annotations
 
+import itertools
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,14 +17,12 @@ import numpy as np
 from normstats.engine.maps import NONE, Axis, Maps
 from normstats.errors import UsageError
 from normstats.families.inits import (
-    FAN_IN_ROWS,
-    FAN_OUT_ROWS,
     FLAT_INITS,
     INITS,
-    TRUNCATION,
     Fans,
     init_choice,
     init_std,
+    law,
 )
 from normstats.families.linear_exact import bias_gradient, samples_within, sums, weight_gradient
 from normstats.layers.base import NOTHING, Layer
@@ -33,7 +32,6 @@ from normstats.layers.windows import Window
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
-from normstats.sampling.weights import unit_rows
 from normstats.values import Array, array
 
 if TYPE_CHECKING:
@@ -93,9 +91,8 @@ class Convolution(Layer):
 
     def quantities(self, params: Params) -> tuple[str, ...]:
         found = super().quantities(params)
-        if params["where"] != EACH:
-            return found
-        parts = [f"{side} ({part})" for side in found[:2] for part in (INTERIOR, BORDER)]
+        regions = list(self._regions(params))[2:]
+        parts = [f"{'forward' if forward else 'backward'} ({where})" for forward, where in regions]
         return (*found[:2], *parts, *found[2:])
 
     def _regions(self, params: Params) -> Iterator[tuple[bool, str]]:
@@ -104,7 +101,10 @@ class Convolution(Layer):
         for forward in (True, False):
             yield forward, ALL if where == EACH else where
         if where == EACH:
-            yield from ((forward, part) for forward in (True, False) for part in (INTERIOR, BORDER))
+            maps = self.maps(params)
+            for forward, part in itertools.product((True, False), (INTERIOR, BORDER)):
+                if maps.counts(forward != self.transposed, part).elements:
+                    yield forward, part
 
     def sides(self, params: Params) -> Sides:
         """The maps with their channels."""
@@ -135,15 +135,6 @@ class Convolution(Layer):
                 f"does not apply to {self.name}, whose weights and maps are thousands of random"
                 " numbers a sample",
             )
-        name = params["init"]
-        init = ALL_INITS[name]
-        rows = name in (FAN_IN_ROWS, FAN_OUT_ROWS)  # each is drawn as a row, whichever it is
-        law = mapjob.Law(
-            draw=unit_rows if rows else init.draw,
-            scale=init.scale(self.fans(params), params["init_std"]),
-            bound=TRUNCATION,
-            turned=rows and (name == FAN_IN_ROWS) == self.transposed,
-        )
         parts = {
             (True, INTERIOR): (mapjob.Y_INTERIOR,),
             (True, BORDER): (mapjob.Y_BORDER,),
@@ -152,14 +143,23 @@ class Convolution(Layer):
             (False, BORDER): (mapjob.DX_BORDER,),
             (False, ALL): (mapjob.DX_INTERIOR, mapjob.DX_BORDER),
         }
-        exact = self.exact(params, run.inputs)
+        name = params["init"]
+        fans = self.fans(params)
+        regions = [(side, part) for side in (True, False) for part in (INTERIOR, BORDER)]
+        means = [
+            one.mean or 0.0
+            for one in (
+                *self._sums(params, run.inputs, regions),
+                *self._gradients(params, run.inputs),
+            )
+        ]
         return mapjob.MapJob(
             run=run,
             sides=self.sides(params),
-            law=law,
+            law=law(ALL_INITS[name], name, fans, params["init_std"], self.transposed),
             transposed=self.transposed,
             one_dy=params["dy_correlation"] == "full",
-            pivots=tuple(one.mean or 0.0 for one in (*exact[:2], *exact[-2:])),
+            pivots=tuple(means),
             quantities=(
                 *(parts[region] for region in self._regions(params)),
                 (mapjob.WEIGHT,),
@@ -176,9 +176,14 @@ class Convolution(Layer):
         )
 
     def apply(
-        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
+        self,
+        x: Array,
+        dy: Array,
+        params: Params,
+        extras: Mapping[str, Any] = NOTHING,
+        gradients: bool = True,
     ) -> tuple[Array, ...]:
-        from normstats.engine.mapproducts import apply_maps
+        from normstats.engine.mapproducts import GivenMaps
 
         shapes, sides = self.shapes(params), self.sides(params)
         self.refuse_extras(extras, params)
@@ -204,14 +209,17 @@ class Convolution(Layer):
         }
         small, big = ("x", "dy") if self.transposed else ("dy", "x")
         weight = np.ascontiguousarray(found["weight"]).ravel()
-        of_small, of_big, dw = apply_maps(sides, weight, flat[small], flat[big])
-        y, dx = (of_big, of_small) if self.transposed else (of_small, of_big)
+        maps = GivenMaps(sides, flat[small], flat[big])
+        y, dx = (maps.other(weight, small) for small in (not self.transposed, self.transposed))
         if "bias" in found:
             y += found["bias"][:, None]
+        y, dx = y.reshape(dy.shape), dx.reshape(x.shape)
+        if not gradients:
+            return y, dx
         return (
-            y.reshape(dy.shape),
-            dx.reshape(x.shape),
-            dw.reshape(*batch, *shapes.extras["weight"].shape),
+            y,
+            dx,
+            maps.gradients().reshape(*batch, *shapes.extras["weight"].shape),
             flat["dy"].sum(axis=2).reshape(*batch, -1),
         )
 
@@ -221,15 +229,14 @@ class Convolution(Layer):
         """All of them, tap by tap, for samples along the first axis."""
         w, groups, maps = np.asarray(weight), params["groups"], self.maps(params)
         samples, taps = len(x), maps.taps
-        small: Array
-        big: Array
         small, big = (
-            values.reshape(samples, groups, values.shape[1] // groups, -1)
+            np.reshape(values, (samples, groups, values.shape[1] // groups, -1))
             for values in ((x, dy) if self.transposed else (dy, x))
         )
         kernel = w.reshape(groups, w.shape[0] // groups, w.shape[1], taps)
-        dw = np.zeros((samples, *kernel.shape))
-        to_small, to_big = np.zeros(small.shape), np.zeros(big.shape)
+        dw: Array = np.zeros((samples, *kernel.shape))
+        to_small: Array = np.zeros(small.shape)
+        to_big: Array = np.zeros(big.shape)
         for o, sources in enumerate(maps.forward.sources):
             for k, q in enumerate(sources):
                 if q != NONE:
@@ -245,29 +252,33 @@ class Convolution(Layer):
 
     def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, ...]:
         """By how many taps lead to each element, and how many positions each tap serves."""
-        sides, init, fans = self.sides(params), ALL_INITS[params["init"]], self.fans(params)
-        square = init.square(fans, params["init_std"])
-        one = params["dy_correlation"] == "full"
+        regions = self._regions(params)
+        return *self._sums(params, inputs, regions), *self._gradients(params, inputs)
+
+    def _sums(
+        self, params: Params, inputs: Inputs, regions: Iterable[tuple[bool, str]]
+    ) -> Iterator[Exact]:
+        """Of y (or else dx) over these regions; without values where a region is empty."""
+        sides, init = self.sides(params), ALL_INITS[params["init"]]
+        square = init.square(self.fans(params), params["init_std"])
         x, dy = (inputs.x_mean, inputs.x_std), (inputs.dy_mean, inputs.dy_std)
-        found = []
-        for forward, where in self._regions(params):
+        for forward, where in regions:
             small = forward != self.transposed
-            found.append(
-                sums(
-                    sides.maps.counts(small, where),
-                    sides.channels(not small) // sides.groups,
-                    square,
-                    init.fixed,
-                    *(x if forward else dy),
-                    one and not forward,
-                )
+            counts = sides.maps.counts(small, where)
+            channels = sides.channels(not small) // sides.groups
+            one = params["dy_correlation"] == "full" and not forward
+            given = x if forward else dy
+            yield (
+                sums(counts, channels, square, init.fixed, *given, one)
+                if counts.elements
+                else Exact()
             )
-        outs = sides.maps.positions(not self.transposed)
-        return (
-            *found,
-            weight_gradient(sides.maps.tap_counts, inputs, one),
-            bias_gradient(outs, inputs, one),
-        )
+
+    def _gradients(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
+        """Of weight and bias."""
+        maps, one = self.maps(params), params["dy_correlation"] == "full"
+        outs = maps.positions(not self.transposed)
+        return weight_gradient(maps.tap_counts, inputs, one), bias_gradient(outs, inputs, one)
 
     def verify(self, params: Params) -> None:
         """What has to fit together; UsageError that names the option."""
@@ -295,12 +306,12 @@ class Convolution(Layer):
                 f"positions times elements of the kernel must be at most {MOST_TAPS}, in x and in y"
             )
             raise UsageError("--size", "x".join(map(str, params["size"])), allowed)
-        if params["where"] != ALL:
+        where = params["where"]
+        if where in (INTERIOR, BORDER):
             for small, name in ((not self.transposed, "y"), (self.transposed, "dx")):
-                for part in (INTERIOR, BORDER):
-                    if params["where"] in (part, EACH) and not maps.counts(small, part).elements:
-                        allowed = f"{name} has no {part} here; another --size, or --where all"
-                        raise UsageError("--where", params["where"], allowed)
+                if not maps.counts(small, where).elements:
+                    allowed = f"{name} has no {where} here; --where each shows what there is"
+                    raise UsageError("--where", where, allowed)
 
 
 def _params(dimensions: int, transposed: bool) -> tuple[Param, ...]:

@@ -6,10 +6,13 @@ import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from normstats.layers.params import Choice, Real
 from normstats.sampling import weights
+
+if TYPE_CHECKING:
+    from normstats.engine.mapjob import Law
 
 TRUNCATION = 2.0
 
@@ -95,6 +98,20 @@ INITS: Mapping[str, Init] = MappingProxyType(
         "normal": Init(weights.normal, lambda f, s: s * s, "N(0, init_std²)"),
     }
 )
+
+
+def law(init: Init, name: str, fans: Fans, std: float, transposed: bool = False) -> Law:
+    """How a convolution draws its weights; a linear layer is one with a kernel of one element.
+
+    Weights into one output channel, or away from one input channel, are drawn as one row.
+    """
+    from normstats.engine.mapjob import Law
+
+    rows = name in (FAN_IN_ROWS, FAN_OUT_ROWS)
+    draw = weights.unit_rows if rows else init.draw
+    turned = rows and (name == FAN_IN_ROWS) == transposed
+    return Law(draw, init.scale(fans, std), TRUNCATION, turned)
+
 
 # Kernels of equal weights, for convolutions.
 FLAT_INITS: Mapping[str, Init] = MappingProxyType(

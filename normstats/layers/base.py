@@ -82,12 +82,17 @@ class Layer(ABC):
 
     @abstractmethod
     def apply(
-        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
+        self,
+        x: Array,
+        dy: Array,
+        params: Params,
+        extras: Mapping[str, Any] = NOTHING,
+        gradients: bool = True,
     ) -> tuple[Array, ...]:
-        """Each of ``quantities`` for given arrays, by the kernels that the measurement uses.
+        """y, dx and the gradients of weights for given arrays, by the measurement's own kernels.
 
         ``extras`` are those that ``shapes`` names: a mask, a weight. Gradients of weights come for
-        each sample.
+        each sample, which may be many numbers: without ``gradients`` they are left out.
         """
 
     @abstractmethod

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,6 +43,25 @@ class Case:
         return f"{self.layer.name}({inside})"
 
 
+# By family. Of layers with maps few elements, or it takes long.
+TINY: dict[str, dict[str, tuple[Any, ...]]] = {
+    "convolution": {
+        "size": ("3", "4"),
+        "kernel_size": ("2", "1", "3"),
+        "in_channels": (2, 6),
+        "out_channels": (4, 2),
+        "groups": (1, 2),
+        "stride": ("1", "2"),
+        "padding": ("0", "1"),
+        "output_padding": ("0", "1"),
+        "dilation": ("1", "2"),
+    },
+    "linear": {"batch_size": (1, 3)},
+}
+# They decide what is drawn and what is counted; `apply` does not see them.
+SAMPLING = ("init", "init_std", "where", "dy_correlation")
+
+
 def values_of(param: Param) -> list[Any]:
     """The default, and others that it takes."""
     if isinstance(param, Choice):
@@ -65,7 +84,8 @@ def values_of(param: Param) -> list[Any]:
 
 def variants(layer: Layer) -> Iterator[Case]:
     """Every value of every parameter, with the default or first values of the others."""
-    choices = {param.name: values_of(param) for param in layer.params}
+    tiny = TINY.get(layer.family, {})
+    choices = {p.name: list(tiny.get(p.name, ())) or values_of(p) for p in layer.params}
     first = {name: values[0] for name, values in choices.items()}
     given = [first]
     for name, values in choices.items():
@@ -83,6 +103,15 @@ def variants(layer: Layer) -> Iterator[Case]:
             yield Case(layer, params)
 
 
+def distinct(cases: Iterable[Case]) -> list[Case]:
+    """Without those that only sample otherwise."""
+    found: dict[str, Case] = {}
+    for case in cases:
+        given = {k: v for k, v in case.params.items() if k not in SAMPLING}
+        found.setdefault(str(Case(case.layer, given)), case)
+    return list(found.values())
+
+
 def input_shapes(case: Case) -> tuple[tuple[int, ...], tuple[int, ...]]:
     """The shapes of one sample's x and dy."""
     shapes = case.layer.shapes(case.params)
@@ -98,7 +127,12 @@ def extras(case: Case, samples: int, rng: np.random.Generator) -> dict[str, Arra
     return found
 
 
-def twin(case: Case, x: Array, dy: Array, more: dict[str, Array]) -> tuple[Array, Array]:
+def names(case: Case) -> tuple[str, ...]:
+    """Of what `apply` gives."""
+    return ("y", "dx", *case.layer.shapes(case.params).gradients)
+
+
+def twin(case: Case, x: Array, dy: Array, more: dict[str, Array]) -> tuple[Array, ...]:
     """The slow, readable version: of elementwise layers it gives f and f′."""
     if isinstance(case.layer, Elementwise):
         value, slope = case.layer.twin(x, case.params)
@@ -117,14 +151,14 @@ def check_gradient(case: Case) -> None:
     Samples whose differences change with the step, for a kink is near, are left out: few.
     """
     rng = np.random.default_rng(1)
-    samples = 400
     x_shape, dy_shape = input_shapes(case)
+    samples = 400 if math.prod(x_shape) <= 16 else 40
     x = 2.0 * rng.standard_normal((samples, *x_shape))
     dy = rng.uniform(0.5, 2.0, (samples, *dy_shape)) * rng.choice([-1.0, 1.0], (samples, *dy_shape))
     more = extras(case, samples, rng)
 
     def forward(at: Array) -> Array:
-        y, _ = case.layer.apply(at, dy, case.params, more)
+        y = case.layer.apply(at, dy, case.params, more)[0]
         return (y * dy).reshape(samples, -1).sum(axis=1)
 
     def difference(index: tuple[int, ...], step: float) -> Array:
@@ -136,7 +170,7 @@ def check_gradient(case: Case) -> None:
         moved = (x[(slice(None), *index)] + step) - (x[(slice(None), *index)] - step)
         return (ends[0] - ends[1]) / moved
 
-    _, dx = case.layer.apply(x, dy, case.params, more)
+    dx = case.layer.apply(x, dy, case.params, more)[1]
     for index in itertools.product(*map(range, x_shape)):
         # Two steps, and Richardson's extrapolation from both: an error of the fourth order.
         coarse, fine = difference(index, 2e-4), difference(index, 1e-4)
@@ -168,6 +202,8 @@ def slack(case: Case, name: str, x: Array, dy: Array) -> Array | float:
     if isinstance(case.layer, Elementwise):
         return np.where(np.abs(x) <= 5.0, 1e-15, 1e-290) * (1.0 if name == "y" else np.abs(dy))
     terms = x if name == "y" else dy
+    if name in case.layer.shapes(case.params).gradients:  # sums of products, or of dy
+        return 1e-12 * max(np.abs(x).max(), 1.0) * np.abs(dy).max()
     return 1e-12 * (np.abs(terms) if x.shape == dy.shape else np.abs(terms).max())
 
 
@@ -186,7 +222,7 @@ def check_twin(case: Case) -> None:
         got = case.layer.apply(x, dy, case.params, more)
         with np.errstate(all="ignore"):
             expected = twin(case, x, dy, more)
-        for name, a, b in zip(("y", "dx"), got, expected, strict=True):
+        for name, a, b in zip(names(case), got, expected, strict=True):
             assert a.shape == b.shape
             finite = np.isfinite(b)
             with np.errstate(invalid="ignore"):
@@ -204,15 +240,17 @@ def check_inputs_untouched(case: Case) -> None:
     copies = [array.copy() for array in given]
     for array in given:
         array.flags.writeable = False
-    y, dx = case.layer.apply(x, dy, case.params, more)
+    found = case.layer.apply(x, dy, case.params, more)
     assert all(np.array_equal(a, b) for a, b in zip(given, copies, strict=True))
-    assert not any(np.shares_memory(a, b) for a in given for b in (y, dx))
+    assert not any(np.shares_memory(a, b) for a in given for b in found)
 
 
 def samples_for(case: Case) -> int:
     """Enough for a sharp test; fewer for layers with many elements."""
-    x_shape, dy_shape = input_shapes(case)
-    return 300_000 if math.prod(x_shape) * math.prod(dy_shape) == 1 else 100_000
+    shapes = case.layer.shapes(case.params)
+    if shapes.ins * shapes.outs == 1:
+        return 300_000
+    return 100_000 if shapes.ins + shapes.outs < 50 else 20_000
 
 
 def check_monte_carlo(case: Case, inputs: Inputs, samples: int = 0) -> None:
@@ -220,7 +258,8 @@ def check_monte_carlo(case: Case, inputs: Inputs, samples: int = 0) -> None:
     samples = samples or samples_for(case)
     exact = case.layer.exact(case.params, inputs)
     done = outcome(case.layer, samples, 1, params=case.params, inputs=inputs, seed=11)
-    for side, moments, known in zip(("y", "dx"), (done.forward, done.backward), exact, strict=True):
+    names = case.layer.quantities(case.params)
+    for side, moments, known in zip(names, done.sums, exact, strict=True):
         judged: Statistics = statistics(moments, known)
         assert known.mean is not None, f"{case}: no exact mean of {side}"
         assert known.std is not None, f"{case}: no exact std of {side}"
