@@ -242,7 +242,7 @@ def layers() -> str:
     """Nanoseconds a sample of every layer, so that a slow one shows."""
     rows = []
     for name, layer in registry.all_layers().items():
-        size = 2 * 10**6 if layer.family != "linear" else 2**14
+        size = layer.default_samples(layer.parse({})) or 2 * 10**6
         timing = in_turns({name: (ours(name), size)}, 3)[name]
         rows.append([name, layer.family, f"{min(timing.rounds):.2f}"])
     return table(["layer", "family", "ns a sample, two threads, best of 3 (short runs)"], rows)

@@ -64,17 +64,19 @@ def measure(
     ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly.
     rqmc rounds samples up to 128 · 2^k, antithetic to an even number. With
     ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
-    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e6, and
-    1e12 with a target.
+    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e6,
+    fewer for convolutions and linear, and 1e12 with a target.
 
     Raises UsageError for a value that is not allowed, and Interrupted (a KeyboardInterrupt whose
     ``result`` is what there was) on Ctrl-C.
     """
     target = parse_target(target_se, target_rel)
+    call = registry.parse_call(layer, params)
     if samples is None:
-        samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
+        own = registry.layer_of(call).default_samples(call.params)
+        samples = TARGET_SAMPLES if target else min(DEFAULT_SAMPLES, own or DEFAULT_SAMPLES)
     run = Run(
-        call=registry.parse_call(layer, params),
+        call=call,
         samples=parse_samples(samples),
         seed=parse_seed(seed),
         inputs=parse_inputs(x_mean, x_std, dy_mean, dy_std),

@@ -29,7 +29,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Common:
     """The common options, parsed and checked."""
 
-    samples: int
+    samples: int | None  # None: the layer's default
     seed: int
     inputs: Inputs
     method: Method
@@ -42,9 +42,15 @@ class Common:
 
     def run(self, call: Call) -> Run:
         """A layer with all that was asked for."""
+        from normstats.registry import layer_of
+        from normstats.runs.counts import parse_samples
         from normstats.runs.run import Run
 
-        return Run(call, self.samples, self.seed, self.inputs, self.method, self.target)
+        samples = self.samples
+        if samples is None:
+            own = layer_of(call).default_samples(call.params)
+            samples = parse_samples(DEFAULT_SAMPLES) if own is None else own
+        return Run(call, samples, self.seed, self.inputs, self.method, self.target)
 
 
 def sampling_options() -> list[click.Option]:
@@ -55,7 +61,8 @@ def sampling_options() -> list[click.Option]:
             None,
             "N",
             "independent draws of the layer's input: 1e8, 100M, …"
-            f" [default: {DEFAULT_SAMPLES}; with a target, at most {TARGET_SAMPLES}]",
+            f" [default: {DEFAULT_SAMPLES}; fewer for convolutions and linear;"
+            f" with a target, at most {TARGET_SAMPLES}]",
         ),
         text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
         text("threads", None, "N", "default: all cores that this process may use"),
@@ -119,10 +126,10 @@ def parse_common(given: dict[str, Any]) -> Common:
     quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
     target = parse_target(given.pop("target_se"), given.pop("target_rel"))
     samples = given.pop("samples")
-    if samples is None:
-        samples = TARGET_SAMPLES if target else DEFAULT_SAMPLES
+    if samples is None and target:
+        samples = TARGET_SAMPLES
     return Common(
-        samples=parse_samples(samples),
+        samples=None if samples is None else parse_samples(samples),
         seed=parse_seed(given.pop("seed")),
         threads=api.parse_threads(given.pop("threads")),
         inputs=parse_inputs(

@@ -28,6 +28,7 @@ from normstats.sampling.streams import SAMPLES
 
 _NUMBERS_PER_BLOCK = 2**20
 _NUMBERS_PER_GROUP = 2**17  # of x and y together: they stay in the second-level cache
+_LARGEST_GROUP = 128  # of few weights many draws are wanted
 _ROW = 512  # numbers that are drawn in one go
 
 
@@ -74,7 +75,7 @@ class MapJob(Job):
     def group(self) -> int:
         """Samples of a group; the last one may have fewer."""
         fitting = _NUMBERS_PER_GROUP // (self.sides.elements(True) + self.sides.elements(False))
-        size = min(group_size(self.run.samples), max(fitting, LANES))
+        size = min(group_size(self.run.samples), _LARGEST_GROUP, max(fitting, LANES))
         return size // LANES * LANES if size > LANES else size
 
     @property

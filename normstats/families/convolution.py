@@ -146,20 +146,17 @@ class Convolution(Layer):
         name = params["init"]
         fans = self.fans(params)
         regions = [(side, part) for side in (True, False) for part in (INTERIOR, BORDER)]
-        means = [
-            one.mean or 0.0
-            for one in (
-                *self._sums(params, run.inputs, regions),
-                *self._gradients(params, run.inputs),
-            )
-        ]
+        exact = (
+            *self._sums(params, run.inputs, regions),
+            *self._gradients(params, run.inputs),
+        )
         return mapjob.MapJob(
             run=run,
             sides=self.sides(params),
             law=law(ALL_INITS[name], name, fans, params["init_std"], self.transposed),
             transposed=self.transposed,
             one_dy=params["dy_correlation"] == "full",
-            pivots=tuple(means),
+            pivots=tuple(one.mean or 0.0 for one in exact),
             quantities=(
                 *(parts[region] for region in self._regions(params)),
                 (mapjob.WEIGHT,),

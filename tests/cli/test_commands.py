@@ -78,7 +78,10 @@ def test_every_layer_is_a_command_with_help(layer: object, invoke: Invoke) -> No
     for param in layer.params:  # type: ignore[attr-defined]
         assert f"--{param.name}".replace("_", "-") in outcome.stdout
     assert "--samples" in outcome.stdout
-    assert "[default: 1e7; with a target, at most 1e12]" in " ".join(outcome.stdout.split())
+    assert (
+        "[default: 1e7; fewer for convolutions and linear; with a target, at most 1e12]"
+        in " ".join(outcome.stdout.split())
+    )
 
 
 def test_a_layers_options_and_the_common_ones_never_collide() -> None:

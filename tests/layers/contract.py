@@ -47,7 +47,7 @@ class Case:
 TINY: dict[str, dict[str, tuple[Any, ...]]] = {
     "convolution": {
         "size": ("3", "4"),
-        "kernel_size": ("2", "1", "3"),
+        "kernel_size": ("2", "1", "3", "2"),
         "in_channels": (2, 6),
         "out_channels": (4, 2),
         "groups": (1, 2),
