@@ -213,8 +213,8 @@ LAYERS = (
         ),
         note=(
             "weight and bias are gradients, of a bias that is 0; new weights every 512 samples"
-            " (more often where that would leave fewer than 64 draws, or where samples are batches);"
-            " the error bars rest on the draws of the weights"
+            " (more often where that would leave fewer than 64 draws, or where samples are"
+            " batches); the error bars rest on the draws of the weights"
         ),
         check=check,
     ),
