@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import peers
+from benchmarks.convolution import convolutions
 from benchmarks.processes import memory, processes
 from benchmarks.report import machine, table
 from benchmarks.timing import ROUNDS, SMALL, Rounds, in_turns, ratio
@@ -256,6 +257,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "Whole processes": processes,
     "Memory": memory,
     "Matrix products": matrices,
+    "Convolutions": convolutions,
     "Time to a precision": precision,
     "All layers": layers,
 }

@@ -45,10 +45,10 @@ def test_the_third_posts_figures(init: str, correlation: str, std: float) -> Non
     assert abs(measured.value - std) < 5 * measured.se < 0.5
 
 
-@pytest.mark.parametrize(
-    ("kernel", "stride", "phase"),
-    [(3, 2, 0), (4, 3, 0), (5, 4, 0), (5, 2, 0), (5, 3, 0), (6, 4, 1)],
-)
+CELLS = [(3, 2, 0), (4, 3, 0), (5, 4, 0), (5, 2, 0), (5, 3, 0), (6, 4, 1)]
+
+
+@pytest.mark.parametrize(("kernel", "stride", "phase"), CELLS)
 def test_overlap_counts(kernel: int, stride: int, phase: int) -> None:
     """dx of a flat kernel and dy = 1 counts the windows; its cells are those that were printed."""
     size = kernel + 9 * stride
