@@ -145,7 +145,7 @@ class ArrayLayer(Layer):
         dx[:, unknown] = np.nan
         found = found if gradients else {"x": shapes.x}
         parts = (
-            dx[end - math.prod(shape) : end, :samples].T.reshape(*batch, *shape)
+            dx[end - math.prod(shape) : end, :samples].T.reshape((*batch, *shape))
             for end, shape in zip(ends, found.values(), strict=False)
         )
         return y[:, :samples].T.reshape(dy.shape), *parts

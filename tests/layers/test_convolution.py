@@ -223,6 +223,21 @@ def test_one_dy_for_the_whole_map() -> None:
         assert abs(side.std.z) < 5
 
 
+@pytest.mark.parametrize("correlation", ["none", "full"])
+@pytest.mark.parametrize("name", ["conv1d", "conv_transpose1d"])
+def test_means_that_vary_from_place_to_place(name: str, correlation: str) -> None:
+    """At a border sums have fewer terms: that is most of what varies where means are large."""
+    call = f"{name}(in_channels=2, out_channels=2, size=3, padding=1, stride=2, init=flat"
+    r = normstats.measure(
+        f"{call}, dy_correlation={correlation})", samples=50_000, x_mean=20, dy_mean=-10
+    )
+    for side in r.statistics.values():
+        for one in (side.mean, side.std):
+            assert one.z is not None
+            assert abs(one.z) < 5
+            assert one.se <= 0.01 * max(abs(one.value), 1.0)
+
+
 def test_large_means_cost_no_digits() -> None:
     """Sums are about the exact means, those of the gradients of weights as well."""
     inputs = {"x_mean": 1e6, "dy_mean": 1e6}
