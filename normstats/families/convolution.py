@@ -42,7 +42,7 @@ ALL, INTERIOR, BORDER, EACH = "all", "interior", "border", "each"
 ALL_INITS = {**INITS, **FLAT_INITS}
 MOST_WEIGHTS = 2**26
 MOST_TAPS = 2**24  # positions of the map, times elements of the kernel
-_PER_NUMBER = 40  # operations that drawing a number and adding it up are worth
+_PER_NUMBER = 150  # operations that drawing a number and adding it up are worth
 
 
 @dataclass(frozen=True, kw_only=True)
