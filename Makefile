@@ -4,6 +4,8 @@ PYTHON ?= python3
 VENV ?= .venv
 TORCH ?= torch==2.13.0
 SAMPLES ?= 1e8
+# A process a core; whoever is done takes tests over from another.
+SIDE_BY_SIDE ?= -n auto --dist worksteal
 
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
@@ -52,15 +54,16 @@ run: $(VENV)/base
 	$(BIN)/normstats relu --samples $(SAMPLES)
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest -m "not torch" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not torch" $(PYTEST_ARGS)
 
 test-torch: $(VENV)/torch
-	$(BIN)/python -m pytest -m torch $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m torch $(PYTEST_ARGS)
 
 lint: $(VENV)/dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/mypy --strict normstats
+	$(BIN)/mypy --strict normstats tests/typing
+	cd $(VENV) && bin/mypy --strict -c 'import normstats; normstats.layers()'  # as installed
 
 docs: $(VENV)/test
 	$(BIN)/python -m tests.readme

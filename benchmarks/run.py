@@ -190,6 +190,24 @@ def matrices() -> str:
     return table(head, rows)
 
 
+def whitening() -> str:
+    """A batch of 32 examples: each feature normalised by itself, and all whitened together."""
+    rows = []
+    for features in (2, 4, 8, 16):
+        size = 2**19 // features**2 // SMALL
+        jobs = {
+            # A sample of batch_norm is the batch of one feature.
+            "batch_norm": (ours("batch_norm"), features * size),
+            "zca": (ours(f"zca(num_features={features})"), size),
+        }
+        times = in_turns(jobs, ROUNDS)
+        alone = ratio(times["batch_norm"], Rounds((1.0,) * ROUNDS), features / 1000)
+        whitened = ratio(times["zca"], Rounds((1.0,) * ROUNDS), 1 / 1000)
+        rows.append([str(features), str(alone), str(whitened), f"**{ratio(whitened, alone)}**"])
+    head = ["features", "batch_norm, µs a batch", "zca, µs a batch", "times as long"]
+    return table(head, rows)
+
+
 def precision() -> str:
     """How long each method takes until the standard error of the std of dx is 1e-6."""
     goal = 1e-6
@@ -258,6 +276,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "Memory": memory,
     "Matrix products": matrices,
     "Convolutions": convolutions,
+    "Whitening": whitening,
     "Time to a precision": precision,
     "All layers": layers,
 }

@@ -1,26 +1,40 @@
-"""The two functions of the library: measure a layer, and apply it to given arrays."""
+"""The functions of the library: measure a layer, ask what is known of it, apply it to arrays."""
 
 from __future__ import annotations
 
+import difflib
+import inspect
 import os
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, Unpack
 
+import numpy as np
 import numpy.typing as npt
 
 from normstats import registry
 from normstats.engine.observer import Observer
 from normstats.errors import UsageError
+from normstats.parameters import (
+    AppliedParameters,
+    GainKind,
+    MethodName,
+    Number,
+    Parameters,
+    Whole,
+)
 from normstats.perform import perform
-from normstats.result import Result
-from normstats.runs.counts import parse_samples, parse_seed
-from normstats.runs.inputs import parse_inputs
-from normstats.runs.method import PLAIN, parse_method
+from normstats.progress import notebook
+from normstats.result import ExactValues, Result
+from normstats.result.quantity import RULES
+from normstats.runs.call import Call
+from normstats.runs.counts import parse_seed
+from normstats.runs.method import parse_method
 from normstats.runs.run import Run
-from normstats.runs.target import TARGET_SAMPLES, parse_target
+from normstats.runs.target import parse_target, samples_for
 from normstats.values import Array, array, whole_number
 
-DEFAULT_SAMPLES = 1_000_000
 MOST_THREADS = 1024
+KINDS: Mapping[str, str] = {"std": "gain", "rms": "gain_rms", "backward": "backward_gain"}
 
 
 def parse_threads(value: Any) -> int:
@@ -36,54 +50,114 @@ def parse_threads(value: Any) -> int:
     except (TypeError, ValueError):
         threads = 0
     if not 1 <= threads <= MOST_THREADS:
-        raise UsageError("--threads", value, allowed)
+        raise UsageError("`threads`", value, allowed)
     return threads
 
 
 def measure(
     layer: str,
     *,
-    samples: Any = None,
-    seed: Any = 0,
-    threads: Any = None,
-    x_mean: Any = 0.0,
-    x_std: Any = 1.0,
-    dy_mean: Any = 0.0,
-    dy_std: Any = 1.0,
-    method: Any = PLAIN,
+    samples: Number | None = None,
+    seed: Whole = 0,
+    threads: Whole | None = None,
+    x_mean: Number | None = None,
+    x_std: Number | None = None,
+    dy_mean: Number | None = None,
+    dy_std: Number | None = None,
+    method: MethodName = "plain",
     conditional: bool = False,
-    target_se: Any = None,
-    target_rel: Any = None,
+    target_se: Number | None = None,
+    target_rel: Number | None = None,
     observer: Observer | None = None,
-    **params: Any,
+    **params: Unpack[Parameters],
 ) -> Result:
     """Measure the statistics of y and dx of a layer, for x ~ N(x_mean, x_std²) and dy likewise.
+
+    Both are N(0, 1) unless it is said otherwise; of losses dy is 1.
 
     ``layer`` is a name, or a call such as ``max_pool2d(kernel_size=3)``; ``params`` are the layer's
     parameters under PyTorch's names. The same seed gives the same bits for any number of threads.
     ``method`` is plain, antithetic or rqmc; ``conditional`` integrates dy and masks out exactly.
     rqmc rounds samples up to 128 · 2^k, antithetic to an even number. With
     ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
-    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e6,
+    bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e7,
     fewer for convolutions and linear, and 1e12 with a target.
+
+    ``observer`` is told how far the run is; without one, a notebook shows it while it lasts.
 
     Raises UsageError for a value that is not allowed, and Interrupted (a KeyboardInterrupt whose
     ``result`` is what there was) on Ctrl-C.
     """
     target = parse_target(target_se, target_rel)
-    call = registry.parse_call(layer, params)
-    if samples is None:
-        own = registry.layer_of(call).default_samples(call.params)
-        samples = TARGET_SAMPLES if target else min(DEFAULT_SAMPLES, own or DEFAULT_SAMPLES)
+    call = _call(measure, layer, params)
     run = Run(
         call=call,
-        samples=parse_samples(samples),
+        samples=samples_for(samples, target, registry.default_samples(call)),
         seed=parse_seed(seed),
-        inputs=parse_inputs(x_mean, x_std, dy_mean, dy_std),
+        inputs=registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std),
         method=parse_method(method, conditional),
         target=target,
     )
-    return perform(run, parse_threads(threads), observer)
+    used = parse_threads(threads)
+    if observer is not None:
+        return perform(run, used, observer)
+    with notebook.watching(str(run.call)) as shown:
+        return perform(run, used, shown)
+
+
+def exact(
+    layer: str,
+    *,
+    x_mean: Number | None = None,
+    x_std: Number | None = None,
+    dy_mean: Number | None = None,
+    dy_std: Number | None = None,
+    **params: Unpack[Parameters],
+) -> ExactValues:
+    """Exact values of a layer, without sampling: from closed forms or quadrature.
+
+    ``layer``, ``params`` and the inputs are those of ``measure``. A value is None where it is
+    infinite, or no way to it is known.
+
+    Raises UsageError for a value that is not allowed.
+    """
+    call = _call(exact, layer, params)
+    return registry.exact_values(call, registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std))
+
+
+def gain(
+    layer: str,
+    *,
+    kind: GainKind,
+    x_mean: Number | None = None,
+    x_std: Number | None = None,
+    dy_mean: Number | None = None,
+    dy_std: Number | None = None,
+    **params: Unpack[Parameters],
+) -> float:
+    """The exact number by which y, or dx, is multiplied so that its scale is 1.
+
+    ``kind`` says which gain: ``std`` is 1/std of y, for y without its mean; ``rms`` is 1/rms of y,
+    for y as it is; ``backward`` is 1/std of dx. The rest is as in ``measure``.
+
+    Raises UsageError for a value that is not allowed, and where there is no such gain, because the
+    scale is 0 or not known exactly.
+    """
+    if kind not in KINDS:
+        raise UsageError("`kind`", kind, f"must be one of {', '.join(KINDS)}")
+    call = _call(gain, layer, params)
+    known = registry.exact_values(call, registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std))
+    rule = RULES[KINDS[kind]]
+    if KINDS[kind] in known.gains:
+        return known.gains[KINDS[kind]]
+    scale = known.values[f"{rule.direction}.{rule.statistic}"]
+    why = "no exact value is known" if scale is None else f"it is 1/{scale:g}"
+    raise UsageError("layer", f"{call}{known.inputs}", f"has no gain {rule.words}: {why}")
+
+
+def layers() -> dict[str, str]:
+    """The names of all layers, each with its formula."""
+    return {name: layer.formula for name, layer in registry.all_layers().items()}
 
 
 def apply(
@@ -91,24 +165,43 @@ def apply(
     x: npt.ArrayLike,
     dy: npt.ArrayLike,
     *,
-    mask: Any = None,
-    weight: Any = None,
-    **params: Any,
+    mask: npt.ArrayLike | None = None,
+    weight: npt.ArrayLike | None = None,
+    bias: npt.ArrayLike | None = None,
+    **params: Unpack[AppliedParameters],
 ) -> tuple[Array, Array]:
     """y and dx of a layer on given arrays, by the very kernels that ``measure`` runs.
 
     Elementwise layers take any shape; pooling takes windows in the last axes of x and one dy a
     window; linear takes x of shape (…, in_features), dy of shape (…, out_features) and ``weight``
-    of shape (out_features, in_features). Random layers take ``mask``: for dropout, what is kept.
+    of shape (out_features, in_features). Layers of normalisation take a ``weight`` and a ``bias``
+    for each channel, or one number for all. Random layers take ``mask``: for dropout, what is kept.
 
     Raises UsageError for shapes or parameters that do not fit. The inputs are not changed.
     """
-    called = registry.get(registry.parse_call(layer).layer)
-    if weight is not None and any(param.name == "weight" for param in called.params):
-        params["weight"], weight = weight, None  # prelu's slope, not a matrix
-    inside = registry.parse_call(layer, params).params
+    called, _ = registry.split_call(layer)
+    given: dict[str, Any] = dict(params)
+    extras = {"mask": mask, "weight": weight, "bias": bias}
+    for name in extras.keys() & {param.name for param in called.params}:
+        if extras[name] is not None and np.ndim(extras[name]) == 0:  # type: ignore[arg-type]
+            given[name] = extras.pop(name)  # prelu's slope, or one number for all channels
+    inside = _call(apply, layer, given).params
     inputs, gradients = array("x", x).copy(order="C"), array("dy", dy).copy(order="C")
-    extras = {"mask": mask, "weight": weight}
-    given = {name: value for name, value in extras.items() if value is not None}
-    y, dx = called.apply(inputs, gradients, inside, given, gradients=False)
+    there = {name: value for name, value in extras.items() if value is not None}
+    y, dx = called.apply(inputs, gradients, inside, there, gradients=False)
     return y, dx
+
+
+def _call(function: Callable[..., object], layer: str, params: Mapping[str, Any]) -> Call:
+    """The call; UsageError for a parameter that the layer has not, with what was perhaps meant."""
+    called, _ = registry.split_call(layer)
+    known = [param.name for param in called.params]
+    for name, value in params.items():
+        if registry.canonical(name) in known:
+            continue
+        own = sorted({*inspect.signature(function).parameters} - {"params"})
+        near = difflib.get_close_matches(name, [*own, *known], n=1)
+        hint = f"; did you mean {near[0]}?" if near else ""
+        has = ", ".join(known) or "none"
+        raise UsageError(name, value, f"{called.name} has no such parameter (it has {has}){hint}")
+    return registry.parse_call(layer, params)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 
-from normstats import registry
+from normstats import interrupts, registry
 from normstats.engine.observer import Interrupted, Observer
 from normstats.engine.target import run_until
 from normstats.frozen import Frozen
@@ -38,14 +38,22 @@ def perform(run: Run, threads: int, observer: Observer | None = None) -> Result:
 
     Raises UsageError for what does not fit, and Interrupted on Ctrl-C.
     """
+    with interrupts.held():
+        try:
+            result = _whole(run, threads, observer)
+        except Interrupted as stopped:
+            if stopped.result is None:
+                raise
+            raise Interrupted(replace(stopped.result, run=run)) from None
+        if interrupts.noted():  # after the last sample
+            raise Interrupted(result)
+    return result
+
+
+def _whole(run: Run, threads: int, observer: Observer | None) -> Result:
     if run.target is None:
         return _once(run, threads, observer)
-    try:
-        found = run_until(run, run.target, lambda part: _once(part, threads, observer))
-    except Interrupted as stopped:
-        if stopped.result is not None:
-            raise Interrupted(replace(stopped.result, run=run)) from None
-        raise
+    found = run_until(run, run.target, lambda part: _once(part, threads, observer))
     return replace(found, run=run)
 
 
@@ -70,6 +78,7 @@ def _once(run: Run, threads: int, observer: Observer | None) -> Result:
         unit=job.unit,
         units=outcome.sums[0].units,
         versions=versions(),
+        notes=layer.notes(run.call.params, run.inputs),
     )
     if outcome.interrupted:
         raise Interrupted(result)

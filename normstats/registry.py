@@ -17,11 +17,13 @@ from typing import Any
 
 import normstats.families
 from normstats.errors import UsageError
-from normstats.layers.base import Layer
-from normstats.result import Exact
+from normstats.frozen import Frozen
+from normstats.layer.base import Layer
+from normstats.result import Exact, ExactValues
 from normstats.runs.call import Call
-from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.inputs import STANDARD, Inputs, parse_inputs
 from normstats.runs.run import Run, read_record, read_text
+from normstats.runs.target import DEFAULT_SAMPLES
 
 
 def canonical(name: str) -> str:
@@ -79,13 +81,37 @@ def layer_of(call: Call) -> Layer:
     return get(call.layer)
 
 
+def inputs_of(call: Call, x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
+    """What x and dy of a call are drawn from; None stands for what the layer begins with."""
+    return parse_inputs(x_mean, x_std, dy_mean, dy_std, layer_of(call).inputs)
+
+
+def default_samples(call: Call) -> int:
+    """How many samples of a call are drawn where a user does not say."""
+    return layer_of(call).default_samples(call.params) or DEFAULT_SAMPLES
+
+
 @lru_cache(maxsize=512)
 def exact(call: Call, inputs: Inputs = STANDARD) -> tuple[Exact, ...]:
     """Exact values of each quantity of the layer: of y, of dx, …"""
     return layer_of(call).exact(call.params, inputs)
 
 
+def exact_values(call: Call, inputs: Inputs = STANDARD) -> ExactValues:
+    """The same with all that they rest on, and the gains that follow."""
+    named = zip(layer_of(call).quantities(call.params), exact(call, inputs), strict=True)
+    return ExactValues(call, Frozen(dict(named)), inputs)
+
+
 _CALL = re.compile(r"\s*([\w-]+)\s*(?:\((.*)\))?\s*", re.DOTALL)
+
+
+def split_call(text: str) -> tuple[Layer, str]:
+    """The layer of a call, and what stands between its brackets."""
+    match = _CALL.fullmatch(text) if isinstance(text, str) else None
+    if match is None:
+        raise UsageError("layer", text, "must look like relu or max_pool2d(kernel_size=3)")
+    return get(match[1]), match[2] or ""
 
 
 def parse_call(text: str, more: Mapping[str, Any] = MappingProxyType({})) -> Call:
@@ -96,12 +122,9 @@ def parse_call(text: str, more: Mapping[str, Any] = MappingProxyType({})) -> Cal
     Values are words up to the next comma at the top level; brackets and quotes around them may
     be given. Raises UsageError that names what is wrong.
     """
-    match = _CALL.fullmatch(text) if isinstance(text, str) else None
-    if match is None:
-        raise UsageError("layer", text, "must look like relu or max_pool2d(kernel_size=3)")
-    layer = get(match[1])
+    layer, inside = split_call(text)
     given: dict[str, Any] = {canonical(name): value for name, value in more.items()}
-    for part in re.split(r",(?![^([]*[)\]])", match[2] or ""):
+    for part in re.split(r",(?![^([]*[)\]])", inside):
         if not part.strip():
             continue
         name, equals, value = part.partition("=")

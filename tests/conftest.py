@@ -18,13 +18,16 @@ from hypothesis import settings
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 
-# Never the user's cache. NORMSTATS_TEST_CACHE keeps the kernels from one run to the next.
+# Never the user's cache. NORMSTATS_TEST_CACHE keeps the kernels from one run to the next. Tests
+# side by side (pytest-xdist) share the folder of the process that has started them.
 _KEPT = os.environ.get("NORMSTATS_TEST_CACHE")
-_TEMPORARY = "" if _KEPT else tempfile.mkdtemp(prefix="normstats-tests-")
-_digest = hashlib.sha256()
-for _path in sorted(TESTS.rglob("probes.py")):
-    _digest.update(_path.read_bytes())
-os.environ["NORMSTATS_CACHE_DIR"] = str(Path(_KEPT or _TEMPORARY) / _digest.hexdigest()[:16])
+_TEMPORARY = ""
+if "PYTEST_XDIST_WORKER" not in os.environ:
+    _TEMPORARY = "" if _KEPT else tempfile.mkdtemp(prefix="normstats-tests-")
+    _digest = hashlib.sha256()
+    for _path in sorted(TESTS.rglob("probes.py")):
+        _digest.update(_path.read_bytes())
+    os.environ["NORMSTATS_CACHE_DIR"] = str(Path(_KEPT or _TEMPORARY) / _digest.hexdigest()[:16])
 os.environ.pop("NORMSTATS_TARGET", None)
 # Child processes import the package and the tests from here as well.
 os.environ["PYTHONPATH"] = os.pathsep.join(

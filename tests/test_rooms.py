@@ -21,17 +21,17 @@ FLOORS = (
     ("api",),
     ("reports",),
     ("published",),
-    ("perform",),
+    ("perform", "progress"),
     ("registry",),
     ("families",),
-    ("layers",),
+    ("layer",),
     ("engine",),
     ("reference", "moments"),
     ("result",),
     ("runs",),
     ("sampling",),
     ("kernels",),
-    ("values", "frozen"),
+    ("values", "frozen", "numerals", "parameters", "interrupts"),
     ("errors",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}
@@ -90,7 +90,7 @@ def test_imports_lead_down() -> None:
 @pytest.mark.parametrize(
     ("room", "line"),
     [
-        ("engine", "from normstats.layers.base import Layer"),
+        ("engine", "from normstats.layer.base import Layer"),
         ("reference", "from normstats import registry"),
         ("moments", "import normstats.reference.normal"),
         ("kernels", "def late():\n    from normstats.sampling import bits"),

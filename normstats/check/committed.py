@@ -5,161 +5,151 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from normstats import registry
 from normstats.errors import UsageError
-from normstats.runs.call import spell
-from normstats.tables.sources import SCHEMA
+from normstats.runs.call import Call
+from normstats.tables.text import SCHEMA
 
 INDEX = "index.json"
 LISTS = ("cells", "activations", "constants")  # where a page's JSON has its lines
-DIGITS = 12  # significant digits that the tables keep
-
-
-@dataclass(frozen=True)
-class Measured:
-    """How the tables measured a layer."""
-
-    samples: int
-    seed: int
-    stream: int
 
 
 @dataclass(frozen=True)
 class Number:
     """One line of a table: its file, its name there, and what it says of a layer's quantity.
 
-    ``id`` is that of the published constant, empty where the line is none. ``call`` is empty where
+    ``id`` is that of the published constant, empty where the line is none. ``call`` is None where
     no layer has the quantity.
     """
 
     file: str
     name: str
-    call: str
+    call: Call | None
     quantity: str
     id: str = ""
     scale: float = 1.0
     power: float = 1.0
     measured: float | None = None
-    se: float | None = None
     samples: int | None = None
     exact: float | None = None
     published: float | None = None
 
+    @property
+    def layer(self) -> str:
+        """The call as it is spelled, empty where there is none."""
+        return "" if self.call is None else str(self.call)
+
+    @property
+    def where(self) -> str:
+        """File and name."""
+        return f"{self.file}: {self.name}"
+
 
 @dataclass(frozen=True)
 class Committed:
-    """All numbers of the tables, and how each layer was measured.
+    """All numbers of the tables, and samples, seed and stream that each layer was measured with.
 
-    ``records`` are the lines of each page as they stand in its JSON, for the CSV beside it.
+    ``pages`` are the JSON of each page as it is.
     """
 
-    folder: str
-    runs: Mapping[str, Measured]
+    folder: Path
+    runs: Mapping[Call, tuple[int, int, int]]
     numbers: tuple[Number, ...]
-    ids: frozenset[str] = frozenset()
-    records: Mapping[str, tuple[Mapping[str, Any], ...]] = field(default_factory=dict)
+    pages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    @property
+    def ids(self) -> set[str]:
+        """The published constants that it has."""
+        return {number.id for number in self.numbers if number.id}
+
+    @property
+    def lines(self) -> Mapping[str, list[tuple[str, Mapping[str, Any]]]]:
+        """The lines of each page, each with the list that it is in."""
+        return {name: _lines(page) for name, page in self.pages.items()}
 
 
 def read(folder: str | Path) -> Committed:
     """The tables in the folder; UsageError that names the file if they are not as written."""
     folder = Path(folder)
-    index = _document(folder / INDEX)
-    with _Field(folder / INDEX):
+    with _page(folder / INDEX) as index:
         runs = {
-            _call(run["layer"]): Measured(int(run["samples"]), int(run["seed"]), int(run["stream"]))
+            registry.parse_call(run["layer"]): (
+                int(run["samples"]),
+                int(run["seed"]),
+                int(run["stream"]),
+            )
             for run in index["measured"]
         }
         pages = [str(page["page"]) for page in index["pages"]]
     numbers: list[Number] = []
-    records: dict[str, tuple[Mapping[str, Any], ...]] = {}
+    found = {}
     for name in ("documents", "activations", *pages):
-        path = folder / f"{name}.json"
-        document = _document(path)
-        with _Field(path):
-            numbers += _numbers(path.name, document)
-            records[name] = tuple(record for key in LISTS for record in document.get(key, ()))
-    ids = frozenset(number.id for number in numbers if number.id)
-    return Committed(str(folder), runs, tuple(numbers), ids, records)
+        with _page(folder / f"{name}.json") as document:
+            numbers += [_number(f"{name}.json", *line) for line in _lines(document)]
+            found[name] = document
+    return Committed(folder, runs, tuple(numbers), found)
 
 
-class _Field:
-    """Turns a field that is missing or of a wrong type into a UsageError."""
-
-    def __init__(self, path: Path) -> None:
-        self._path = path
-
-    def __enter__(self) -> None:
-        return None
-
-    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
-        if isinstance(error, (KeyError, TypeError, ValueError, AttributeError, OverflowError)):
-            what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
-            raise _broken(self._path, f"not as `normstats tables` writes it: {what}") from None
+def _lines(page: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
+    return [(kind, line) for kind in LISTS for line in page.get(kind, ())]
 
 
-def _broken(path: Path, problem: str) -> UsageError:
-    return UsageError("--tables", path, f"{problem}; make the tables again")
-
-
-def _document(path: Path) -> dict[str, Any]:
+@contextmanager
+def _page(path: Path) -> Iterator[dict[str, Any]]:
+    """The JSON of a page; a field that is missing or of a wrong type becomes a UsageError."""
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
-        raise UsageError("--tables", path, f"cannot be read: {error.strerror}") from None
+        raise UsageError("`tables`", path, f"cannot be read: {error.strerror}") from None
     except ValueError as error:
         raise _broken(path, f"not JSON: {error}") from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise _broken(path, f"its schema is not {SCHEMA}")
-    return found
+    try:
+        yield found
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError) as error:
+        what = f"{error} is missing" if isinstance(error, KeyError) else str(error)
+        raise _broken(path, f"not as `normstats tables` writes it: {what}") from None
 
 
-def _call(text: str) -> str:
-    """The call as it is spelled today: defaults that are new filled in, unknown layers refused."""
-    return str(registry.parse_call(text))
+def _broken(path: Path, problem: str) -> UsageError:
+    return UsageError("`tables`", path, f"{problem}; make the tables again")
 
 
-def _numbers(file: str, document: Mapping[str, Any]) -> Iterator[Number]:
-    for record in document.get("cells", ()):
-        label = f" ({record['label']})" if record.get("label") else ""
-        quantity = str(record["row"])
-        call = _call(record["layer"])
-        name = f"{quantity} of {record['column']}{label}"
-        yield Number(file, name, call, quantity, **_values(record))
-    for record in document.get("activations", ()):
-        call, quantity = _call(record["layer"]), str(record["quantity"])
-        yield Number(file, f"{call} {quantity}", call, quantity, **_values(record))
-    for record in document.get("constants", ()):
-        measured = record["measured"] is not None
-        layer = registry.get(record["layer"]) if measured else None
-        call = spell(layer.name, layer.parse(record["params"])) if layer is not None else ""
-        yield Number(
-            file,
-            f"constant {record['id']}",
-            call,
-            str(record["quantity"]),
-            id=str(record["id"]),
-            scale=float(record["scale"]),
-            power=float(record["power"]),
-            published=_number(record["published"]),
-            **_values(record),
-        )
-
-
-def _values(record: Mapping[str, Any]) -> dict[str, Any]:
-    samples = record["measured_samples"]
-    return {
-        "measured": _number(record["measured"]),
-        "se": _number(record["measured_se"]),
-        "samples": None if samples is None else int(samples),
-        "exact": _number(record["exact"]),
+def _number(file: str, kind: str, record: Mapping[str, Any]) -> Number:
+    constant = kind == "constants"
+    there = not constant or record["measured"] is not None
+    params = record["params"] if constant else {}
+    call = registry.parse_call(record["layer"], params) if there else None
+    quantity = str(record["row" if kind == "cells" else "quantity"])
+    label = f" ({record['label']})" if record.get("label") else ""
+    names = {
+        "cells": f"{quantity} of {record.get('column')}{label}",
+        "activations": f"{call} {quantity}",
+        "constants": f"constant {record.get('id')}",
     }
+    samples = record["measured_samples"]
+    return Number(
+        file=file,
+        name=names[kind],
+        call=call,
+        quantity=quantity,
+        id=str(record["id"]) if constant else "",
+        scale=float(record["scale"]) if constant else 1.0,
+        power=float(record["power"]) if constant else 1.0,
+        measured=_finite(record["measured"]),
+        samples=None if samples is None else int(samples),
+        exact=_finite(record["exact"]),
+        published=_finite(record["published"]) if constant else None,
+    )
 
 
-def _number(value: Any) -> float | None:
+def _finite(value: Any) -> float | None:
     if value is None:
         return None
     if isinstance(value, (bool, str)):

@@ -1,47 +1,89 @@
-"""Whether the committed tables agree with themselves: no sampling, every digit counts.
+"""Whether the committed tables agree with themselves and the catalogue: no sampling, every digit.
 
 The same statistic stands in several places, as itself and as a gain, and every page as JSON and as
-CSV. A digit that is changed in one of them shows, however small it is beside the noise.
+CSV. A digit that is changed in one of them shows, however small it is beside the noise; and so does
+a published constant, its text, source or verdict that is not what the package says today.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
+from typing import Any
 
-from normstats.check.case import Case
 from normstats.check.committed import Committed, Number
-from normstats.check.compare import Comparison
+from normstats.check.comparison import Comparison
 from normstats.check.noise import BASE
-from normstats.check.single import DIGITS_OF, ROUNDING, Single
-from normstats.tables.text import csv_text
+from normstats.published.catalogue import catalogue, pages
+from normstats.published.evaluate import truth
+from normstats.published.verdict import judge
+from normstats.reports.formats.csv import render
+from normstats.reports.model import Case, Report
+from normstats.runs.call import Call
+from normstats.tables.rows import Row, record
+from normstats.tables.sources import about
+from normstats.tables.text import data
 
+DIGITS_OF, TEXTS_OF = "tables, digits", "tables, texts"
+
+DIGITS = 12  # significant digits that the tables keep
+BEFORE, SHORT = 20, 60  # characters of a text that a message shows
+ROUNDING = 10.0 ** (1 - DIGITS)  # what they leave out of a number
 GAINS = ("gain", "gain_rms", "backward_gain")
 
+# What is compared as a number, or follows from a measurement alone.
+ELSEWHERE = {"exact", "published", "measured", "measured_se", "measured_samples"}
 
-def repeated(committed: Committed) -> Iterator[Single]:
+
+def itself(committed: Committed) -> Iterator[Comparison | Case]:
+    """Everything that can be said of the tables without measuring."""
+    yield from _repeated(committed.numbers)
+    yield from _lacking(committed)
+    yield from _csv_files(committed)
+    yield from _texts(committed)
+
+
+@cache
+def today() -> Mapping[str, Row]:
+    """Every published constant with its verdict, by its id; nothing is measured."""
+    return {one.id: Row(one, judge(one, truth(one))) for one in catalogue()}
+
+
+def same(
+    number: Number, name: str, old: float, now: float, precision: float, other: str
+) -> Comparison:
+    """A committed number against another one without noise."""
+    return Comparison(
+        old,
+        now,
+        precision=precision,
+        group=DIGITS_OF,
+        name=name,
+        call=number.layer,
+        quantity=number.quantity,
+        words=("committed", other),
+    )
+
+
+def _repeated(numbers: Sequence[Number]) -> Iterator[Comparison]:
     """Every measured number against the first one of the same statistic of the same layer."""
-    first: dict[tuple[str, str], tuple[float, Number]] = {}
-    for number in committed.numbers:
+    first: dict[tuple[Call | None, str], tuple[float, Number]] = {}
+    for number in numbers:
         statistic = _statistic(number)
         if statistic is None:
             continue
         base = BASE.get(number.quantity, number.quantity)
         before, where = first.setdefault((number.call, base), (statistic, number))
         if where is not number:
-            yield Single(
-                group=DIGITS_OF,
-                name=f"{number.file}: {number.name} (measured, as in {where.file}: {where.name})",
-                comparison=Comparison(statistic, before, precision=4.0 * ROUNDING * abs(before)),
-                quantity=base,
-                call=number.call,
-                samples=0,
-                seed=None,
-                where=number.file,
-                words=("committed", "committed"),
-            )
+            name = f"{number.where} (measured, as in {where.where})"
+            precision = 4.0 * ROUNDING * abs(before)
+            one = same(number, name, statistic, before, precision, "committed")
+            yield replace(one, quantity=base)
 
 
 def _statistic(number: Number) -> float | None:
@@ -49,40 +91,97 @@ def _statistic(number: Number) -> float | None:
     if number.measured is None:
         return None
     value = number.measured / number.scale
-    if number.power != 1.0:
+    power = (2.0 if number.quantity == "second_moment" else 1.0) * number.power
+    if power != 1.0:
         if value < 0.0:
             return None
-        value = value ** (1.0 / number.power)
-    if number.quantity == "second_moment":
-        return float(value**0.5) if value >= 0.0 else None
+        value = value ** (1.0 / power)
     if number.quantity in GAINS:
         return 1.0 / value if value else None
-    return value
+    return float(value)
 
 
-def csv_files(committed: Committed) -> Iterator[Case]:
+def _lacking(committed: Committed) -> Iterator[Case]:
+    """Tables that do not belong to this catalogue."""
+    problems = {id: f"not in {committed.folder}" for id in today() if id not in committed.ids}
+    problems |= dict.fromkeys(sorted(committed.ids - set(today())), "not in the catalogue")
+    for id, problem in problems.items():
+        yield Case(DIGITS_OF, f"constant {id}", False, f"{problem}; make the tables again")
+
+
+def _csv_files(committed: Committed) -> Iterator[Case]:
     """The CSV of every page against its JSON."""
-    for page, records in committed.records.items():
-        path = Path(committed.folder) / f"{page}.csv"
-        problem = _difference(path, csv_text(records))
-        passed = problem is None
-        message = (
-            "the same as the JSON" if problem is None else f"not the same as the JSON: {problem}"
-        )
-        yield Case(DIGITS_OF, path.name, passed, message)
+    for page, lines in committed.lines.items():
+        path = committed.folder / f"{page}.csv"
+        problem = _difference(path, render(Report(data=data([line for _, line in lines]))))
+        message = f"not the same as the JSON: {problem}" if problem else "the same as the JSON"
+        yield Case(DIGITS_OF, path.name, not problem, message)
 
 
-def _difference(path: Path, expected: str) -> str | None:
+def _difference(path: Path, expected: str) -> str:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         return f"cannot be read: {getattr(error, 'strerror', None) or error}"
     if text == expected:
-        return None
+        return ""
     found, wanted = (list(csv.reader(io.StringIO(t))) for t in (text, expected))
-    headings = wanted[0] if wanted else []
     for row, (one, other) in enumerate(zip(found, wanted, strict=False), 1):
-        for heading, cell, right in zip(headings, one, other, strict=False):
+        for heading, cell, right in zip(wanted[0], one, other, strict=False):
             if cell != right:
                 return f"row {row} ({other[0]}), {heading}: {cell!r} instead of {right!r}"
     return f"{len(found)} rows instead of {len(wanted)}, or of other lengths"
+
+
+def _texts(committed: Committed) -> Iterator[Case]:
+    """What the tables say of sources and constants, against the catalogue and today's verdicts."""
+    for page in pages():
+        old = committed.pages.get(page.name, {})
+        now = {"title": page.title, "about": page.about, "sources": [*map(about, page.sources)]}
+        yield _text(f"{page.name}.json", _by_source(old), _by_source(now))
+    for page_name, lines in committed.lines.items():
+        for kind, line in lines:
+            row = today().get(line.get("id") or "")
+            if row is None:
+                continue
+            now = record(row)
+            if kind == "constants":
+                name = f"constant {line['id']}"
+                now = {field: now[field] for field in now if field not in ELSEWHERE}
+            else:
+                name = f"{line['row']} of {line['column']}, {line['id']}"
+                now = {"verdict": now["verdict"]}
+            yield _text(f"{page_name}.json: {name}", line, now)
+
+
+def _by_source(page: Mapping[str, Any]) -> dict[str, Any]:
+    """The page with each field of each source by itself."""
+    fields = {
+        f"{source['key']}, {field}": value
+        for source in page.get("sources", ())
+        for field, value in source.items()
+    }
+    return {name: page.get(name) for name in ("title", "about")} | fields
+
+
+def _text(name: str, old: Mapping[str, Any], now: Mapping[str, Any]) -> Case:
+    """The fields of ``now`` against those that are committed."""
+    now = json.loads(json.dumps(now))
+    wrong = [field for field in now if field not in old or old[field] != now[field]]
+    if not wrong:
+        return Case(TEXTS_OF, name, True, "as in the catalogue")
+    shown = "; ".join(f"{field}: {_unlike(old.get(field), now[field])}" for field in wrong)
+    return Case(TEXTS_OF, name, False, f"{shown}; make the tables again")
+
+
+def _unlike(old: Any, now: Any) -> str:
+    """Both, from a little before the place where they part."""
+    texts = [json.dumps(value, ensure_ascii=False) for value in (old, now)]
+    pairs = enumerate(zip(*texts, strict=False))
+    parted = next((i for i, (one, other) in pairs if one != other), min(map(len, texts)))
+    start = max(parted - BEFORE, 0)
+    one, other = (
+        ("…" if start else "") + text[start : start + SHORT] + "…" * (len(text) > start + SHORT)
+        for text in texts
+    )
+    return f"{one} instead of {other}"

@@ -20,7 +20,7 @@ from functools import lru_cache
 import numpy as np
 
 from normstats import registry
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.published.quantity import Moments
 from normstats.reference.quadrature import Moments4, moments4
 from normstats.result import Result
@@ -57,6 +57,11 @@ class Noise:
         """Whether the error is known rather than estimated."""
         return math.isinf(self.freedom)
 
+    @property
+    def known_from(self) -> str:
+        """How it is known."""
+        return "exact fourth moments" if self.is_exact else "the samples"
+
     def se(self, samples: int) -> float:
         """The standard error of so many samples."""
         return self.unit_se / math.sqrt(samples)
@@ -64,6 +69,9 @@ class Noise:
     def scaled(self, factor: float) -> Noise:
         """The noise of a function of the statistic with this derivative."""
         return replace(self, unit_se=self.unit_se * factor, largest=self.largest * factor)
+
+
+SILENT = Noise(0.0)
 
 
 def noises(result: Result) -> Mapping[str, Noise]:

@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import sys
-from pathlib import Path
+from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from normstats import interrupts
 from normstats.cli.common import choose_form, noise_options, report_options, text
 from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
 from normstats.cli.output import Output
-from normstats.cli.progress import Silent
 from normstats.errors import UsageError
+from normstats.progress.terminal import Silent, say
 from normstats.values import finite_number
 
 if TYPE_CHECKING:
-    from normstats.check.case import Document
-    from normstats.check.committed import Committed
-    from normstats.check.verify import Measure, Settings
+    from normstats.check.check import Check
+    from normstats.check.report import Document
     from normstats.result import Result
     from normstats.runs.run import Run
 
-FORMS = ("table", "json", "junit", "csv", "markdown")
 TABLES = "tables"
 
 HELP = """Measure constants again and compare them; exit code 0 if all agree, 1 if not.
@@ -62,14 +63,14 @@ class Steps(Silent):
 
     def compiling(self, layer: str) -> None:
         self._show("")
-        print(f"compiling the kernels of {layer}, once …", file=sys.stderr, flush=True)
+        say(f"compiling the kernels of {layer}, once …\n")
 
     def close(self) -> None:
         self._show("")
 
     def _show(self, text: str) -> None:
         if text or self._shown:
-            print(f"\r\033[K{text}", end="", file=sys.stderr, flush=True)
+            say(f"\r\033[K{text}")
             self._shown = bool(text)
 
 
@@ -86,92 +87,73 @@ class Quiet(Steps):
 def run(file: str | None, **given: Any) -> int:
     """Parse, measure, compare, report; the exit code says whether all agree."""
     from normstats import api
-    from normstats.check import plan, render, verify, verify_pinned
-    from normstats.check.pinned import read
+    from normstats.check.check import Check
+    from normstats.check.measured import FEWEST_SAMPLES
+    from normstats.check.source import Asked
+    from normstats.check.sources import asked_for
     from normstats.runs.counts import parse_samples, parse_seed
 
     output = Output(given["output"])
-    form = _form(given["format"], given["output"])
+    form = choose_form(given["format"], given["output"], cases=True)
     samples = parse_samples(given["samples"])
-    if samples < plan.FEWEST_SAMPLES:
-        allowed = f"must be at least {plan.FEWEST_SAMPLES} for standard errors to be of use"
-        raise UsageError("--samples", given["samples"], allowed)
-    settings = verify.Settings(
-        alpha=parse_alpha(given["alpha"]),
-        samples=samples,
-        seed=parse_seed(given["seed"]),
-        threads=api.parse_threads(given["threads"]),
-        restricted=bool(given["layer"]),
-    )
+    if samples < FEWEST_SAMPLES:
+        allowed = f"must be at least {FEWEST_SAMPLES} for standard errors to be of use"
+        raise UsageError("`samples`", given["samples"], allowed)
+    alpha, seed = parse_alpha(given["alpha"]), parse_seed(given["seed"])
+    threads = api.parse_threads(given["threads"])
+    _refuse_inputs(given["output"], file, given["tables"])
+    sources = asked_for(Asked(file, given["tables"], given["layer"]))
+    # A FILE names its layers itself.
+    names = given["layer"] if file is None else ()
+    check = Check(sources, alpha, samples, seed, threads, names)
     quiet = given["quiet"] or sys.stderr is None or not sys.stderr.isatty()
     steps = Quiet() if quiet else Steps(not given["no_progress"])
-    if file is not None:
-        if given["tables"] is not None:
-            raise UsageError("--tables", given["tables"], "is for a check without FILE")
-        constants = [one for one in read(file) if _wanted(one.call.layer, given["layer"])]
-        if not constants:
-            layers = " ".join(given["layer"])
-            raise UsageError("--layer", layers, f"{file} has no constant of this layer")
-        todo = verify_pinned.plan(constants, settings.samples, settings.seed)
-        document = _watched(
-            todo, settings, steps, lambda m: verify_pinned.verify(file, constants, m, settings)
-        )
-    else:
-        document = _standard(settings, given["tables"], given["layer"], steps)
-    output.write(render.RENDERERS[form](document))
+    return _report(partial(_watched, check, steps), output, form, given["quiet"])
+
+
+def _refuse_inputs(output: str | None, file: str | None, tables: str | None) -> None:
+    """UsageError for an output that is what is checked: it would be replaced by the report."""
+    if output is None or not os.path.exists(output):
+        return
+    if file is not None and os.path.exists(file) and os.path.samefile(output, file):
+        raise UsageError("`output`", output, "is the FILE that is checked; give another name")
+    folder = os.path.realpath(TABLES if tables is None else tables)
+    if file is None and os.path.dirname(os.path.realpath(output)) == folder:
+        raise UsageError("`output`", output, "is one of the tables; give another name")
+
+
+@interrupts.held()
+def _report(compare: Callable[[], Document], output: Output, form: str, quiet: bool) -> int:
+    """Compare, report, and return the exit code. Ctrl-C reports what there is."""
+    from normstats.check.report import report
+    from normstats.reports.formats import render
+
+    document = compare()
+    output.write(render(report(document), form))
     if document.interrupted:
         complain(document.interrupted.replace("INTERRUPTED", "interrupted"))
         return INTERRUPTED
-    if not document.passed and form != "table" and not given["quiet"]:
+    if not document.passed and form != "table" and not quiet:
         complain(document.verdict)
     return OK if document.passed else DISAGREES
 
 
-def _standard(
-    settings: Settings, tables: str | None, names: tuple[str, ...], steps: Steps
-) -> Document:
-    from dataclasses import replace
-
-    from normstats.check import plan, verify
-
-    committed, note = read_tables(tables)
-    todo = plan.standard(settings.samples, settings.seed)
-    if committed is not None:
-        known = {number.call for number in committed.numbers if number.call}
-        todo = plan.extended(todo, sorted(known), settings.samples)
-    todo = plan.restricted(todo, names, settings.samples, settings.seed)
-    settings = replace(settings, tables_note=note)
-    return _watched(todo, settings, steps, lambda m: verify.verify(todo, m, settings, committed))
-
-
-def read_tables(folder: str | None) -> tuple[Committed | None, str]:
-    """The committed tables, if there are any, and a sentence on what they are."""
-    from normstats.check.committed import INDEX, read
-
-    if folder is None and not (Path(TABLES) / INDEX).is_file():
-        return None, f"none in ./{TABLES}, so nothing is compared with tables (see --tables)"
-    committed = read(TABLES if folder is None else folder)
-    return committed, f"{len(committed.numbers)} numbers in {committed.folder}"
-
-
-def _watched(todo: list[Run], settings: Settings, steps: Steps, verify: Any) -> Document:
-    """Runs ``verify`` with a measure that tells how far it is."""
+def _watched(check: Check, steps: Steps) -> Document:
+    """The check, with a line that tells how far it is."""
     from normstats import perform
 
-    total, done = len(todo), 0
+    todo = check.runs
+    numbers = itertools.count(1)
 
     def measure(one: Run) -> Result:
-        nonlocal done
-        done += 1
-        steps.step(done, total, one.name)
-        return perform.perform(one, settings.threads, steps)
+        method = "" if one.method.is_plain else f" ({one.method})"
+        steps.step(next(numbers), len(todo), one.name + method)
+        return perform.perform(one, check.threads, steps)
 
-    checked: Measure = measure
     try:
-        document: Document = verify(checked)
+        return check(measure)
     finally:
         steps.close()
-    return document
 
 
 def parse_alpha(value: Any) -> float:
@@ -181,25 +163,13 @@ def parse_alpha(value: Any) -> float:
     except ValueError:
         alpha = 0.0
     if not 1e-30 <= alpha <= 0.1:
-        raise UsageError("--alpha", value, "must be a number from 1e-30 to 0.1")
+        raise UsageError("`alpha`", value, "must be a number from 1e-30 to 0.1")
     return alpha
-
-
-def _form(form: str | None, output: str | None) -> str:
-    if form is None and output is not None and output.lower().endswith(".xml"):
-        return "junit"
-    return choose_form(form, output, FORMS)
-
-
-def _wanted(name: str, names: tuple[str, ...]) -> bool:
-    from normstats.registry import parse_call
-
-    return not names or name in {parse_call(text).layer for text in names}
 
 
 def options() -> list[click.Option]:
     """The options of the command."""
-    from normstats.check.plan import DEFAULT_SAMPLES
+    from normstats.check.measured import DEFAULT_SAMPLES
     from normstats.check.threshold import DEFAULT_ALPHA
 
     samples = "draws for each activation; poolings get a tenth, linear layers a thousandth or more"
@@ -216,7 +186,7 @@ def options() -> list[click.Option]:
             metavar="NAME",
             help="only this layer, by name or as a call; may be given again",
         ),
-        *report_options(FORMS),
+        *report_options(cases=True),
         *noise_options(),
     ]
 

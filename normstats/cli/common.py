@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
 
 from normstats.cli.output import Output
 from normstats.errors import UsageError
-from normstats.reports import FORMATS, SUFFIXES
+from normstats.numerals.quantities import count
+from normstats.reports.formats import formats
 from normstats.runs.inputs import Inputs
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 
-DEFAULT_SAMPLES, TARGET_SAMPLES = "1e7", "1e12"
 METHODS = ("plain", "antithetic", "rqmc")
 
 if TYPE_CHECKING:
@@ -29,9 +31,9 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Common:
     """The common options, parsed and checked."""
 
-    samples: int | None  # None: the layer's default
+    samples: int | None  # None: the layer's usual number, or the most with a target
     seed: int
-    inputs: Inputs
+    inputs: tuple[str | None, ...]
     method: Method
     target: Target | None
     threads: int
@@ -42,18 +44,36 @@ class Common:
 
     def run(self, call: Call) -> Run:
         """A layer with all that was asked for."""
-        from normstats.registry import layer_of
-        from normstats.runs.counts import parse_samples
+        from normstats.registry import default_samples, inputs_of
         from normstats.runs.run import Run
+        from normstats.runs.target import samples_for
 
-        samples = self.samples
-        if samples is None:
-            own = layer_of(call).default_samples(call.params)
-            samples = parse_samples(DEFAULT_SAMPLES) if own is None else own
-        return Run(call, samples, self.seed, self.inputs, self.method, self.target)
+        samples = samples_for(self.samples, self.target, default_samples(call))
+        inputs = inputs_of(call, *self.inputs)
+        return Run(call, samples, self.seed, inputs, self.method, self.target)
 
 
-def sampling_options() -> list[click.Option]:
+INPUTS: Mapping[str, str] = MappingProxyType(
+    {
+        "x_mean": "mean of the inputs",
+        "x_std": "standard deviation of the inputs",
+        "dy_mean": "mean of the gradients that come in",
+        "dy_std": "standard deviation of the gradients that come in",
+    }
+)
+
+
+def input_options(usual: Inputs | None = None) -> list[click.Option]:
+    """What x and dy are drawn from, unless it is said: the usual, or each layer's own."""
+    standard = asdict(usual or Inputs())
+    others = "" if usual else "; losses have their own"
+    return [
+        text(name.replace("_", "-"), None, "X", f"{words} [default: {standard[name]:g}{others}]")
+        for name, words in INPUTS.items()
+    ]
+
+
+def sampling_options(usual: Inputs | None = None) -> list[click.Option]:
     """What is sampled, and how."""
     return [
         text(
@@ -61,15 +81,12 @@ def sampling_options() -> list[click.Option]:
             None,
             "N",
             "independent draws of the layer's input: 1e8, 100M, …"
-            f" [default: {DEFAULT_SAMPLES}; fewer for convolutions and linear;"
-            f" with a target, at most {TARGET_SAMPLES}]",
+            f" [default: {count(DEFAULT_SAMPLES)}; fewer for convolutions and linear;"
+            f" with a target, at most {count(TARGET_SAMPLES)}]",
         ),
         text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
         text("threads", None, "N", "default: all cores that this process may use"),
-        text("x-mean", "0", "X", "mean of the inputs"),
-        text("x-std", "1", "X", "standard deviation of the inputs"),
-        text("dy-mean", "0", "X", "mean of the gradients that come in"),
-        text("dy-std", "1", "X", "standard deviation of the gradients that come in"),
+        *input_options(usual),
         text("method", METHODS[0], "|".join(METHODS), "how the samples are drawn"),
         click.Option(["--conditional"], is_flag=True, help="integrate dy and masks out exactly"),
         text("target-se", None, "X", "draw until the errors of mean and std are at most X"),
@@ -77,10 +94,12 @@ def sampling_options() -> list[click.Option]:
     ]
 
 
-def report_options(forms: tuple[str, ...] = FORMATS) -> list[click.Option]:
-    """How the report looks and where it goes."""
+def report_options(cases: bool = False) -> list[click.Option]:
+    """How the report looks and where it goes; ``cases``: whether it compares something."""
+    first, *others = formats(cases)
+    choices = "|".join([first, *others])
     return [
-        text("format", None, "|".join(forms), "default: table, or what --output's suffix says"),
+        text("format", None, choices, f"default: {first}, or what --output's suffix says"),
         text("output", None, "FILE", "write the report to FILE, whole or not at all"),
     ]
 
@@ -93,9 +112,9 @@ def noise_options() -> list[click.Option]:
     ]
 
 
-def common_options() -> list[click.Option]:
+def common_options(usual: Inputs | None = None) -> list[click.Option]:
     """All of them, new objects for a new command."""
-    return [*sampling_options(), *report_options(), *noise_options()]
+    return [*sampling_options(usual), *report_options(), *noise_options()]
 
 
 def text(name: str, default: str | None, metavar: str, words: str) -> click.Option:
@@ -103,14 +122,15 @@ def text(name: str, default: str | None, metavar: str, words: str) -> click.Opti
     return click.Option([f"--{name}"], type=str, default=default, metavar=metavar, help=shown)
 
 
-def choose_form(form: str | None, output: str | None, forms: tuple[str, ...] = FORMATS) -> str:
-    """The format that is asked for, or the one that fits the file's suffix."""
+def choose_form(form: str | None, output: str | None, cases: bool = False) -> str:
+    """The format that is asked for, or the one that fits the file's suffix, or the first."""
+    found = formats(cases)
     if form is None:
-        suffix = output[output.rfind(".") :].lower() if output and "." in output else ""
-        by_suffix = SUFFIXES.get(suffix, forms[0])
-        return by_suffix if by_suffix in forms else forms[0]
-    if form.lower() not in forms:
-        raise UsageError("--format", form, "must be one of " + ", ".join(forms))
+        _, dot, suffix = (output or "").lower().rpartition(".")
+        fitting = (name for name, one in found.items() if dot + suffix in one.suffixes)
+        return next(fitting, next(iter(found)))
+    if form.lower() not in found:
+        raise UsageError("--format", form, "must be one of " + ", ".join(found))
     return form.lower()
 
 
@@ -118,7 +138,6 @@ def parse_common(given: dict[str, Any]) -> Common:
     """Everything checked before anything is sampled; removes the common options from ``given``."""
     from normstats import api
     from normstats.runs.counts import parse_samples, parse_seed
-    from normstats.runs.inputs import parse_inputs
     from normstats.runs.method import parse_method
     from normstats.runs.target import parse_target
 
@@ -126,15 +145,11 @@ def parse_common(given: dict[str, Any]) -> Common:
     quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
     target = parse_target(given.pop("target_se"), given.pop("target_rel"))
     samples = given.pop("samples")
-    if samples is None and target:
-        samples = TARGET_SAMPLES
     return Common(
         samples=None if samples is None else parse_samples(samples),
         seed=parse_seed(given.pop("seed")),
         threads=api.parse_threads(given.pop("threads")),
-        inputs=parse_inputs(
-            *(given.pop(name) for name in ("x_mean", "x_std", "dy_mean", "dy_std"))
-        ),
+        inputs=tuple(given.pop(name) for name in INPUTS),
         method=parse_method(given.pop("method"), given.pop("conditional")),
         target=target,
         form=choose_form(form, output),

@@ -6,13 +6,11 @@ from collections.abc import Sequence
 
 import click
 
-from normstats.cli.common import choose_form, report_options
+from normstats.cli.common import INPUTS, choose_form, input_options, report_options
 from normstats.cli.output import Output
 from normstats.errors import UsageError
-from normstats.reports import FORMATS
+from normstats.reports.formats import render
 from normstats.runs.call import Call
-
-INPUTS = ("x_mean", "x_std", "dy_mean", "dy_std")
 
 HELP = """Exact values, without sampling, to 15 digits: mean, std, rms and zeros of y and dx,
 and the gains 1/std of y, 1/rms of y and 1/std of dx.
@@ -65,37 +63,34 @@ def run(
     **given: str,
 ) -> None:
     """Exact values of layers, or the catalogue."""
-    from normstats.check import constants
-    from normstats.runs.inputs import parse_inputs
-
     target = Output(output)
-    form = choose_form(format, output, FORMATS)
-    inputs = parse_inputs(*(given[name] for name in INPUTS))
+    form = choose_form(format, output)
     catalogue = all_ or source is not None
     if catalogue and words:
         raise UsageError("layer", words[0], "not together with --all or --source")
     if catalogue:
-        from normstats.check import listing
+        from normstats.reports import of_catalogue
 
-        target.write(listing.render(listing.select(source), form))
+        target.write(render(of_catalogue.report(of_catalogue.select(source)), form))
         return
     if not words:
         raise UsageError("layer", "missing", "name a layer, or give --all for the catalogue")
-    values = [constants.exact(call, inputs) for call in parse_calls(words)]
-    target.write(constants.render(values, form))
+    from normstats import registry
+    from normstats.reports import of_exact
+
+    numbers = [given[name] for name in INPUTS]
+    calls = [(call, registry.inputs_of(call, *numbers)) for call in parse_calls(words)]
+    target.write(render(of_exact.report(calls), form))
 
 
 def _options() -> list[click.Option]:
-    from normstats.cli.common import sampling_options
-
-    inputs = [option for option in sampling_options() if option.name in INPUTS]
     return [
-        *inputs,
+        *input_options(),
         click.Option(["--all", "all_"], is_flag=True, help="the catalogue of published constants"),
         click.Option(
             ["--source"], type=str, metavar="NAME", help="only those of this source or page"
         ),
-        *report_options(FORMATS),
+        *report_options(),
     ]
 
 

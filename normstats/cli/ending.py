@@ -11,6 +11,8 @@ from typing import Any, TextIO
 
 import click
 
+from normstats import interrupts
+from normstats.cli.flags import flag
 from normstats.errors import UsageError
 
 OK, DISAGREES, USAGE, INTERRUPTED, CLOSED_PIPE = 0, 1, 2, 130, 141
@@ -32,7 +34,20 @@ def complain(message: str) -> None:
 
 
 def ending(run: Callable[[], object]) -> int:
-    """Run a command and return its exit code; errors that a user can cause become one line."""
+    """Run a command and return its exit code; errors that a user can cause become one line.
+
+    A signal that came while a report was written has not cost it, and is told here.
+    """
+    code = _ending(run)
+    interrupts.end()
+    if interrupts.noted():
+        if code in (OK, DISAGREES):
+            complain("interrupted")
+        return INTERRUPTED
+    return code
+
+
+def _ending(run: Callable[[], object]) -> int:
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):  # a terminal that cannot show σ shows a question mark
             stream.reconfigure(errors="replace")
@@ -46,10 +61,11 @@ def ending(run: Callable[[], object]) -> int:
         complain(error.format_message())
         return USAGE
     except UsageError as error:
-        complain(str(error))
+        complain(error.sentence(flag))
         return USAGE
     except KeyboardInterrupt:
-        complain("interrupted before the first result")
+        interrupts.end()
+        complain("interrupted")
         return INTERRUPTED
     except MemoryError:
         complain("not enough memory for this layer; make it smaller")

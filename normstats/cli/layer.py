@@ -7,9 +7,8 @@ from typing import Any
 import click
 
 from normstats.cli.common import common_options, parse_common
-from normstats.cli.sample import sample
-from normstats.layers.base import Layer
-from normstats.layers.params import flag
+from normstats.cli.flags import flag
+from normstats.layer.base import Layer
 from normstats.runs.call import Call
 
 
@@ -29,7 +28,7 @@ class LayerCommand(click.Command):
         ]
         super().__init__(
             layer.name,
-            params=[*self._own, *common_options()],
+            params=[*self._own, *common_options(layer.inputs)],
             callback=self._run,
             help=self._description(),
             short_help=layer.formula,
@@ -54,6 +53,8 @@ class LayerCommand(click.Command):
                     formatter.write_dl(shown)
 
     def _run(self, **given: Any) -> int:
+        from normstats.cli.sample import sample
+
         own = {param.name: given.pop(param.name) for param in self._layer.params}
         params = self._layer.parse({name: text for name, text in own.items() if text is not None})
         return sample([Call.of(self._layer.name, params)], parse_common(given))

@@ -2,127 +2,77 @@
 
 from __future__ import annotations
 
-import itertools
-import json
-import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from itertools import groupby
+from typing import Any
 
 import click
 
 from normstats import registry
 from normstats.cli.common import choose_form, report_options
+from normstats.cli.flags import flag
 from normstats.cli.output import Output
-from normstats.layers.base import Layer
-from normstats.layers.params import flag
+from normstats.layer.base import Layer
+from normstats.reports import model
+from normstats.reports.formats import render
+from normstats.reports.marks import code
+from normstats.reports.model import Cell, Column, Group, Line, Report, Row, Table
 
-FORMS = ("table", "json", "csv", "markdown")
-HEADINGS = ("family", "layer", "formula", "gradient", "parameters", "aliases", "torch")
-WIDTH = 80
-
-
-def as_table(layers: Sequence[Layer]) -> str:
-    """For a terminal."""
-    lines: list[str] = []
-    for family, members in itertools.groupby(layers, lambda layer: layer.family):
-        lines += ["", family.upper()] if lines else [family.upper()]
-        for layer in members:
-            also = f"   (also {', '.join(layer.aliases)})" if layer.aliases else ""
-            lines += _indented(f"{layer.name}{also}", 2)
-            lines += [*_indented(layer.formula, 6), *_indented(layer.gradient, 6)]
-            for param in layer.params:
-                option = f"{flag(param.name)} {param.default}"
-                lines += _indented(f"{option}   {param.help}", 6)
-    return "\n".join(lines) + "\n"
+SCHEMA = "normstats-layers/1"
+COLUMNS = (
+    Column("family", "family", role=model.GROUP),
+    Column("layer", "layer"),
+    Column("formula", "formula", align=model.LONG),
+    Column("gradient", "gradient", align=model.LONG),
+    *(Column(name, name) for name in ("parameters", "aliases", "torch")),
+)
 
 
-def _indented(text: str, columns: int) -> list[str]:
-    pad = " " * columns
-    return textwrap.wrap(
-        text, WIDTH, initial_indent=pad, subsequent_indent=pad + "  ", break_on_hyphens=False
-    )
+def report(layers: Sequence[Layer]) -> Report:
+    """The layers, which come family by family."""
+    families = groupby(layers, lambda layer: layer.family)
+    groups = [Group([_row(layer) for layer in own], family.upper()) for family, own in families]
+    table = Table(COLUMNS, groups)
+    return Report([table], table, {"schema": SCHEMA, "layers": [_record(one) for one in layers]})
 
 
-def _cells(layer: Layer) -> tuple[str, ...]:
+def _row(layer: Layer) -> Row:
     parameters = ", ".join(f"{param.name}={param.default}" for param in layer.params)
-    aliases = ", ".join(layer.aliases)
-    return (
-        layer.family,
-        layer.name,
-        layer.formula,
-        layer.gradient,
-        parameters,
-        aliases,
-        layer.torch,
-    )
+    rest = layer.formula, layer.gradient, parameters, ", ".join(layer.aliases), layer.torch
+    name = Cell(layer.name, code(layer.name))
+    return Row([*model.texts(layer.family), name, *model.texts(*rest)], list(_lines(layer)))
 
 
-def as_json(layers: Sequence[Layer]) -> str:
-    """For a machine."""
-    document = [
-        {
-            "family": layer.family,
-            "layer": layer.name,
-            "aliases": list(layer.aliases),
-            "formula": layer.formula,
-            "gradient": layer.gradient,
-            "torch": layer.torch or None,
-            "note": layer.note or None,
-            "params": [
-                {
-                    "name": p.name,
-                    "default": p.parse(p.default),
-                    "allowed": p.allowed,
-                    "help": p.help,
-                }
-                for p in layer.params
-            ],
-        }
-        for layer in layers
-    ]
-    text = json.dumps(
-        {"schema": "normstats-layers/1", "layers": document}, indent=2, ensure_ascii=False
-    )
-    return text + "\n"
+def _lines(layer: Layer) -> Iterator[Line]:
+    also = f"   (also {', '.join(layer.aliases)})" if layer.aliases else ""
+    yield Line(layer.name + also, 2)
+    yield from (Line(text, 6) for text in (layer.formula, layer.gradient))
+    yield from (Line(f"{flag(p.name)} {p.default}   {p.help}", 6) for p in layer.params)
 
 
-def as_csv(layers: Sequence[Layer]) -> str:
-    """For a spreadsheet."""
-    import csv
-    import io
-
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerows([HEADINGS, *map(_cells, layers)])
-    return out.getvalue()
-
-
-def as_markdown(layers: Sequence[Layer]) -> str:
-    """For the documentation."""
-    from normstats.reports.markdown import escaped, line
-
-    rows = [line(HEADINGS), line(["---"] * len(HEADINGS))]
-    for layer in layers:
-        family, _, formula, gradient, *others = map(escaped, _cells(layer))
-        rows.append(line([family, f"`{layer.name}`", formula, gradient, *others]))
-    return "\n".join(rows) + "\n"
-
-
-RENDERERS = {"table": as_table, "json": as_json, "csv": as_csv, "markdown": as_markdown}
+def _record(layer: Layer) -> dict[str, Any]:
+    return {
+        "family": layer.family,
+        "layer": layer.name,
+        "aliases": layer.aliases,
+        "formula": layer.formula,
+        "gradient": layer.gradient,
+        "torch": layer.torch or None,
+        "note": layer.note or None,
+        "params": [
+            {"name": p.name, "default": p.parse(p.default), "allowed": p.allowed, "help": p.help}
+            for p in layer.params
+        ],
+    }
 
 
 def run(format: str | None, output: str | None) -> None:
     """All layers by family, with formula, gradient and parameters."""
-    form = choose_form(format, output, FORMS)
-    target = Output(output)
+    form, target = choose_form(format, output), Output(output)
     layers = list(registry.all_layers().values())
     families = list(dict.fromkeys(layer.family for layer in layers))
     layers.sort(key=lambda layer: families.index(layer.family))
-    target.write(RENDERERS[form](layers))
+    target.write(render(report(layers), form))
 
 
-command = click.Command(
-    "list",
-    params=[*report_options(FORMS)],
-    callback=run,
-    help=run.__doc__,
-)
+command = click.Command("list", params=[*report_options()], callback=run, help=run.__doc__)

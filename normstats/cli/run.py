@@ -7,7 +7,6 @@ from typing import Any
 import click
 
 from normstats.cli.common import common_options, parse_common
-from normstats.cli.sample import sample
 
 
 def run(layers: tuple[str, ...], **given: Any) -> int:
@@ -15,6 +14,7 @@ def run(layers: tuple[str, ...], **given: Any) -> int:
 
     A layer with parameters is written as a call: "max_pool2d(kernel_size=3)".
     """
+    from normstats.cli.sample import sample
     from normstats.registry import parse_call
 
     calls = [parse_call(text) for text in layers]

@@ -9,7 +9,7 @@ import click
 
 from normstats.cli.common import text
 from normstats.cli.ending import OK
-from normstats.cli.progress import watcher
+from normstats.progress.terminal import watcher
 
 if TYPE_CHECKING:
     from normstats.result import Result

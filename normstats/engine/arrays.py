@@ -31,13 +31,15 @@ from normstats.sampling.bits import START, STREAMS
 class Rows:
     """Rows of x, of dy (as many as of y) and of uniform numbers that one sample takes.
 
-    ``gradients`` are the rows of each further gradient, of a weight for example; ``scratch`` are
-    rows that the kernel has to itself.
+    ``parts`` cut the rows of dx into those that are counted by themselves as well; ``gradients``
+    are the rows of each further gradient, of a weight for example; ``scratch`` are rows that the
+    kernel has to itself.
     """
 
     x: int = 1
     dy: int = 1
     uniforms: int = 0
+    parts: tuple[int, ...] = ()
     gradients: tuple[int, ...] = ()
     scratch: int = 0
 
@@ -91,17 +93,28 @@ class Layout:
 
     @property
     def quantities(self) -> list[tuple[int, int]]:
-        """Of y, dx and the further gradients: the first row, and the elements of a sample."""
-        found, at = [], self.y_at
-        for elements in (self.each.dy, self.each.x, *self.each.gradients):
+        """Of y, dx, its parts, and the further gradients: the first row, a sample's elements."""
+        dx = self.y_at + self.times * self.each.dy
+        found = [(self.y_at, self.each.dy), (dx, self.each.x)]
+        at = dx
+        for elements in self.each.parts:
             found.append((at, elements))
-            at += (3 if self.conditional else 1) * elements
+            at += elements
+        at = dx + self.times * self.each.x
+        for elements in self.each.gradients:
+            found.append((at, elements))
+            at += self.times * elements
         return found
 
     @property
+    def times(self) -> int:
+        """Rows that an element of y, dx and so on takes."""
+        return 3 if self.conditional else 1
+
+    @property
     def rows(self) -> int:
-        at, elements = self.quantities[-1]
-        return at + (3 if self.conditional else 1) * elements + self.each.scratch
+        results = self.each.dy + self.each.x + sum(self.each.gradients)
+        return self.y_at + self.times * results + self.each.scratch
 
 
 def array_block(

@@ -113,7 +113,7 @@ class MapJob(Job):
         numbers = self.matrix.size + maps + Products.size(self.sides)
         what = f"with {self.sides.weights} weights, would need"
         size = self.sides.maps.positions(self.transposed)
-        refuse(8 * numbers, min(threads, self.blocks.count), "--size", f"of {size}", what)
+        refuse(8 * numbers, min(threads, self.blocks.count), "`size`", f"of {size}", what)
 
     @property
     def elements(self) -> list[int]:

@@ -179,9 +179,9 @@ class MatrixJob(Job):
         return [START, DRAW_ROWS, GROUP_SUMS, COLUMN_SUMS, OUTER_SUMS, *self.weights.kernels]
 
     def check(self, threads: int) -> None:
-        what = f"with --out-features {self.out_features} would need"
+        what = f"with `out_features` {self.out_features} would need"
         count = min(threads, self.blocks.count)
-        refuse(8 * self.weights.size, count, "--in-features", self.in_features, what)
+        refuse(8 * self.weights.size, count, "`in_features`", self.in_features, what)
 
     def start(self) -> Callable[[], Worker]:
         def worker() -> Worker:

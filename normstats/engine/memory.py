@@ -10,10 +10,10 @@ from normstats.errors import UsageError
 SHARE = 0.7  # of the machine's memory
 
 
-def refuse(each: float, threads: int, option: str, value: Any, what: str) -> None:
+def refuse(each: float, threads: int, name: str, value: Any, what: str) -> None:
     """UsageError if so many bytes on each of so many threads do not fit.
 
-    ``what`` leads up to the amount: "with --out-features 9 would need".
+    ``what`` leads up to the amount: "with `out_features` 9 would need".
     """
     try:
         memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
@@ -22,7 +22,7 @@ def refuse(each: float, threads: int, option: str, value: Any, what: str) -> Non
     needed = each * threads
     if needed > SHARE * memory:
         raise UsageError(
-            option,
+            name,
             value,
             f"{what} {needed / 1e9:.3g} GB on {threads} threads;"
             f" must fit into {100 * SHARE:.0f} % of the memory of {memory / 1e9:.3g} GB",

@@ -1,7 +1,7 @@
 """How many samples a wanted standard error takes.
 
 A run with a target is a sequence of complete runs of growing, round sizes. Each is the run that
-``--samples`` with that number would be, and the last one is the result: it can be reproduced by its
+``samples`` of that number would be, and the last one is the result: it can be reproduced by its
 number of samples alone. How large the next one has to be is estimated from the errors of the last.
 
 Optional stopping has a price. The size depends on the data through the estimated errors, and with a
@@ -26,6 +26,7 @@ from normstats.runs.target import Target
 
 MISSED = "the target was not reached"
 BEYOND = f"{MISSED}, nor can it be: values overflow, or float64 is not that precise"
+INFINITE = f"{MISSED}, nor can it be: there is no error where a moment is infinite"
 
 FIRST = 100_000
 _MARGIN = 1.02  # of samples, so that the second guess mostly does
@@ -48,6 +49,13 @@ def knows(result: Result) -> bool:
     """Whether there is a standard error for each mean and std."""
     sides = result.statistics.values()
     return all(one.se is not None for side in sides for one in (side.mean, side.std))
+
+
+def never(result: Result) -> bool:
+    """Whether a mean or std is infinite, so that no number of samples gives it an error."""
+    sides = result.statistics.values()
+    each = (one for side in sides for one in (side.mean, side.std))
+    return any(one.heavy and one.exact is not None and math.isinf(one.exact) for one in each)
 
 
 def _largest(target: Target, result: Result, error: Callable[[Estimate], float]) -> float:
@@ -94,6 +102,8 @@ def run_until(run: Run, target: Target, perform: Callable[[Run], Result]) -> Res
         now = excess(target, result)
         if now <= 1.0:
             return result
+        if never(result):
+            return replace(result, notes=(*result.notes, INFINITE))
         if floor(target, result) > 1.0:
             return replace(result, notes=(*result.notes, BEYOND))
         if result.samples >= most:

@@ -7,8 +7,9 @@ import threading
 import time
 from collections import deque
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 
+from normstats import interrupts
 from normstats.engine.job import Job, Sums
 from normstats.engine.observer import Interrupted, Observer, Progress
 from normstats.moments.merge import MergeTree, Moments
@@ -88,6 +89,9 @@ class _Merged:
 def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
     """All blocks, on so many threads; on Ctrl-C the merged blocks so far.
 
+    Ctrl-C is a note (see ``interrupts``), or a KeyboardInterrupt that the observer or a handler
+    of the program's own raises.
+
     Raises Interrupted (with no result) if Ctrl-C comes before the first block is done.
     """
     begin = time.perf_counter()
@@ -136,10 +140,11 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
         for thread in pool:
             thread.start()
         told = begin
-        while merged.blocks < count:
-            error = bell.get()
-            if error is not None:
-                raise error
+        while merged.blocks < count and not interrupts.noted():
+            with contextlib.suppress(Empty):
+                error = bell.get(timeout=_TICK_S)
+                if error is not None:
+                    raise error
             merge()
             now = time.perf_counter()
             if observer is not None and merged.blocks and now - told >= _TICK_S:
@@ -151,13 +156,14 @@ def run(job: Job, threads: int, observer: Observer | None = None) -> Outcome:
                 )
     except KeyboardInterrupt:
         interrupted = True
-        stop.set()
-        with contextlib.suppress(KeyboardInterrupt):
-            merge()
     finally:
         stop.set()
         for _ in pool:
             ahead.release()
+    if merged.blocks < count:
+        interrupted = True
+        with contextlib.suppress(KeyboardInterrupt):
+            merge()
     elapsed = time.perf_counter() - begin
     if not merged.blocks:
         raise Interrupted(None)

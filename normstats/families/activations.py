@@ -13,8 +13,8 @@ import numpy as np
 from normstats.kernels.elementary import logistic
 from normstats.kernels.elementary import tanh as lane_tanh
 from normstats.kernels.lanes import Lane, splat, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params, Real
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params, Real
 from normstats.reference.function import Interval
 from normstats.values import Array
 

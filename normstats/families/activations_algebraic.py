@@ -13,8 +13,8 @@ import numpy as np
 
 from normstats.kernels.elementary import magnitude
 from normstats.kernels.lanes import Lane, fma, sqrt, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params, Real
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params, Real
 from normstats.reference.function import Interval
 from normstats.values import Array
 

@@ -16,8 +16,8 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.kernels.elementary import magnitude
 from normstats.kernels.lanes import Lane, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params, Real
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params, Real
 from normstats.reference.function import Interval
 from normstats.values import Array
 
@@ -40,7 +40,7 @@ def ordered(params: Params) -> None:
     """UsageError unless min_val < max_val."""
     if params["min_val"] >= params["max_val"]:
         raise UsageError(
-            "--max-val", params["max_val"], f"must be above --min-val {params['min_val']:g}"
+            "`max_val`", params["max_val"], f"must be above `min_val` {params['min_val']:g}"
         )
 
 

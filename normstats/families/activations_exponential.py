@@ -14,8 +14,8 @@ import numpy as np
 from normstats.kernels.elementary import clamp, exp_parts, exp_within
 from normstats.kernels.elementary import exp as lane_exp
 from normstats.kernels.lanes import Lane, fma, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params, Real
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params, Real
 from normstats.reference.function import Interval
 from normstats.values import Array
 

@@ -9,8 +9,8 @@ import numpy as np
 
 from normstats.kernels.elementary import logistic, normal
 from normstats.kernels.lanes import Lane, fma
-from normstats.layers.elementwise import Activation, Elementwise
-from normstats.layers.params import Choice, Params, Real
+from normstats.layer.elementwise import Activation, Elementwise
+from normstats.layer.params import Choice, Params, Real
 from normstats.values import Array
 
 # gelu's tanh form is x·σ(2u), u = √(2/π)(x + 0.044715 x³); these are the coefficients of 2u.

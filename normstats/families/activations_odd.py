@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from normstats.errors import UsageError
+from normstats.kernels.elementary import FURTHEST, magnitude, sin_cos
 from normstats.kernels.elementary import erf as lane_erf
-from normstats.kernels.elementary import magnitude, sin_cos
 from normstats.kernels.elementary import tanh as lane_tanh
 from normstats.kernels.lanes import Lane, fma, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params
+from normstats.runs.inputs import Inputs
 from normstats.values import Array
 
 LECUN_SCALE = 1.7159
@@ -77,6 +79,16 @@ def sin_twin(x: Array, params: Params) -> tuple[Array, Array]:
     return np.sin(x), np.cos(x)
 
 
+def refuse_far(inputs: Inputs) -> None:
+    """Beyond ``FURTHEST`` the kernel clamps x; no sample lies 9 standard deviations away."""
+    if abs(inputs.x_mean) + 9.0 * inputs.x_std > FURTHEST:
+        name, value = "`x_std`", inputs.x_std
+        if 9.0 * value <= FURTHEST / 2.0:
+            name, value = "`x_mean`", inputs.x_mean
+        allowed = f"for sin and cos |x-mean| + 9·x-std must be at most {FURTHEST:g}"
+        raise UsageError(name, value, allowed)
+
+
 def cos(x: Lane, c: Any) -> tuple[Lane, Lane]:
     s, y = sin_cos(x)
     return y, -s
@@ -120,6 +132,7 @@ LAYERS = (
         aliases=("sine",),
         activation=sin,
         twin=sin_twin,
+        refuse=refuse_far,
     ),
     Elementwise(
         name="cos",
@@ -129,5 +142,6 @@ LAYERS = (
         aliases=("cosine",),
         activation=cos,
         twin=cos_twin,
+        refuse=refuse_far,
     ),
 )

@@ -15,9 +15,9 @@ from normstats.errors import UsageError
 from normstats.families.activations import LEAKY_RELU
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, fma, load, splat, store, where
-from normstats.layers.arrays import ArrayLayer
-from normstats.layers.params import Params, Real
-from normstats.layers.shapes import Extra, Shape, Shapes
+from normstats.layer.arrays import ArrayLayer
+from normstats.layer.params import Params, Real
+from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.reference.normal import cumulative
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
@@ -56,7 +56,7 @@ def check(params: Params) -> None:
     """UsageError unless lower ≤ upper."""
     if params["lower"] > params["upper"]:
         raise UsageError(
-            "--upper", params["upper"], f"must be at least --lower {params['lower']:g}"
+            "`upper`", params["upper"], f"must be at least `lower` {params['lower']:g}"
         )
 
 

@@ -10,14 +10,17 @@ from typing import Any
 
 import numpy as np
 
+from normstats.errors import UsageError
 from normstats.kernels.elementary import clamp, exp_within
 from normstats.kernels.elementary import softplus as lane_softplus
 from normstats.kernels.lanes import Lane, fma, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params, Real
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params, Real
+from normstats.runs.inputs import Inputs
 from normstats.values import Array
 
 _LN2 = 0.6931471805599453
+LEAST_STD = 1e-12  # of the inputs of shifted_softplus
 
 
 def softplus(x: Lane, c: Any) -> tuple[Lane, Lane]:
@@ -45,7 +48,16 @@ def shifted_softplus(x: Lane, c: Any) -> tuple[Lane, Lane]:
 def shifted_softplus_twin(x: Array, params: Params) -> tuple[Array, Array]:
     from scipy.special import expit
 
-    return np.logaddexp(0.0, x) - np.log(2.0), expit(x)
+    # Near 0 the difference has lost its digits.
+    near = np.log1p(np.expm1(np.clip(x, -0.1, 0.1)) / 2.0)
+    return np.where(np.abs(x) < 0.1, near, np.logaddexp(0.0, x) - np.log(2.0)), expit(x)
+
+
+def refuse_differences(inputs: Inputs) -> None:
+    """log(1 + e^x) is known to 1e-16: next to log 2 too little is left of the least x."""
+    if 0.0 < inputs.x_std < LEAST_STD:
+        allowed = f"must be 0 or at least {LEAST_STD:g} for shifted_softplus, a difference of logs"
+        raise UsageError("`x_std`", inputs.x_std, allowed)
 
 
 def logsigmoid(x: Lane, c: Any) -> tuple[Lane, Lane]:
@@ -102,6 +114,7 @@ LAYERS = (
         note="SchNet's activation; 0 at 0.",
         activation=shifted_softplus,
         twin=shifted_softplus_twin,
+        refuse=refuse_differences,
     ),
     Elementwise(
         name="logsigmoid",

@@ -25,10 +25,10 @@ from normstats.families.inits import (
     law,
 )
 from normstats.families.linear_exact import bias_gradient, samples_within, sums, weight_gradient
-from normstats.layers.base import NOTHING, Layer
-from normstats.layers.params import Choice, Integer, Param, Params
-from normstats.layers.shapes import Extra, Shape, Shapes
-from normstats.layers.windows import Window
+from normstats.layer.base import NOTHING, Layer
+from normstats.layer.params import Choice, Integer, Param, Params
+from normstats.layer.shapes import Extra, Shape, Shapes
+from normstats.layer.windows import Window
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
@@ -130,7 +130,7 @@ class Convolution(Layer):
         params, method = run.call.params, run.method
         if not method.is_plain:
             raise UsageError(
-                "--conditional" if method.conditional else "--method",
+                "`conditional`" if method.conditional else "`method`",
                 "given" if method.conditional else method.name,
                 f"does not apply to {self.name}, whose weights and maps are thousands of random"
                 " numbers a sample",
@@ -278,37 +278,37 @@ class Convolution(Layer):
         return weight_gradient(maps.tap_counts, inputs, one), bias_gradient(outs, inputs, one)
 
     def verify(self, params: Params) -> None:
-        """What has to fit together; UsageError that names the option."""
+        """What has to fit together; UsageError that names the argument."""
         for name in ("in_channels", "out_channels"):
             if params[name] % params["groups"]:
-                allowed = f"must divide --{name.replace('_', '-')} {params[name]}"
-                raise UsageError("--groups", params["groups"], allowed)
+                allowed = f"must divide `{name}` {params[name]}"
+                raise UsageError("`groups`", params["groups"], allowed)
         extra = params.get("output_padding", (0,) * self.dimensions)
         for own, stride, dilation in zip(extra, params["stride"], params["dilation"], strict=True):
             if own and own >= max(stride, dilation):
                 allowed = f"must be below the stride {stride} or the dilation {dilation}"
-                raise UsageError("--output-padding", own, allowed)
+                raise UsageError("`output_padding`", own, allowed)
         axes = self.maps(params).axes
         if min(min(axis.big, axis.small) for axis in axes) < 1:
             given = "x".join(map(str, params["size"]))
             allowed = "is too small: with this kernel, padding and dilation y has no elements"
-            raise UsageError("--size", given, allowed)
+            raise UsageError("`size`", given, allowed)
         maps = Maps(axes)
         weights = params["in_channels"] * params["out_channels"] // params["groups"] * maps.taps
         if weights > MOST_WEIGHTS:
             allowed = f"with these channels gives {weights} weights; must be at most {MOST_WEIGHTS}"
-            raise UsageError("--kernel-size", "x".join(map(str, params["kernel_size"])), allowed)
+            raise UsageError("`kernel_size`", "x".join(map(str, params["kernel_size"])), allowed)
         if max(maps.big, maps.small) * maps.taps > MOST_TAPS:
             allowed = (
                 f"positions times elements of the kernel must be at most {MOST_TAPS}, in x and in y"
             )
-            raise UsageError("--size", "x".join(map(str, params["size"])), allowed)
+            raise UsageError("`size`", "x".join(map(str, params["size"])), allowed)
         where = params["where"]
         if where in (INTERIOR, BORDER):
             for small, name in ((not self.transposed, "y"), (self.transposed, "dx")):
                 if not maps.counts(small, where).elements:
-                    allowed = f"{name} has no {where} here; --where each shows what there is"
-                    raise UsageError("--where", where, allowed)
+                    allowed = f"{name} has no {where} here; `where` each shows what there is"
+                    raise UsageError("`where`", where, allowed)
 
 
 def _params(dimensions: int, transposed: bool) -> tuple[Param, ...]:

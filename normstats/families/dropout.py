@@ -11,9 +11,9 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, splat, store, where
-from normstats.layers.arrays import ArrayLayer
-from normstats.layers.params import Choice, Params, Real
-from normstats.layers.shapes import Extra, Shape, Shapes
+from normstats.layer.arrays import ArrayLayer
+from normstats.layer.params import Choice, Params, Real
+from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.values import Array, array
@@ -58,7 +58,7 @@ def factor(params: Params) -> float:
 def check(params: Params) -> None:
     """Nothing is left to rescale when all is dropped."""
     if params["p"] == 1.0 and params["rescale"] != "none":
-        raise UsageError("--p", params["p"], "must be below 1 unless --rescale is none")
+        raise UsageError("`p`", params["p"], "must be below 1 unless `rescale` is none")
 
 
 def kept_or_not(rng: np.random.Generator, shape: Shape) -> Array:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
-from normstats.layers.params import Choice, Real
+from normstats.layer.params import Choice, Real
 from normstats.sampling import weights
 
 if TYPE_CHECKING:

@@ -18,9 +18,9 @@ from normstats.families.linear_exact import (
     sums,
     weight_gradient,
 )
-from normstats.layers.base import NOTHING, Layer
-from normstats.layers.params import Integer, Params
-from normstats.layers.shapes import Extra, Shape, Shapes
+from normstats.layer.base import NOTHING, Layer
+from normstats.layer.params import Integer, Params
+from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
@@ -65,7 +65,7 @@ class Linear(Layer):
         params, method = run.call.params, run.method
         if not method.is_plain:
             raise UsageError(
-                "--conditional" if method.conditional else "--method",
+                "`conditional`" if method.conditional else "`method`",
                 "given" if method.conditional else method.name,
                 "does not apply to linear, whose weights are thousands of random numbers a sample",
             )
@@ -185,9 +185,9 @@ def check(params: Params) -> None:
     ins, outs = params["in_features"], params["out_features"]
     if ins * outs > MOST_WEIGHTS:
         raise UsageError(
-            "--in-features",
+            "`in_features`",
             ins,
-            f"times --out-features {outs} must be at most {MOST_WEIGHTS} weights",
+            f"times `out_features` {outs} must be at most {MOST_WEIGHTS} weights",
         )
 
 

@@ -15,10 +15,10 @@ import numpy as np
 
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, splat, store, where
-from normstats.layers.arrays import ArrayLayer
-from normstats.layers.params import Params
-from normstats.layers.shapes import Shapes
-from normstats.layers.windows import Window
+from normstats.layer.arrays import ArrayLayer
+from normstats.layer.params import Params
+from normstats.layer.shapes import Shapes
+from normstats.layer.windows import Window
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.values import Array

@@ -120,6 +120,12 @@ _COS = (
     2.064507240790029e-09,
 )
 
+_TWO_THIRDS_BITS = np.uint64(0x3FE5555555555555)
+_EXPONENT = np.uint64(0xFFF0000000000000)
+_ONE_BITS = np.uint64(0x3FF0000000000000)
+# A whole number below 2^52 in the last bits of this float's is added to it.
+_WHOLE = 4503599627370496.0
+_WHOLE_BITS = np.uint64(0x4330000000000000)
 _MAGNITUDE = np.uint64(0x7FFFFFFFFFFFFFFF)
 _SIGN = np.uint64(0x8000000000000000)
 _ONE = np.uint64(1)
@@ -158,6 +164,11 @@ def exp_within(x: Lane) -> Lane:
     return fma(p, m, p)
 
 
+def exp_negative(x: Lane) -> Lane:
+    """e^x within 1 ulp for x ≤ 0, e^−708 below −708."""
+    return exp_within(where(x < -708.0, -708.0, x))
+
+
 def exp(x: Lane) -> Lane:
     """e^x within 3 ulp; infinite above 709.78 as in double, e^−708 below −708.
 
@@ -185,6 +196,19 @@ def _log1p(z: Lane) -> Lane:
 def log1p_unit(t: Lane) -> Lane:
     """log(1 + t) within 3 ulp for 0 ≤ t ≤ 1."""
     return _log1p(t / (t + 2.0))
+
+
+def log1p(t: Lane) -> Lane:
+    """log(1 + t) within 3 ulp for 0 ≤ t ≤ 2^53.
+
+    1 + t = 2^k (1 + f) with f from −1/3 to 1/3; what rounding takes from 1 + t is added to f.
+    """
+    s = 1.0 + t
+    exponent = (bits(s) - _TWO_THIRDS_BITS) & _EXPONENT
+    k = floats((exponent >> _TO_EXPONENT) | _WHOLE_BITS) - _WHOLE
+    scale = floats(_ONE_BITS - exponent)
+    f = fma(t - (s - 1.0), scale, fma(s, scale, -1.0))
+    return fma(k, _LN2_HIGH, fma(k, _LN2_LOW, _log1p(f / (f + 2.0))))
 
 
 def logistic(x: Lane) -> tuple[Lane, Lane]:
@@ -261,12 +285,15 @@ def erf(x: Lane) -> tuple[Lane, Lane]:
     return floats(bits(y) | (bits(x) & _SIGN)), e * _TWO_PER_SQRT_PI
 
 
+FURTHEST = 1e15
+
+
 def sin_cos(x: Lane) -> tuple[Lane, Lane]:
     """sin(x) and cos(x) within 4 ulp for |x| ≤ 1e6, 1e-15 for |x| ≤ 1e9; beyond 1e15 x is clamped.
 
     Beyond 1e9 this needs a true fused multiply-add: the twin under NumPy loses digits there.
     """
-    x = clamp(x, -1e15, 1e15)
+    x = clamp(x, -FURTHEST, FURTHEST)
     shifted = fma(x, _TWO_PER_PI, _ROUND)
     n = shifted - _ROUND
     r = fma(n, -_HALF_PI_3, fma(n, -_HALF_PI_2, fma(n, -_HALF_PI_1, x)))

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
-import signal
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from normstats import interrupts
 from normstats.kernels import build, store
 from normstats.kernels.build import Kernel
 
@@ -95,29 +95,13 @@ def is_ready(kernel: Kernel) -> bool:
 
 
 def load(kernel: Kernel) -> Compiled:
-    """The kernel as machine code: loaded before, from the store, or compiled now and stored."""
-    with _lock:
-        return _load(kernel)
+    """The kernel as machine code: loaded before, from the store, or compiled now and stored.
 
-
-@contextlib.contextmanager
-def _interrupts_wait() -> Iterator[None]:
-    """Ctrl-C takes effect at the end.
-
-    LLVM calls back into Python, and an exception raised there would be lost, and the code with it.
+    Ctrl-C takes effect when a kernel is done: LLVM calls back into Python, and an exception raised
+    there would be lost, and the code with it.
     """
-    before = signal.getsignal(signal.SIGINT)
-    if before is None or threading.current_thread() is not threading.main_thread():
-        yield  # the handler is not Python's, or it runs in the main thread alone
-        return
-    waiting: list[int] = []
-    signal.signal(signal.SIGINT, lambda number, frame: waiting.append(number))
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGINT, before)
-        if waiting:
-            signal.raise_signal(signal.SIGINT)
+    with interrupts.held(), _lock:
+        return _load(kernel)
 
 
 def _load(kernel: Kernel) -> Compiled:
@@ -125,15 +109,15 @@ def _load(kernel: Kernel) -> Compiled:
     if name not in _loaded:
         for called in kernel.calls:
             _load(called)
-        with _interrupts_wait():
-            found = store.read(name)
-            if found is None:
-                shared = build.settle_numba()
-                found = build.compile_kernel(kernel)
-                if shared:
-                    store.write(name, *found)
-            _loaded[name] = _link(*found, kernel.parameters)
-            _publish(name, _loaded[name].address)
+        interrupts.heed()
+        found = store.read(name)
+        if found is None:
+            shared = build.settle_numba()
+            found = build.compile_kernel(kernel)
+            if shared:
+                store.write(name, *found)
+        _loaded[name] = _link(*found, kernel.parameters)
+        _publish(name, _loaded[name].address)
     return _loaded[name]
 
 

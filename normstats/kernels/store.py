@@ -4,7 +4,11 @@ The folder's name is a digest of everything that decides the machine code: the s
 kernels, the versions of Python, numba and llvmlite, and the processor. An upgrade or an edit
 therefore never meets an old file. Files appear by renaming, so that processes that start
 together never see half of one; a damaged file is compiled anew; a folder that cannot be written
-costs compile time and nothing else.
+costs compile time and one warning.
+
+What lies here is executed, so it is kept like a private key: folders are made for their owner
+alone, and one that is another's, or that others can write, is neither read nor written (see
+``private.py``). That costs compile time and one warning as well.
 """
 
 from __future__ import annotations
@@ -13,23 +17,21 @@ import hashlib
 import os
 import platform
 import re
-import tempfile
 import time
+import warnings
 from functools import cache
 from pathlib import Path
 
+from normstats.kernels import private
 from normstats.kernels.build import target
 
 _MAGIC = b"normstats-kernel-1\n"
 _UNUSED_DAYS = 60
-_SOURCES = (
-    "kernels",
-    "sampling",
-    "moments",
-    "engine",
-    "layers",
-    "families",
-)  # the folders that hold kernels
+# The folders that hold kernels.
+_SOURCES = ("kernels", "sampling", "moments", "engine", "layers", "families")
+_OWN = 3  # of the folder's parts: cache folder, kernels, digest
+
+_warned = False
 
 
 @cache
@@ -55,45 +57,56 @@ def _digest() -> str:
     return digest.hexdigest()[:24]
 
 
-def _path(name: str) -> Path:
-    return folder() / f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.kernel"
+def _file(name: str) -> str:
+    return f"{hashlib.sha256(name.encode()).hexdigest()[:24]}.kernel"
+
+
+def _checksum(body: bytes) -> bytes:
+    """Against damage, not against people: who can write a kernel can write its checksum."""
+    return hashlib.sha256(body).digest()
 
 
 def read(name: str) -> tuple[str, bytes] | None:
     """Symbol and object code of a kernel, or None where there is no sound file."""
     try:
-        content = _path(name).read_bytes()
+        with private.opened(folder(), _OWN) as place:
+            content = place.read(_file(name))
+    except private.NotPrivateError as error:
+        _warn(f"compiled kernels are neither read nor kept: {error}")
+        return None
     except OSError:
         return None
     head, rest = content[: len(_MAGIC)], content[len(_MAGIC) :]
     checksum, body = rest[:32], rest[32:]
-    if head != _MAGIC or hashlib.sha256(body).digest() != checksum:
+    if head != _MAGIC or _checksum(body) != checksum:
         return None
     symbol, _, code = body.partition(b"\n")
     return symbol.decode(), code
 
 
 def write(name: str, symbol: str, code: bytes) -> bool:
-    """Keep a kernel; False where the folder cannot be written."""
+    """Keep a kernel; False, and one warning a process, where the folder cannot be written."""
     body = symbol.encode() + b"\n" + code
-    path = _path(name)
-    temporary = ""
     try:
-        if not path.parent.exists():
-            path.parent.mkdir(parents=True, exist_ok=True)
-            _prune(path.parent.parent)
-        handle, temporary = tempfile.mkstemp(dir=path.parent, suffix=".new")
-        with os.fdopen(handle, "wb") as file:
-            file.write(_MAGIC + hashlib.sha256(body).digest() + body)
-        os.replace(temporary, path)
-    except OSError:
-        if temporary:
-            try:
-                os.unlink(temporary)
-            except OSError:
-                return False
+        with private.opened(folder(), _OWN, make=True) as place:
+            if place.made:
+                _prune(folder().parent)
+            place.write(_file(name), _MAGIC + _checksum(body) + body)
+    except private.NotPrivateError as error:
+        _warn(f"compiled kernels are neither read nor kept: {error}")
+        return False
+    except OSError as error:
+        _warn(f"compiled kernels cannot be kept in {folder()}: {error.strerror or error}")
         return False
     return True
+
+
+def _warn(problem: str) -> None:
+    global _warned
+    if not _warned:
+        _warned = True
+        remedy = "Each run compiles again; NORMSTATS_CACHE_DIR can name a folder of your own"
+        warnings.warn(f"{problem}. {remedy}.", RuntimeWarning, stacklevel=2)
 
 
 def _prune(root: Path) -> None:
@@ -103,7 +116,7 @@ def _prune(root: Path) -> None:
         if not re.fullmatch("[0-9a-f]{24}", other.name) or other == folder():
             continue
         try:
-            files = list(other.iterdir())
+            files = [] if other.is_symlink() else list(other.iterdir())
             ours = all(file.suffix in (".kernel", ".new") for file in files)
             used = [other.stat().st_mtime, *(file.stat().st_atime for file in files)]
             if ours and max(used) < limit:

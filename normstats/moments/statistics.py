@@ -73,20 +73,26 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
     # first order vanishes: for two units, and where the mean square hardly varies.
     beyond = 2.0 * scatter * scatter
     precision = VALUE_PRECISION * std + ROUNDING * abs(mean)
+    few, fewer = e < known.std_from, e < known.mean_from
+    rms_error = error(to_square(-moments.pivot), rms)
     return Statistics(
-        mean=_estimate(mean, error(to_m1), known.mean, precision),
-        std=_estimate(std, error(to_square(m1), std, beyond), known.std, precision),
-        rms=_estimate(rms, error(to_square(-moments.pivot), rms), known.rms, precision),
+        mean=_estimate(mean, error(to_m1), known.mean, precision, fewer),
+        std=_estimate(std, error(to_square(m1), std, beyond), known.std, precision, few),
+        rms=_estimate(rms, rms_error, known.rms, precision, few),
         zeros=_estimate(share, error_of_share(), known.zeros, SHARE_PRECISION),
     )
 
 
-def _estimate(value: float, se: float | None, exact: float | None, precision: float) -> Estimate:
-    """With an error that is 0 or not below the precision of the arithmetic.
+def _estimate(
+    value: float, se: float | None, exact: float | None, precision: float, heavy: bool = False
+) -> Estimate:
+    """With an error that is 0 or not below the precision of the arithmetic; none if ``heavy``.
 
     Where none shows beyond that, and yet the value is not the exact one, it is unknown: units can
     agree by chance, as when none of them met a rare event.
     """
+    if heavy:
+        return Estimate(value, None, exact, precision, heavy=True)
     if se is not None and exact is not None and se <= precision < 0.1 * abs(value - exact):
         se = None
     elif se is not None and se > 0.0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from importlib import resources
 from typing import Any
@@ -13,7 +13,10 @@ from typing import Any
 from normstats.published.quantity import QUANTITIES
 from normstats.published.rounding import place
 
-KINDS = ("statistic", "convention", "fit", "rule")
+# What a source claims of a number: the value itself; a simulation of it; a computation that it
+# trusts to a stated accuracy; a fitted formula; a number to use, not claimed to be a statistic;
+# a rule.
+KINDS = ("statistic", "simulation", "quadrature", "fit", "convention", "rule")
 ESTIMATORS = ("plain", "ratio")
 
 Matrix = tuple[tuple[float, ...], ...]
@@ -39,13 +42,17 @@ class Source:
 class Constant:
     """One published number.
 
+    ``kind`` is what the source claims of it (see ``KINDS``), whether or not that is right.
     ``value`` is the number as published, ``digits`` its significant digits; without digits it is a
     closed form, 0 digits are an order of magnitude. The published quantity is
-    ``scale * quantity ** power``. ``samples`` is the number of independent samples behind it,
-    ``plus_minus`` a published error of two standard errors, ``repeated_se`` the scatter of
-    repetitions of the published simulation where nothing simpler gives its standard error.
-    ``formula`` names the closed form (with ``arguments``) for a quantity that no layer here has,
-    ``waits_for`` says what has to exist before it can be measured.
+    ``scale * quantity ** power``. Of a simulation, ``samples`` is the number of independent
+    samples, ``plus_minus`` a published error of two standard errors, ``repeated_se`` the scatter
+    of repetitions where nothing simpler gives its standard error. Of a quadrature, ``accuracy`` is
+    the deviation that the source itself allows. ``matrix`` stands for a table of numbers, whose
+    rows and columns may have names. ``formula`` names the closed form (with ``arguments``) for a
+    quantity that no layer here has, ``waits_for`` says what has to exist before it can be measured.
+    ``recipe`` is found here, not published: how the number may have come about; a name of
+    ``recipes.RECIPES`` as ``formula``, with its ``arguments``, and ``text`` for the reader.
     """
 
     id: str
@@ -54,13 +61,16 @@ class Constant:
     text: str
     layer: str
     quantity: str
-    kind: str = "statistic"
+    kind: str
     value: float | None = None
     matrix: Matrix | None = None
+    row_names: tuple[str, ...] = ()
+    column_names: tuple[str, ...] = ()
     digits: int | None = None
     samples: int | None = None
     plus_minus: float | None = None
     repeated_se: float | None = None
+    accuracy: float | None = None
     estimator: str = "plain"
     params: Mapping[str, Any] = field(default_factory=dict)
     scale: float = 1.0
@@ -68,6 +78,7 @@ class Constant:
     formula: str | None = None
     arguments: Mapping[str, Any] = field(default_factory=dict)
     waits_for: str | None = None
+    recipe: Mapping[str, Any] | None = None
     explain: str = ""
     note: str = ""
 
@@ -90,45 +101,34 @@ class Page:
     constants: tuple[Constant, ...]
 
 
-# Field of the data files -> the types that it may have.
-_TEXT: tuple[type, ...] = (str,)
-_NUMBER: tuple[type, ...] = (float, int)
-_PAGE_FIELDS = {"title": _TEXT, "about": _TEXT, "source": (list,), "constant": (list,)}
-_SOURCE_FIELDS = {
-    "key": _TEXT,
-    "work": _TEXT,
-    "author": _TEXT,
-    "where": _TEXT,
-    "year": (int,),
-    "note": _TEXT,
+# How a field of a class is written in the data files, by the first word of its type; an int is
+# also good for a float.
+_WRITTEN: Mapping[str, type] = {
+    "str": str,
+    "int": int,
+    "float": float,
+    "tuple": list,
+    "Matrix": list,
+    "Mapping": dict,
+    "Source": str,
 }
-_CONSTANT_FIELDS = {
-    "id": _TEXT,
-    "source": _TEXT,
-    "seen_at": _TEXT,
-    "text": _TEXT,
-    "layer": _TEXT,
-    "quantity": _TEXT,
-    "kind": _TEXT,
-    "value": _NUMBER,
-    "matrix": (list,),
-    "digits": (int,),
-    "samples": (int,),
-    "plus_minus": _NUMBER,
-    "repeated_se": _NUMBER,
-    "estimator": _TEXT,
-    "params": (dict,),
-    "scale": _NUMBER,
-    "power": _NUMBER,
-    "formula": _TEXT,
-    "arguments": (dict,),
-    "waits_for": _TEXT,
-    "explain": _TEXT,
-    "note": _TEXT,
-}
-_PAGE_REQUIRED = ("title", "about", "source", "constant")
-_SOURCE_REQUIRED = ("key", "work", "author", "where")
-_CONSTANT_REQUIRED = ("id", "source", "seen_at", "text", "layer", "quantity", "kind")
+
+
+@cache
+def _fields(of: type) -> Mapping[str, tuple[type, bool]]:
+    """Field -> how it is written, and whether it must be given: what has no default."""
+    return {
+        one.name: (
+            _WRITTEN[str(one.type).split()[0].split("[")[0]],
+            one.default is MISSING and one.default_factory is MISSING,
+        )
+        for one in fields(of)
+    }
+
+
+_PAGE = {"title": (str, True), "about": (str, True), "source": (list, True)}
+_PAGE |= {"constant": (list, True)}
+_RECIPE = {"formula": (str, True), "arguments": (dict, True), "text": (str, True)}
 
 
 def parse_page(name: str, text: str) -> Page:
@@ -137,14 +137,14 @@ def parse_page(name: str, text: str) -> Page:
         data = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise CatalogueError(f"{name}: not TOML: {error}") from None
-    _check_fields(name, data, _PAGE_FIELDS, _PAGE_REQUIRED)
+    _checked(name, data, _PAGE)
     sources: dict[str, Source] = {}
     for number, entry in enumerate(data["source"], 1):
         at = f"{name}: source {entry.get('key', number)}"
-        _check_fields(at, entry, _SOURCE_FIELDS, _SOURCE_REQUIRED)
-        if entry["key"] in sources:
+        source = Source(**_checked(at, entry, _fields(Source)))
+        if source.key in sources:
             raise CatalogueError(f"{at}: key: given twice")
-        sources[entry["key"]] = Source(**entry)
+        sources[source.key] = source
     constants = tuple(
         _constant(f"{name}: {entry.get('id', f'constant {number}')}", entry, sources)
         for number, entry in enumerate(data["constant"], 1)
@@ -152,34 +152,37 @@ def parse_page(name: str, text: str) -> Page:
     return Page(name, data["title"], data["about"], tuple(sources.values()), constants)
 
 
-def _check_fields(
-    at: str,
-    entry: Mapping[str, Any],
-    fields: Mapping[str, tuple[type, ...]],
-    required: tuple[str, ...],
-) -> None:
+def _checked(
+    at: str, entry: Mapping[str, Any], known: Mapping[str, tuple[type, bool]]
+) -> dict[str, Any]:
+    """The fields with numbers and texts of their types; all that is wrong is refused by name."""
+    found = dict(entry)
     for name, value in entry.items():
-        if name not in fields:
+        if name not in known:
             raise CatalogueError(f"{at}: {name}: no such field")
-        if not isinstance(value, fields[name]) or isinstance(value, bool):
-            kinds = " or ".join(kind.__name__ for kind in fields[name])
+        kind, _ = known[name]
+        if kind is float and type(value) is int:
+            found[name] = value = float(value)
+        if type(value) is not kind:
+            kinds = "float or int" if kind is float else kind.__name__
             raise CatalogueError(f"{at}: {name}: must be {kinds}, not {value!r}")
-    for name in required:
-        if name not in entry:
+    for name, (_, required) in known.items():
+        if required and name not in entry:
             raise CatalogueError(f"{at}: {name}: missing")
+    return found
 
 
 def _constant(at: str, entry: Mapping[str, Any], sources: Mapping[str, Source]) -> Constant:
-    _check_fields(at, entry, _CONSTANT_FIELDS, _CONSTANT_REQUIRED)
-    values = dict(entry)
-    if entry["source"] not in sources:
-        raise CatalogueError(f"{at}: source: no source {entry['source']} in this file")
-    values["source"] = sources[entry["source"]]
-    for name in ("value", "plus_minus", "repeated_se", "scale", "power"):
-        if name in values:
-            values[name] = float(values[name])
+    values = _checked(at, entry, _fields(Constant))
+    if values["source"] not in sources:
+        raise CatalogueError(f"{at}: source: no source {values['source']} in this file")
+    values["source"] = sources[values["source"]]
     if "matrix" in values:
         values["matrix"] = _matrix(at, values["matrix"])
+    for name in ("row_names", "column_names"):
+        values[name] = tuple(map(str, values.get(name, ())))
+    if "recipe" in values:
+        _checked(f"{at}: recipe", values["recipe"], _RECIPE)
     constant = Constant(**values)
     for name, problem in _problems(constant):
         raise CatalogueError(f"{at}: {name}: {problem}")
@@ -196,7 +199,9 @@ def _matrix(at: str, rows: list[Any]) -> Matrix:
 def _problems(constant: Constant) -> list[tuple[str, str]]:
     """What the fields may not say together."""
     c = constant
-    numbers = (c.value, c.plus_minus, c.repeated_se, c.scale, c.power)
+    numbers = (c.value, c.plus_minus, c.repeated_se, c.accuracy, c.scale, c.power)
+    noise = [c.samples, c.plus_minus, c.repeated_se]
+    rows, columns = (len(c.matrix), len(c.matrix[0])) if c.matrix else (0, 0)
     wrong = [
         ("kind", f"must be one of {', '.join(KINDS)}", c.kind not in KINDS),
         ("quantity", f"must be one of {', '.join(QUANTITIES)}", c.quantity not in QUANTITIES),
@@ -212,6 +217,19 @@ def _problems(constant: Constant) -> list[tuple[str, str]]:
         ("digits", "must not be negative", c.digits is not None and c.digits < 0),
         ("samples", "must be positive", c.samples is not None and c.samples < 1),
         ("plus_minus", "must be positive", c.plus_minus is not None and c.plus_minus <= 0.0),
+        ("accuracy", "must be positive", c.accuracy is not None and c.accuracy <= 0.0),
+        (
+            "kind",
+            "must be simulation where a size or an error is given",
+            c.kind != "simulation" and any(n is not None for n in noise),
+        ),
+        (
+            "accuracy",
+            "goes with a quadrature, and a quadrature needs it",
+            (c.kind == "quadrature") != (c.accuracy is not None),
+        ),
+        ("row_names", "must name every row", len(c.row_names) not in (0, rows)),
+        ("column_names", "must name every column", len(c.column_names) not in (0, columns)),
         ("scale", "must not be 0", c.scale == 0.0),
         ("power", "must not be 0", c.power == 0.0),
         ("explain", "missing, and 'other' needs it", c.quantity == "other" and not c.explain),

@@ -7,8 +7,9 @@ independent standard normals unless it says otherwise.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from inspect import isfunction
 from typing import Any
 
 import numpy as np
@@ -104,14 +105,45 @@ def gated_gain(layer: str) -> Closed:
     )
 
 
-def geometric_mean_gain(layer: str) -> float:
-    """√(1/std of y · 1/std of dx) from the layer's own exact values."""
+def geometric_mean_gain(layer: str) -> Closed:
+    """√(1/std of y · 1/std of dx) from the layer's own exact values.
+
+    Its noise counts that both come from the same x: a quarter of the scatter of
+    (y − E y)²/Var y + dx²/Var dx, relative to the gain.
+    """
     from normstats import registry
 
     forward, backward, *_ = registry.exact(registry.parse_call(layer))
-    if not forward.std or not backward.std:
+    if not forward.std or not backward.std or forward.mean is None:
         raise ValueError(f"{layer} has no exact std")
-    return 1.0 / math.sqrt(forward.std * backward.std)
+    (f, kinks), (slope, _) = moment_map.activation(layer, {}), moment_map.slope_function(layer, {})
+    mean, v, w = forward.mean, forward.std**2, backward.std**2
+    # With u = (y − m)²/v and dx = dy f′(x): E u² + 2 E[u f′²]/w + 3 E f′⁴/w² − 4.
+    square = moment_map.expect(
+        lambda z: (
+            ((f(z) - mean) ** 2 / v) ** 2
+            + 2.0 * (f(z) - mean) ** 2 / v * slope(z) ** 2 / w
+            + 3.0 * (slope(z) ** 2 / w) ** 2
+        ),
+        kinks,
+    )
+    gain = 1.0 / math.sqrt(forward.std * backward.std)
+    return Closed(gain, unit_se=gain * math.sqrt(square - 4.0) / 4.0)
+
+
+def slope_ratio(upper: str, lower: str) -> float:
+    """f′(0) of one activation over that of another."""
+    return moment_map.at_zero(upper, {})[1] / moment_map.at_zero(lower, {})[1]
+
+
+def critical_linear_gain(width: int) -> float:
+    """The g at which log|x| of a chain x ← g W x, W ~ N(0, 1/N), has no drift.
+
+    |W x|²/|x|² is χ²_N / N, whose mean logarithm is ψ(N/2) − log(N/2): g is about 1 + 1/(2N).
+    """
+    from scipy.special import digamma
+
+    return math.exp((math.log(width / 2.0) - float(digamma(width / 2.0))) / 2.0)
 
 
 def first_order_gain(layer: str) -> float:
@@ -287,6 +319,19 @@ def overlap_counts(kernel_size: int, stride: int, phase: int = 0) -> Closed:
     return Closed(matrix=tuple(tuple(float(a * b) for b in line) for a in line))
 
 
+def tap_factor_counts(kernels: Sequence[Sequence[int]], factors: Sequence[int]) -> Closed:
+    """How many taps of w × w kernels with stride s have the factor 1/f; kernels are pairs (w, s).
+
+    A tap's factor is one over the number of windows that cover its position.
+    """
+    rows = []
+    for kernel_size, stride in kernels:
+        line = [len(range(tap % stride, kernel_size, stride)) for tap in range(kernel_size)]
+        counts = [a * b for a in line for b in line]
+        rows.append(tuple(float(counts.count(factor)) for factor in factors))
+    return Closed(matrix=tuple(rows))
+
+
 def overlapping_backward_std(kernel_size: int, stride: int, norm: float) -> float:
     """std of dx of a flat square kernel of ones / norm: the root of the mean overlap count.
 
@@ -295,40 +340,10 @@ def overlapping_backward_std(kernel_size: int, stride: int, norm: float) -> floa
     return kernel_size / (stride * norm)
 
 
+# Every public function of this module but ``evaluate``.
 FORMULAS: Mapping[str, Callable[..., float | Closed]] = {
-    function.__name__: function
-    for function in (
-        sum_gain,
-        sum_backward_gain,
-        weight_gradient_gain,
-        layer_norm_gain,
-        layer_norm_backward_gain,
-        row_shift_gain,
-        cross_entropy_backward_gain,
-        mse_backward_gain,
-        sum_of_two_gain,
-        lerp_std,
-        softmax_limit,
-        softmax_backward_limit,
-        gated_gain,
-        geometric_mean_gain,
-        first_order_gain,
-        half_range_chi,
-        deep_std,
-        monte_carlo_error,
-        random_phase_gain,
-        relu_max_pool_second_moment,
-        relu_c_map_slope,
-        normalising_scale,
-        linear_relu_mean,
-        linear_relu_rms,
-        selu_alpha,
-        selu_lambda,
-        alpha_dropout_value,
-        truncated_normal_std,
-        truncated_complex_normal_std,
-        erf_fit_of_sigmoid,
-        overlap_counts,
-        overlapping_backward_std,
-    )
+    name: function
+    for name, function in list(globals().items())
+    if isfunction(function) and function.__module__ == __name__ and name[0] != "_"
+    if function is not evaluate
 }

@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from normstats import registry
 from normstats.families.pooling import Pooling, max_exact
-from normstats.layers.base import Layer
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params
+from normstats.layer.base import Layer
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params
 from normstats.published import closed_forms, moment_map
 from normstats.published.catalogue import Constant, Matrix
-from normstats.published.quantity import (
-    MEASURABLE,
-    Moments,
-    exact_quantity,
-    from_result,
-    transform,
-    unit_se,
-)
+from normstats.published.quantity import Moments, transform, unit_se
+from normstats.published.recipes import Predicted, predict
 from normstats.result import Result
+from normstats.result.quantity import MEASURABLE, exact_quantity, from_result
 from normstats.runs.inputs import STANDARD
 
 
@@ -28,13 +23,14 @@ from normstats.runs.inputs import STANDARD
 class Truth:
     """What a constant ought to be, in the units that it was published in.
 
-    ``unit_se`` is the standard error of a simulation of n samples times √n. All are None where
-    they are not known.
+    ``unit_se`` is the standard error of a simulation of n samples times √n. ``predicted`` is what
+    the constant's recipe gives. All are None where they are not known.
     """
 
     exact: float | None = None
     unit_se: float | None = None
     matrix: Matrix | None = None
+    predicted: Predicted | None = None
 
 
 def measurable(constant: Constant) -> bool:
@@ -53,6 +49,14 @@ def truth(constant: Constant, result: Result | None = None) -> Truth:
 
     ``result``, a run of the constant's layer, gives the noise of layers other than activations.
     """
+    found = _truth(constant, result)
+    if constant.recipe is None:
+        return found
+    formula, arguments = constant.recipe["formula"], constant.recipe["arguments"]
+    return replace(found, predicted=predict(formula, arguments, found.exact, found.unit_se))
+
+
+def _truth(constant: Constant, result: Result | None) -> Truth:
     if constant.formula is not None:
         closed = closed_forms.evaluate(constant.formula, constant.arguments)
         exact, noise = transform(closed.value, closed.unit_se, constant.scale, constant.power)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from normstats import registry
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.published.quantity import Moments
 from normstats.values import Array
 
@@ -52,11 +52,7 @@ def _legendre(n: int) -> tuple[Array, Array]:
 
 def activation(layer: str, params: Mapping[str, Any]) -> tuple[Function, tuple[float, ...]]:
     """f of an elementwise layer and its kinks; ValueError for another layer."""
-    found = registry.get(layer)
-    if not isinstance(found, Elementwise):
-        raise ValueError(f"{layer} is not an elementwise activation")
-    values = found.parse(params)
-    return lambda x: found.twin(x, values)[0], tuple(found.kinks(values))
+    return _part_of_twin(layer, params, 0)
 
 
 def moments(layer: str, params: Mapping[str, Any]) -> tuple[Moments, Moments]:
@@ -88,11 +84,17 @@ def maximum_moments(n: int) -> Moments:
 
 def slope_function(layer: str, params: Mapping[str, Any]) -> tuple[Function, tuple[float, ...]]:
     """f' of an elementwise layer and its kinks."""
+    return _part_of_twin(layer, params, 1)
+
+
+def _part_of_twin(
+    layer: str, params: Mapping[str, Any], part: int
+) -> tuple[Function, tuple[float, ...]]:
     found = registry.get(layer)
     if not isinstance(found, Elementwise):
         raise ValueError(f"{layer} is not an elementwise activation")
     values = found.parse(params)
-    return lambda x: found.twin(x, values)[1], tuple(found.kinks(values))
+    return lambda x: found.twin(x, values)[part], tuple(found.kinks(values))
 
 
 def at_zero(layer: str, params: Mapping[str, Any]) -> tuple[float, float]:

@@ -1,75 +1,22 @@
-"""The quantities that constants are published as, from the statistics of a layer.
+"""The quantities that constants are published as, in words, and what one sample tells of them.
 
-Four gains are told apart: ``gain`` = 1/std of y, ``gain_rms`` = 1/rms of y, ``backward_gain`` =
-1/std of dx, and ``sigma_star``, which some call a gain too.
+Those that follow from the statistics of a layer are in ``normstats.result.quantity``: means, stds,
+rms, and three gains. Here are others beside them: ``sigma_star``, which some call a gain too.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from normstats.result import Exact, Result
+from normstats.result.quantity import RULES, rule
 
 # Quantity -> what it is, in words.
-QUANTITIES = {
-    "forward.mean": "mean of y",
-    "forward.std": "std of y",
-    "forward.rms": "rms of y",
-    "backward.mean": "mean of dx",
-    "backward.std": "std of dx",
-    "backward.rms": "rms of dx",
-    "gain": "1/std of y",
-    "gain_rms": "1/rms of y",
-    "backward_gain": "1/std of dx",
-    "second_moment": "mean of y²",
+QUANTITIES = {name: one.words for name, one in RULES.items()} | {
     "chi": "χ, the slope d log E[y²] / d log Var[x] where E[y²] = 1",
     "sigma_star": "σ*, the std of x at which E[y²] = 1",
     "other": "another quantity",
 }
-
-
-@dataclass(frozen=True)
-class _Rule:
-    """A quantity as a function of one statistic, with its derivative for the delta method."""
-
-    direction: str
-    statistic: str
-    value: Callable[[float], float]
-    slope: Callable[[float], float]
-
-
-def _same(s: float) -> float:
-    return s
-
-
-def _one(s: float) -> float:
-    return 1.0
-
-
-def _inverse(s: float) -> float:
-    return 1.0 / s
-
-
-def _inverse_slope(s: float) -> float:
-    return 1.0 / s**2
-
-
-_DIRECT = {
-    f"{direction}.{statistic}": _Rule(direction, statistic, _same, _one)
-    for direction in ("forward", "backward")
-    for statistic in ("mean", "std", "rms")
-}
-_RULES = _DIRECT | {
-    "gain": _Rule("forward", "std", _inverse, _inverse_slope),
-    "gain_rms": _Rule("forward", "rms", _inverse, _inverse_slope),
-    "backward_gain": _Rule("backward", "std", _inverse, _inverse_slope),
-    "second_moment": _Rule("forward", "rms", lambda s: s * s, lambda s: 2.0 * s),
-}
-
-# The quantities that follow from a layer's means, stds and rms.
-MEASURABLE = tuple(_RULES)
 
 
 @dataclass(frozen=True)
@@ -93,32 +40,16 @@ class Moments:
         return math.sqrt(max(square, 0.0)) / (2.0 * math.sqrt(second)) if second else 0.0
 
 
-def exact_quantity(exact: Sequence[Exact], quantity: str) -> float | None:
-    """The quantity from exact statistics of y, dx, …; None where unknown or not existing."""
-    rule = _rule(quantity)
-    side = exact[0 if rule.direction == "forward" else 1]
-    return _apply(rule, getattr(side, rule.statistic))
-
-
 def unit_se(forward: Moments, backward: Moments, quantity: str) -> float | None:
     """Standard error of the quantity from n samples, times √n, from exact moments."""
-    rule = _rule(quantity)
-    moments = forward if rule.direction == "forward" else backward
+    found = rule(quantity)
+    moments = forward if found.direction == "forward" else backward
     statistic = {
         "mean": moments.mean,
         "std": math.sqrt(moments.variance),
         "rms": math.sqrt(moments.variance + moments.mean**2),
-    }[rule.statistic]
-    return _propagate(rule, statistic, moments.unit_se(rule.statistic))
-
-
-def from_result(result: Result, quantity: str) -> tuple[float | None, float | None, float | None]:
-    """Measured value, its standard error, and exact value of the quantity."""
-    rule = _rule(quantity)
-    estimate = getattr(getattr(result, rule.direction), rule.statistic)
-    value = _apply(rule, estimate.value)
-    se = None if estimate.se is None else _propagate(rule, estimate.value, estimate.se)
-    return value, se, _apply(rule, estimate.exact)
+    }[found.statistic]
+    return found.propagate(statistic, moments.unit_se(found.statistic))
 
 
 def transform(
@@ -139,23 +70,3 @@ def words(quantity: str, scale: float = 1.0, power: float = 1.0, explain: str = 
     if power != 1.0:
         text = f"({text})^{power:g}"
     return text if scale == 1.0 else f"{scale:g} × {text}"
-
-
-def _rule(quantity: str) -> _Rule:
-    if quantity not in _RULES:
-        raise ValueError(f"{quantity} does not follow from the statistics of a layer")
-    return _RULES[quantity]
-
-
-def _apply(rule: _Rule, statistic: float | None) -> float | None:
-    if statistic is None or not math.isfinite(statistic):
-        return None
-    if statistic == 0.0 and rule.value is _inverse:
-        return None
-    return rule.value(statistic)
-
-
-def _propagate(rule: _Rule, statistic: float, se: float) -> float | None:
-    if statistic == 0.0 and rule.value is _inverse:
-        return None
-    return abs(rule.slope(statistic)) * se

@@ -1,4 +1,4 @@
-"""Whether a number with so many published digits is another number, rounded."""
+"""Which values a number with so many published digits stands for, and how far another is away."""
 
 from __future__ import annotations
 
@@ -18,20 +18,44 @@ def place(value: float, digits: int) -> Decimal:
     return Decimal(1).scaleb(leading - digits + 1)
 
 
-def agrees(published: float, digits: int | None, exact: float) -> bool:
-    """Does the exact value round to the published digits?
+def interval(published: float, digits: int | None) -> tuple[Decimal, Decimal]:
+    """The values that a published number stands for: those that round to it, ends included.
 
-    Both neighbours of an exact half-way case agree. Without digits (a closed form) the two are
-    equal to 1e-12, relative above 1 and absolute below; 0 digits are an order of magnitude, right
-    within a factor of the square root of 10.
+    Without digits (a closed form) it stands for itself alone; 0 digits are an order of magnitude,
+    right within a factor of the square root of 10.
     """
+    number = Decimal(repr(float(published)))
     if digits is None:
-        return abs(published - exact) <= ACCURACY * max(1.0, abs(published))
+        return number, number
     if digits == 0:
-        return published * exact > 0.0 and 0.1 <= (published / exact) ** 2 <= 10.0
+        factor = Decimal(10).sqrt()
+        low, high = sorted((number / factor, number * factor))
+        return low, high
     half = place(published, digits) / 2
-    slack = Decimal(ACCURACY * max(abs(published), abs(exact)))
-    return abs(Decimal(repr(float(published))) - Decimal(exact)) <= half + slack
+    return number - half, number + half
+
+
+def distance(published: float, digits: int | None, exact: float) -> float:
+    """From the exact value to the nearest one that the published number stands for; 0 inside.
+
+    Positive where what is published is too large. What is nearer than the accuracy of exact
+    values counts as inside: 1e-12, relative to the number, for a closed form at least absolute.
+    """
+    low, high = interval(published, digits)
+    value = Decimal(exact)
+    size = max(1.0, abs(published)) if digits is None else max(abs(published), abs(exact))
+    slack = Decimal(ACCURACY * size) if digits != 0 else Decimal(0)
+    if value < low - slack:
+        return float(low - value)
+    return float(high - value) if value > high + slack else 0.0
+
+
+def agrees(published: float, digits: int | None, exact: float) -> bool:
+    """Does the published number stand for the exact value?
+
+    Both neighbours of an exact half-way case agree.
+    """
+    return distance(published, digits, exact) == 0.0
 
 
 def truncated(published: float, digits: int | None, exact: float) -> bool:

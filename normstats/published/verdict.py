@@ -7,37 +7,60 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from normstats.numerals.quantities import count
+from normstats.numerals.short import short
+from normstats.published import sentence
 from normstats.published.catalogue import Constant, Matrix
 from normstats.published.evaluate import Truth
-from normstats.published.quantity import words
-from normstats.published.rounding import agrees, truncated
+from normstats.published.rounding import ACCURACY, agrees, distance, truncated
 
 # "Within its noise" reaches so many standard errors; a correct simulation lies beyond it with a
 # chance of 0.27 per cent.
 REACH = 3.0
 
-# Exact values are trusted, and shown, to so many digits.
-TRUSTED = 12
-
 
 class Kind(StrEnum):
-    """The five verdicts."""
+    """The eight verdicts: what the source claims of a number, and whether that is so."""
 
     DIGITS_AGREE = "digits agree"
     WITHIN_NOISE = "within its noise"
-    OFF = "off"
+    SIMULATION = "simulation"
+    FIT = "fit"
+    OWN_NUMERICS = "own numerics"
     CONVENTION = "convention"
+    ERROR = "error"
     WAITING = "waiting"
+
+
+# What each verdict says, for readers.
+MEANINGS: Mapping[Kind, str] = {
+    Kind.DIGITS_AGREE: "the exact value rounds to the published digits; a closed form equals it",
+    Kind.WITHIN_NOISE: "a simulation whose size or error is published, and the exact value lies "
+    f"within {REACH:g} of its standard errors",
+    Kind.SIMULATION: "a simulation whose size is not published: the digits differ, and the "
+    "note says which size or which recipe explains it",
+    Kind.FIT: "a fitted formula, as the source says; the note says how good the fit is",
+    Kind.OWN_NUMERICS: "computed by the source, and right to the accuracy that the source allows",
+    Kind.CONVENTION: "a number to use that does not claim to be a statistic, and is none",
+    Kind.ERROR: "wrong by what the source itself claims",
+    Kind.WAITING: "a rule without a number, or no layer and no exact value here yet",
+}
 
 
 @dataclass(frozen=True)
 class Verdict:
     """A judgement, with every number that it rests on.
 
-    ``se`` is the standard error of a simulation of the published size, ``se_from`` says how it is
-    known, ``z`` is the deviation in these errors. ``one_se`` and ``three_se`` are the numbers of
-    samples at which a simulation would be one and three standard errors off, where no size was
-    published.
+    A published number stands for all values that round to it: ``distance`` is from the exact value
+    to the nearest of them, 0 inside, positive where the published number is too large.
+    ``deviation`` and ``relative`` are from the number as printed, 0 where only the rounding of the
+    exact value tells them apart. ``se`` is the standard error of a
+    simulation of the published size, ``se_from`` says how it is known, ``z`` is the distance in
+    these errors.
+    ``one_se`` and ``three_se`` are the numbers of samples at which a simulation would be one and
+    three standard errors off, where no size was published and no recipe explains the number.
+    ``predicted`` is what the constant's recipe gives, with its standard error if it is random, and
+    ``predicted_z`` the distance from it in these.
     """
 
     id: str
@@ -48,11 +71,16 @@ class Verdict:
     exact: float | None
     deviation: float | None = None
     relative: float | None = None
+    distance: float | None = None
     se: float | None = None
     se_from: str = ""
     z: float | None = None
     one_se: float | None = None
     three_se: float | None = None
+    predicted: float | None = None
+    predicted_se: float | None = None
+    predicted_z: float | None = None
+    exact_matrix: Matrix | None = None
     truncated: bool = False
 
 
@@ -66,175 +94,87 @@ def counts(verdicts: Iterable[Verdict]) -> Mapping[Kind, int]:
 
 def judge(constant: Constant, truth: Truth) -> Verdict:
     """The verdict on a constant, given its exact value and the noise of a sample of it."""
-    what = words(constant.quantity, constant.scale, constant.power, constant.explain)
+    what = sentence.quantity(constant)
     if constant.matrix is not None and truth.matrix is not None:
         return _judge_matrix(constant, constant.matrix, truth.matrix, what)
     if constant.value is None or truth.exact is None:
-        return _waiting(constant, what)
+        text = sentence.waiting(constant, what)
+        return Verdict(constant.id, Kind.WAITING, text, what, constant.value, None)
     published, exact = constant.value, truth.exact
+    away = distance(published, constant.digits, exact)
     deviation = published - exact
-    relative = deviation / abs(exact) if exact else None
+    if abs(deviation) <= ACCURACY * max(1.0, abs(exact)):
+        deviation = 0.0
     se, se_from = published_se(constant, truth.unit_se)
-    z = deviation / se if se else None
-    if constant.kind == "convention":
-        kind = Kind.CONVENTION
-    elif agrees(published, constant.digits, exact):
-        kind = Kind.DIGITS_AGREE
-    elif z is not None and abs(z) <= REACH:
-        kind = Kind.WITHIN_NOISE
-    else:
-        kind = Kind.OFF
-    one_se = three_se = None
-    simulation = constant.digits is not None and constant.kind == "statistic"
-    if kind is Kind.OFF and se is None and simulation and truth.unit_se:
-        one_se = (truth.unit_se / deviation) ** 2
-        three_se = REACH**2 * one_se
+    z = away / se if se else None
     verdict = Verdict(
         id=constant.id,
-        kind=kind,
+        kind=_kind(constant, away, z),
         sentence="",
         quantity=what,
         published=published,
         exact=exact,
         deviation=deviation,
-        relative=relative,
+        relative=deviation / abs(exact) if exact else None,
+        distance=away,
         se=se,
         se_from=se_from,
         z=z,
-        one_se=one_se,
-        three_se=three_se,
         truncated=truncated(published, constant.digits, exact),
     )
-    return replace(verdict, sentence=_sentence(constant, verdict))
+    verdict = _explained(constant, truth, verdict)
+    return replace(verdict, sentence=sentence.sentence(constant, verdict))
+
+
+def _kind(constant: Constant, away: float, z: float | None) -> Kind:
+    """What the source claims, and how far the exact value is from what it published."""
+    if away == 0.0:
+        return Kind.DIGITS_AGREE
+    if constant.kind == "convention":
+        return Kind.CONVENTION
+    if constant.kind == "fit":
+        return Kind.FIT
+    if constant.kind == "simulation" and (z is None or abs(z) <= REACH):
+        return Kind.SIMULATION if z is None else Kind.WITHIN_NOISE
+    if constant.accuracy is not None and abs(away) <= constant.accuracy:
+        return Kind.OWN_NUMERICS
+    return Kind.ERROR
+
+
+def _explained(constant: Constant, truth: Truth, verdict: Verdict) -> Verdict:
+    """With what a recipe predicts, or else with the size that would explain a simulation."""
+    if verdict.kind is Kind.DIGITS_AGREE or verdict.published is None:
+        return verdict
+    if truth.predicted is not None:
+        value, se = truth.predicted.value, truth.predicted.se
+        away = distance(verdict.published, constant.digits, value)
+        z = away / se if se else None
+        return replace(verdict, predicted=value, predicted_se=se, predicted_z=z)
+    if verdict.kind is Kind.SIMULATION and truth.unit_se and verdict.distance:
+        one = (truth.unit_se / verdict.distance) ** 2
+        return replace(verdict, one_se=one, three_se=REACH**2 * one)
+    return verdict
 
 
 def published_se(constant: Constant, unit_se: float | None) -> tuple[float | None, str]:
     """Standard error of a simulation of the published size, and how it is known."""
     if constant.samples is not None and unit_se is not None:
-        return unit_se / math.sqrt(constant.samples), f"a simulation of n = {_n(constant.samples)}"
+        size = count(constant.samples)
+        return unit_se / math.sqrt(constant.samples), f"a simulation of n = {size}"
     if constant.plus_minus is not None:
-        return constant.plus_minus / 2.0, f"half of the published ± {constant.plus_minus:g}"
+        return constant.plus_minus / 2.0, f"half of the published ± {short(constant.plus_minus)}"
     if constant.repeated_se is not None:
         return constant.repeated_se, "repetitions of the published simulation"
     return None, ""
 
 
-def _sentence(constant: Constant, verdict: Verdict) -> str:
-    assert verdict.exact is not None
-    assert verdict.deviation is not None
-    shown = _published(constant)
-    exact = _exact(verdict.exact, constant.digits)
-    if verdict.kind is Kind.CONVENTION:
-        return (
-            f"A convention, not a statistic of the layer: published {shown}, "
-            f"while {verdict.quantity} is {exact}{_percent(', different by', verdict.relative)}."
-        )
-    start = f"{verdict.quantity}: published {shown}, exact {exact}"
-    if verdict.kind is Kind.DIGITS_AGREE:
-        return f"{start}: {_agreement(constant)}{_noise(verdict)}."
-    off = f"off by {verdict.deviation:+.3g}{_percent(',', verdict.relative)}"
-    if verdict.kind is Kind.WITHIN_NOISE:
-        return f"{start}: {off}, which is {_in_se(verdict)}; within its noise, not its digits."
-    return f"{start}: {off}{_how_far(constant, verdict)}."
-
-
-def _agreement(constant: Constant) -> str:
-    if constant.digits is None:
-        return "a closed form, and equal to 1e-12"
-    if constant.digits == 0:
-        return "an order of magnitude, and right within a factor of √10"
-    if constant.digits > TRUSTED:
-        return f"equal to the {TRUSTED} digits to which exact values are trusted"
-    digits = "digit" if constant.digits == 1 else f"{constant.digits} digits"
-    return f"the exact value rounds to the published {digits}"
-
-
-def _noise(verdict: Verdict) -> str:
-    return f" (its own SE is {verdict.se:.2g}, {verdict.se_from})" if verdict.se else ""
-
-
-def _in_se(verdict: Verdict) -> str:
-    return f"{verdict.z:+.3g} times its own SE {verdict.se:.2g} ({verdict.se_from})"
-
-
-def _how_far(constant: Constant, verdict: Verdict) -> str:
-    parts = ""
-    if verdict.truncated:
-        parts += "; the digits are the exact ones cut off, not rounded"
-    if constant.kind == "fit":
-        return parts + "; a fitted formula, not a simulation"
-    if verdict.z is not None:
-        return parts + f", {_in_se(verdict)}{_rounding(constant, verdict)}"
-    if verdict.one_se is not None and verdict.three_se is not None:
-        return parts + (
-            f"; no size was published: a simulation of n = {verdict.one_se:.2g} would be off by "
-            f"1 SE, one of n = {verdict.three_se:.2g} by 3 SE"
-        )
-    if constant.digits is None:
-        return parts + "; a closed form, not a simulation"
-    if constant.samples is not None:
-        return parts + f"; the noise of its {_n(constant.samples)} samples is not known here"
-    return parts + "; no size of a simulation was published"
-
-
-def _rounding(constant: Constant, verdict: Verdict) -> str:
-    """The remark that rounding alone may have carried a number out of its noise."""
-    if constant.unit is None or verdict.se is None or verdict.deviation is None:
-        return ""
-    nearest = max(abs(verdict.deviation) - constant.unit / 2.0, 0.0) / verdict.se
-    if nearest > REACH:
-        return ""
-    return f"; but what rounds to the published digits begins {nearest:.2g} SE from the exact value"
-
-
 def _judge_matrix(constant: Constant, published: Matrix, exact: Matrix, what: str) -> Verdict:
     wrong = [
-        f"row {i}, column {j}: published {p:g}, exact {e:g}"
-        for i, (row, right) in enumerate(zip(published, exact, strict=True), 1)
-        for j, (p, e) in enumerate(zip(row, right, strict=True), 1)
+        (i, j, p, e)
+        for i, (row, right) in enumerate(zip(published, exact, strict=True))
+        for j, (p, e) in enumerate(zip(row, right, strict=True))
         if not agrees(p, None, e)
     ]
-    cells = sum(len(row) for row in exact)
-    if wrong:
-        sentence = f"{what}: {len(wrong)} of {cells} entries off ({'; '.join(wrong)})."
-    else:
-        sentence = f"{what}: all {cells} entries equal."
-    kind = Kind.OFF if wrong else Kind.DIGITS_AGREE
-    return Verdict(constant.id, kind, sentence, what, None, None)
-
-
-def _waiting(constant: Constant, what: str) -> Verdict:
-    number = "" if constant.value is None else f" (published {_published(constant)})"
-    rule = "a rule without a number; " if constant.kind == "rule" else ""
-    sentence = f"{what}{number}: {rule}waits for {constant.waits_for or 'an exact value'}."
-    return Verdict(constant.id, Kind.WAITING, sentence, what, constant.value, None)
-
-
-def _published(constant: Constant) -> str:
-    """The number with the digits that it was published with; a closed form to 12."""
-    assert constant.value is not None
-    if constant.digits is None:
-        return f"{constant.value:.12g}"
-    if constant.digits == 0:
-        return f"{constant.value:.0e}"
-    if constant.value == 0.0:
-        return f"{0.0:.{constant.digits - 1}f}"
-    if constant.digits > 15:
-        return repr(constant.value)
-    return f"{constant.value:#.{constant.digits}g}".rstrip(".")
-
-
-def _exact(value: float, digits: int | None) -> str:
-    """Enough digits to redo the judgement, at most 12; what is below 1e-12 shows as 0."""
-    if abs(value) < 1e-12:
-        return "0"
-    return f"{value:.{TRUSTED if digits is None else min(max(8, digits + 3), TRUSTED)}g}"
-
-
-def _percent(before: str, relative: float | None) -> str:
-    return "" if relative is None else f"{before} {100.0 * relative:+.2g} %"
-
-
-def _n(samples: int) -> str:
-    text = f"{samples:.0e}".replace("e+0", "e").replace("e+", "e")
-    return text if float(text) == samples and samples >= 10_000 else f"{samples}"
+    text = sentence.matrix(constant, what, sum(map(len, exact)), wrong)
+    kind = Kind.ERROR if wrong else Kind.DIGITS_AGREE
+    return Verdict(constant.id, kind, text, what, None, None, exact_matrix=exact)

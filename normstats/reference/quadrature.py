@@ -30,6 +30,7 @@ POINTS = 20  # nodes of a panel
 FINE = 1e-15  # a panel is good when its halves agree with it to this part of the whole integral,
 FAIR = 1e-13  # or to this part of its own, where f may be no more accurate than that
 TARGET = 1e-12  # the integral is given when the panels sum up to no more than this
+SMALLEST = 1e-290  # of what is squared and integrated; below it float64 loses digits, then all
 ROUNDING = 1e-15  # an integral that is a smaller part of that of the absolute value is 0
 PANELS = 20_000  # at which it is given up
 FINEST = -40  # smallest distance around a kink, as a power of 2
@@ -131,6 +132,9 @@ def _function_moments(function: Function, inputs: Inputs) -> tuple[Moments4, Mom
         return at_value, at_slope
 
     def both(x: Array) -> Array:
+        # A node beside a kink may round to it; what f is at a single point has no probability.
+        for kink in function.kinks:
+            x = np.where(x == kink, np.nextafter(kink, math.inf), x)
         return np.stack(function.both(x))
 
     ends = _ends(function.kinks, inputs)
@@ -151,6 +155,12 @@ def _function_moments(function: Function, inputs: Inputs) -> tuple[Moments4, Mom
 
     central = _integrate(powers, ends, inputs, rounding).reshape(3, 2)
     central[:, np.isnan(means)] = math.nan
+    # Powers underflow long before f does; only where f is constant they are 0.
+    with np.errstate(all="ignore"):
+        values = both(inputs.x_mean + inputs.x_std * np.linspace(-REACH, REACH, 2000))
+        varies = (values != values[:, :1]).any(axis=1)
+    even = central[[0, 2]]
+    central[[0, 2]] = np.where(varies & (np.abs(even) < SMALLEST), math.nan, even)
     value, slope = (
         Moments4(_number(means[i]), *(_number(central[p, i]) for p in range(3))) for i in (0, 1)
     )
@@ -170,6 +180,9 @@ def _times_gradient(slope: Moments4, inputs: Inputs) -> Moments4:
     variance = third = fourth = None
     if m2 is not None:
         variance = square_mu * m2 + square_sigma * (g * g + m2)
+        varies = (mu != 0.0 and m2 > 0.0) or (inputs.dy_std > 0.0 and (g != 0.0 or m2 > 0.0))
+        if varies and variance < SMALLEST:  # it underflows
+            return Moments4(mu * g)
         if m3 is not None:
             third = mu * (square_mu * m3 + 3.0 * square_sigma * (2.0 * g * m2 + m3))
             if m4 is not None:

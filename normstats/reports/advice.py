@@ -4,20 +4,11 @@ from __future__ import annotations
 
 import math
 import sys
-from dataclasses import dataclass
 
-from normstats.reports.digits import SEPARATOR, significant, with_error
+from normstats.numerals.digits import SEPARATOR, significant, with_error
 from normstats.result import Estimate, Result
 
 ZERO = 5  # a measured mean or scale within so many standard errors of 0 is not told from 0
-
-
-@dataclass(frozen=True)
-class Gain:
-    """1/std or 1/rms of y or dx, always with its definition."""
-
-    meaning: str
-    text: str
 
 
 def advice(result: Result) -> list[str]:
@@ -26,18 +17,17 @@ def advice(result: Result) -> list[str]:
     subtract = _number(forward.mean)
     if subtract is None:
         return []
-    y = _gain("forward, 1/std of y", forward.std)
-    dx = _gain("backward, 1/std of dx", backward.std)
+    y, dx, rms = _gain(forward.std), _gain(backward.std), _gain(forward.rms)
     lines = []
-    if gains := [gain for gain in (dx, y) if gain is not None]:
+    gains = {"backward, 1/std of dx": dx, "forward, 1/std of y": y}
+    if any(gains.values()):
         shift = "nothing to subtract" if _is_zero(forward.mean) else f"subtract {subtract}"
-        recipe = " or ".join(f"{gain.text} ({gain.meaning})" for gain in gains)
+        recipe = " or ".join(f"{gain} ({meaning})" for meaning, gain in gains.items() if gain)
         lines.append(f"To normalise: {shift}, multiply by {recipe}.")
     if constant := [n for n, d in (("y", forward), ("dx", backward)) if _is_zero(d.std)]:
         lines.append(f"No gain for {' and '.join(constant)}: the standard deviation is 0.")
-    rms = _gain("1/rms of y", forward.rms)
-    if rms is not None and y is not None and rms.text != y.text:
-        lines.append(f"Without subtracting: multiply by {rms.text} ({rms.meaning}).")
+    if rms and y and rms != y:
+        lines.append(f"Without subtracting: multiply by {rms} (1/rms of y).")
     return lines
 
 
@@ -66,13 +56,12 @@ def _number(estimate: Estimate) -> str | None:
     return head.lstrip("(") + (tail.partition(")")[2])
 
 
-def _gain(meaning: str, scale: Estimate) -> Gain | None:
-    """The inverse of a scale, its error by first-order propagation."""
+def _gain(scale: Estimate) -> str | None:
+    """The inverse of a scale, its error by first-order propagation; None if there is none."""
     value, se = _best(scale)
     if se is None or not math.isfinite(value) or value <= ZERO * se:
         return None
     if value < sys.float_info.min:  # its inverse need not be a number
         return None
     inverse = 1.0 / value
-    text = _number(Estimate(inverse, se / value / value, inverse if se == 0.0 else None))
-    return None if text is None else Gain(meaning, text)
+    return _number(Estimate(inverse, se / value / value, inverse if se == 0.0 else None))

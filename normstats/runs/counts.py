@@ -34,13 +34,13 @@ def parse_samples(value: Any) -> int:
         text = ""
     match = _SAMPLES.fullmatch(text)
     if match is None or len(text) > MOST_DIGITS or isinstance(value, (bool, np.bool_)):
-        raise UsageError("--samples", value, allowed)
+        raise UsageError("`samples`", value, allowed)
     number = Fraction(match[1]) * _SUFFIXES[match[2]]
     if number.denominator != 1 or number < 1:
-        raise UsageError("--samples", value, allowed)
+        raise UsageError("`samples`", value, allowed)
     if number > MOST_SAMPLES:
         years = Decimal(int(number)) * _SECONDS_A_SAMPLE / (365 * 86400)
-        raise UsageError("--samples", value, f"would take about {years:.2g} years; {allowed}")
+        raise UsageError("`samples`", value, f"would take about {years:.2g} years; {allowed}")
     return int(number)
 
 
@@ -50,7 +50,7 @@ def parse_seed(value: Any) -> int:
     try:
         seed = whole_number(value)
     except (TypeError, ValueError):
-        raise UsageError("--seed", value, allowed) from None
+        raise UsageError("`seed`", value, allowed) from None
     if not 0 <= seed < SEED_LIMIT:
-        raise UsageError("--seed", value, allowed)
+        raise UsageError("`seed`", value, allowed)
     return seed

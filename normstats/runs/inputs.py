@@ -38,32 +38,41 @@ STANDARD = Inputs()
 NAMES = tuple(field.name for field in fields(Inputs))
 
 
-def parse_inputs(x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:
-    """Means and standard deviations of x and dy: those whose powers are still numbers."""
-    return Inputs(*_pair("x", x_mean, x_std), *_pair("dy", dy_mean, dy_std))
+def parse_inputs(
+    x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any, usual: Inputs = STANDARD
+) -> Inputs:
+    """Means and standard deviations of x and dy: those whose powers are still numbers.
+
+    None stands for the usual one.
+    """
+    given = dict(zip(NAMES, (x_mean, x_std, dy_mean, dy_std), strict=True))
+    all_ = {name: getattr(usual, name) if v is None else v for name, v in given.items()}
+    return Inputs(
+        *_pair("x", all_["x_mean"], all_["x_std"]), *_pair("dy", all_["dy_mean"], all_["dy_std"])
+    )
 
 
 def _pair(name: str, mean: Any, std: Any) -> tuple[float, float]:
-    centre = _number(f"--{name}-mean", mean, True)
-    width = _number(f"--{name}-std", std, False)
+    centre = _number(f"`{name}_mean`", mean, True)
+    width = _number(f"`{name}_std`", std, False)
     if width > 0.0 and abs(centre) > MOST_STDS * width:
         raise UsageError(
-            f"--{name}-mean",
+            f"`{name}_mean`",
             mean,
-            f"must be within {MOST_STDS:g} times the --{name}-std of {width:g}, or float64"
+            f"must be within {MOST_STDS:g} times the `{name}_std` of {width:g}, or float64"
             " cannot tell the numbers apart",
         )
     return centre, width
 
 
-def _number(option: str, value: Any, signed: bool) -> float:
+def _number(name: str, value: Any, signed: bool) -> float:
     first = f"{-LARGEST:g}" if signed else f"{SMALLEST_STD:g}"
     allowed = f"must be {'' if signed else '0 or '}a number from {first} to {LARGEST:g}"
     try:
         result = finite_number(value)
     except (TypeError, ValueError, OverflowError):
-        raise UsageError(option, value, allowed) from None
+        raise UsageError(name, value, allowed) from None
     inside = abs(result) <= LARGEST
     if not inside or (not signed and result != 0.0 and result < SMALLEST_STD):
-        raise UsageError(option, value, allowed)
+        raise UsageError(name, value, allowed)
     return result

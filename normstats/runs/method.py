@@ -1,4 +1,4 @@
-"""How samples are drawn, and what is integrated out: --method and --conditional."""
+"""How samples are drawn, and what is integrated out."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Method:
             points = max(FEWEST_POINTS, -(-wanted // REPLICATES))
             if points > MOST_POINTS:
                 most = REPLICATES * MOST_POINTS
-                raise UsageError("--samples", wanted, f"must be at most {most} with --method rqmc")
+                raise UsageError("`samples`", wanted, f"must be at most {most} with `method` rqmc")
             digits: int = (points - 1).bit_length()
             return REPLICATES << digits
         return -(-wanted // self.copies) * self.copies
@@ -72,7 +72,7 @@ def parse_method(name: Any, conditional: Any = False) -> Method:
     """A method by its name."""
     word = str(name).strip().lower()
     if word not in METHODS:
-        raise UsageError("--method", name, "must be one of " + ", ".join(METHODS))
+        raise UsageError("`method`", name, "must be one of " + ", ".join(METHODS))
     if not isinstance(conditional, bool | np.bool_):
-        raise UsageError("--conditional", conditional, "must be True or False")
+        raise UsageError("`conditional`", conditional, "must be True or False")
     return Method(word, bool(conditional))

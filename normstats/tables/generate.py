@@ -6,17 +6,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from normstats.published import catalogue
-from normstats.published.catalogue import Page
+from normstats.published.catalogue import Page, pages
 from normstats.published.evaluate import measurable
 from normstats.published.verdict import Kind, counts
+from normstats.reports import formats
+from normstats.reports.model import Report
 from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.run import Run
-from normstats.tables import activations, documents, index, sources, write
-from normstats.tables.jobs import activations as all_activations
-from normstats.tables.jobs import call_of, jobs
-from normstats.tables.rows import Row, rows
+from normstats.tables import activations, documents, index, jobs, sources, write
+from normstats.tables.rows import Row, row
 
 Measure = Callable[[Run], Result]
 SCALAR = 10**9
@@ -31,14 +30,24 @@ class Summary:
     folder: Path
     files: tuple[str, ...]
     verdicts: Mapping[Kind, int]
-    agreement: index.Agreement
 
 
-def needed(scalar: int, seed: int, pages: Sequence[Page] | None = None) -> tuple[Run, ...]:
-    """Everything that the tables measure."""
-    chosen = catalogue.pages() if pages is None else pages
-    constants = [constant for page in chosen for constant in page.constants]
-    return jobs(documents.calls(), constants, scalar, seed)
+def shown() -> list[tuple[str, str, tuple[Call, ...]]]:
+    """Every page that shows numbers: its name, its title and its layers."""
+    found = [
+        (documents.NAME, documents.TITLE, documents.calls()),
+        (activations.NAME, activations.TITLE, jobs.activations()),
+    ]
+    for page in pages():
+        calls = tuple(jobs.call_of(constant) for constant in page.constants if measurable(constant))
+        found.append((page.name, page.title, calls))
+    return found
+
+
+def needed(scalar: int, seed: int) -> tuple[Run, ...]:
+    """Everything that the tables measure, once each."""
+    calls = dict.fromkeys(call for _, _, calls in shown() for call in calls)
+    return tuple(Run(call, jobs.samples_for(call, scalar), seed) for call in calls)
 
 
 def generate(
@@ -48,7 +57,6 @@ def generate(
     scalar: int = SCALAR,
     seed: int = 0,
     command: str = "make tables",
-    pages: Sequence[Page] | None = None,
 ) -> Summary:
     """Measures what the tables need and writes them all into the folder.
 
@@ -57,19 +65,18 @@ def generate(
     """
     folder = Path(folder)
     write.prepare(folder)
-    chosen = tuple(catalogue.pages() if pages is None else pages)
-    todo = needed(scalar, seed, chosen)
+    todo = needed(scalar, seed)
     results = {run.call: measure(run) for run in todo}
-    judged = judge(chosen, results)
+    judged = judge(results)
     files = render(judged, todo, results, seed=seed, command=command)
     write.write(folder, files)
-    verdicts = [row.verdict for _, page_rows in judged for row in page_rows]
-    return Summary(folder, tuple(files), counts(verdicts), index.agreement(results))
+    verdicts = [one.verdict for _, rows in judged for one in rows]
+    return Summary(folder, tuple(files), counts(verdicts))
 
 
-def judge(pages: Sequence[Page], results: Mapping[Call, Result]) -> Judged:
+def judge(results: Mapping[Call, Result]) -> Judged:
     """Every constant with its verdict, page by page."""
-    return tuple((page, rows(page.constants, results)) for page in pages)
+    return tuple((page, tuple(row(one, results) for one in page.constants)) for page in pages())
 
 
 def render(
@@ -81,46 +88,32 @@ def render(
     command: str = "make tables",
 ) -> dict[str, str]:
     """Every file's name and content, from the results and verdicts alone."""
-    pages = [page for page, _ in judged]
-    everything: list[Row] = [row for _, page_rows in judged for row in page_rows]
-    files = {
-        "index.md": index.markdown(judged, results),
-        "index.json": index.json(judged, results, todo),
-        "README.md": index.readme(_commands(pages, todo), seed, _stream(results), command),
-        "documents.md": documents.markdown(results, everything, command),
-        "documents.csv": documents.csv(results, everything),
-        "documents.json": documents.json(results, everything),
-        "activations.md": activations.markdown(results),
-        "activations.csv": activations.csv(results),
-        "activations.json": activations.json(results),
+    return {
+        name + suffix: formats.render(report, form)
+        for name, report in reports(judged, todo, results, seed, command).items()
+        for form, suffix in _files(report).items()
     }
-    for page, page_rows in judged:
-        files[f"{page.name}.md"] = sources.markdown(page, page_rows)
-        files[f"{page.name}.csv"] = sources.csv(page_rows)
-        files[f"{page.name}.json"] = sources.json(page, page_rows)
-    return files
 
 
-def _commands(pages: Sequence[Page], todo: Sequence[Run]) -> list[tuple[str, str, tuple[Run, ...]]]:
-    """For each page its title and the jobs that it shows, in the order of all jobs."""
-
-    def of(calls: set[Call]) -> tuple[Run, ...]:
-        return tuple(run for run in todo if run.call in calls)
-
-    shown = {call_of(layer, params) for layer, params in documents.calls()}
-    found = [(documents.NAME, documents.TITLE, of(shown))]
-    shown = {call_of(layer.name, {}) for layer in all_activations()}
-    found.append((activations.NAME, activations.TITLE, of(shown)))
-    for page in pages:
-        shown = {
-            call_of(constant.layer, constant.params)
-            for constant in page.constants
-            if measurable(constant)
-        }
-        found.append((page.name, page.title, of(shown)))
-    return found
+def reports(
+    judged: Judged, todo: Sequence[Run], results: Mapping[Call, Result], seed: int, command: str
+) -> dict[str, Report]:
+    """Every page by its name."""
+    everything = [one for _, rows in judged for one in rows]
+    stream = max(result.stream for result in results.values())
+    commands = [
+        (name, title, [run for run in todo if run.call in calls]) for name, title, calls in shown()
+    ]
+    found = {
+        "index": index.report(judged, results, todo),
+        "README": index.readme(commands, seed, stream, command),
+        documents.NAME: documents.report(results, everything, command),
+        activations.NAME: activations.report(results),
+    }
+    return found | {page.name: sources.report(page, rows) for page, rows in judged}
 
 
-def _stream(results: Mapping[Call, Result]) -> int:
-    """The stream version of the results; 0 if there are none."""
-    return max((result.stream for result in results.values()), default=0)
+def _files(report: Report) -> dict[str, str]:
+    """The formats that a page has, and their suffixes."""
+    there = {"markdown": report.parts, "csv": report.data.columns, "json": report.document}
+    return {form: formats.formats()[form].suffixes[0] for form, content in there.items() if content}

@@ -1,33 +1,42 @@
-"""The index of the tables with the verdict counts, and their README."""
+"""The index of the tables: verdicts counted, what differs, and the README with the commands."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from statistics import fmean, pstdev
+from typing import Any
 
+from normstats.numerals.quantities import count
+from normstats.numerals.short import short
 from normstats.published.catalogue import Page
-from normstats.published.verdict import Kind, counts
+from normstats.published.verdict import MEANINGS, Kind
+from normstats.reports import model
+from normstats.reports.marks import code, escaped, link
+from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.run import Run
 from normstats.tables import activations, documents, text
-from normstats.tables.rows import Row
-from normstats.tables.sources import SCHEMA
+from normstats.tables.rows import Row, verdicts
+
+TITLE = "Published constants of normalisation, measured again"
+# The verdicts on numbers that differ from the exact ones, the gravest first.
+DIFFERENT = (
+    Kind.ERROR,
+    Kind.SIMULATION,
+    Kind.FIT,
+    Kind.OWN_NUMERICS,
+    Kind.WITHIN_NOISE,
+    Kind.CONVENTION,
+)
+Pages = Sequence[tuple[Page, Sequence[Row]]]
 
 
-@dataclass(frozen=True)
-class Agreement:
-    """How the measurements lie around the exact values, in standard errors."""
+def agreement(results: Mapping[Call, Result]) -> dict[str, Any]:
+    """How mean and std of y and dx of every layer lie around their exact values, in SE.
 
-    comparisons: int
-    mean: float
-    std: float
-    largest: float
-
-
-def agreement(results: Mapping[Call, Result]) -> Agreement:
-    """z of mean and std of y and dx of every measured layer; a result's z's are correlated."""
+    The z's of one result are correlated.
+    """
     found = [
         statistic.z
         for result in results.values()
@@ -35,136 +44,154 @@ def agreement(results: Mapping[Call, Result]) -> Agreement:
         for statistic in (direction.mean, direction.std)
         if statistic.z is not None and statistic.se
     ]
-    if not found:
-        return Agreement(0, 0.0, 0.0, 0.0)
-    mean = math.fsum(found) / len(found)
-    std = math.sqrt(math.fsum((z - mean) ** 2 for z in found) / len(found))
-    return Agreement(len(found), mean, std, max(abs(z) for z in found))
+    z = found or [0.0]
+    numbers = {"mean_z": fmean(z), "std_z": pstdev(z), "largest_z": max(map(abs, z))}
+    rounded = {name: text.rounded(number, 3) for name, number in numbers.items()}
+    return {"comparisons": len(found), **rounded}
 
 
-def markdown(pages: Sequence[tuple[Page, Sequence[Row]]], results: Mapping[Call, Result]) -> str:
-    """The index for people."""
-    kinds = tuple(Kind)
-    lines = []
-    for page, rows in pages:
-        found = counts(row.verdict for row in rows)
-        title = f"[{text.escaped(page.title)}]({page.name}.md)"
-        lines.append([title, str(len(rows)), *(str(found[kind]) for kind in kinds)])
+def report(pages: Pages, results: Mapping[Call, Result], jobs: Sequence[Run]) -> Report:
+    """The index: counts of verdicts, page by page, and what was measured."""
     everything = [row for _, rows in pages for row in rows]
-    total = counts(row.verdict for row in everything)
-    lines.append(["**all**", str(len(everything)), *(str(total[kind]) for kind in kinds)])
     how = agreement(results)
-    out = [
-        "# Published constants of normalisation, measured again",
-        "",
-        f"1. [{documents.TITLE}]({documents.NAME}.md) in their own layout, and the errata found",
-        f"2. [{activations.TITLE}]({activations.NAME}.md): exact and measured",
-        "3. Every published constant, one page per source:",
-        "",
-        *text.table(("source", "constants", *kinds), lines),
-        "",
-        "- *digits agree*: the exact value rounds to the published digits; a closed form equals it",
-        "- *within its noise*: off, but within three standard errors of a simulation of the "
-        "published size",
-        "- *off*: neither",
-        "- *convention*: not a statistic of the layer",
-        "- *waiting*: a rule without a number, or no layer and no closed form yet",
-        "",
-        "Four gains are told apart everywhere: 1/std of y, 1/rms of y, 1/std of dx, and σ*, the "
-        "std of x at which the mean of y² is 1.",
-        "",
-        f"The {how.comparisons} measured means and stds of {len(results)} layers lie around their "
-        f"exact values by z = (measured − exact)/SE with mean {how.mean:+.2f}, standard deviation "
-        f"{how.std:.2f} and largest |z| {how.largest:.2f}.",
-        "",
-        "Every page is there for people (`.md`) and for machines (`.csv`, `.json`); "
-        "[README](README.md) has the commands behind them.",
-        "",
-        "## What is off",
-        "",
-        *(
-            f"- [{page.name}]({page.name}.md) `{row.constant.id}`: "
-            f"{text.escaped(row.verdict.sentence)}"
+    document = {
+        "pages": [
+            {
+                "page": page.name,
+                "title": page.title,
+                "constants": len(rows),
+                "verdicts": verdicts(rows),
+            }
             for page, rows in pages
-            for row in rows
-            if row.verdict.kind is Kind.OFF
+        ],
+        "constants": len(everything),
+        "verdicts": verdicts(everything),
+        "agreement": how,
+        "measured": [
+            {
+                "layer": str(job.call),
+                "samples": results[job.call].samples,
+                "seed": results[job.call].seed,
+                "stream": results[job.call].stream,
+            }
+            for job in jobs
+        ],
+    }
+    parts: list[Table | Text] = [
+        model.prose(
+            f"[{documents.TITLE}]({documents.NAME}.md), and the errata found in them",
+            f"[{activations.TITLE}]({activations.NAME}.md): exact and measured",
+            "Every published constant, one page per source, as counted below",
+            start=model.NUMBERED,
         ),
+        *_counted(pages, everything),
+        model.prose(
+            "Four gains are told apart everywhere: 1/std of y, 1/rms of y, 1/std of dx, and σ*, "
+            "the std of x at which the mean of y² is 1.",
+            f"The {how['comparisons']} measured means and stds of {len(results)} layers lie around "
+            "their exact values by z = (measured − exact)/SE with mean "
+            f"{how['mean_z']:+.2f}, standard deviation {how['std_z']:.2f} and largest |z| "
+            f"{how['largest_z']:.2f}.",
+            "Every page is there for people (`.md`) and for machines (`.csv`, `.json`); "
+            "[README](README.md) has the commands behind them.",
+        ),
+        model.heading("What differs from its exact value", 2),
+        *_different(pages),
     ]
-    return "\n".join(out) + "\n"
+    return text.page(TITLE, parts, document=document)
 
 
-def json(
-    pages: Sequence[tuple[Page, Sequence[Row]]], results: Mapping[Call, Result], jobs: Sequence[Run]
-) -> str:
-    """The index for machines: counts per page, and what was measured."""
-    how = agreement(results)
-    everything = [row for _, rows in pages for row in rows]
-    return text.json_text(
-        {
-            "schema": SCHEMA,
-            "pages": [
-                {
-                    "page": page.name,
-                    "title": page.title,
-                    "constants": len(rows),
-                    "verdicts": _counts(rows),
-                }
-                for page, rows in pages
-            ],
-            "constants": len(everything),
-            "verdicts": _counts(everything),
-            "agreement": {
-                "comparisons": how.comparisons,
-                "mean_z": text.rounded(how.mean, 3),
-                "std_z": text.rounded(how.std, 3),
-                "largest_z": text.rounded(how.largest, 3),
-            },
-            "measured": [
-                {
-                    "layer": str(job.call),
-                    "samples": results[job.call].samples,
-                    "seed": results[job.call].seed,
-                    "stream": results[job.call].stream,
-                }
-                for job in jobs
-            ],
-        }
+def _counted(pages: Pages, everything: Sequence[Row]) -> Iterator[Table | Text]:
+    """The verdicts with what they mean, then page by page."""
+    yield model.prose(
+        f"Each of the {len(everything)} constants has a verdict: what its source claims, and "
+        "whether that is so."
+    )
+    total = verdicts(everything)
+    yield model.table(
+        ("verdict", "constants", "what it says"),
+        [(str(kind), str(total[kind]), MEANINGS[kind]) for kind in Kind],
+        "lrl",
+    )
+    yield model.prose("The same, source by source:")
+    yield model.table(
+        ("source", "constants", *Kind),
+        [
+            [link(page.title, f"{page.name}.md"), str(len(rows)), *_numbers(rows)]
+            for page, rows in pages
+        ],
     )
 
 
-def _counts(rows: Sequence[Row]) -> dict[str, int]:
-    return {str(kind): number for kind, number in counts(row.verdict for row in rows).items()}
+def _numbers(rows: Sequence[Row]) -> list[str]:
+    return [str(number or text.NOTHING) for number in verdicts(rows).values()]
+
+
+def _different(pages: Pages) -> Iterator[Table | Text]:
+    """Kind by kind, what differs from its exact value: the largest first."""
+    yield model.prose(
+        "Only the first group is wrong by what its source claims. In each, the largest deviation, "
+        "in per cent of the exact value, comes first. The pages have a note on each constant."
+    )
+    for kind in DIFFERENT:
+        found = [(page, row) for page, rows in pages for row in rows if row.verdict.kind is kind]
+        if not found:
+            continue
+        found.sort(key=lambda one: -abs(one[1].verdict.relative or 0.0))
+        yield model.heading(f"{kind.capitalize()}: {len(found)}", 3)
+        yield model.prose(escaped(f"{MEANINGS[kind][:1].upper()}{MEANINGS[kind][1:]}."))
+        yield model.table(
+            ("constant", "page", "quantity", "published", "exact", "off by"),
+            [_line(page, row) for page, row in found],
+            "llllll",
+        )
+        if kind is Kind.ERROR:
+            said = (f"{code(row.constant.id)} {escaped(row.verdict.sentence)}" for _, row in found)
+            yield model.prose(*said, start=model.ITEM)
+
+
+def _line(page: Page, row: Row) -> list[str]:
+    constant, verdict = row.constant, row.verdict
+    _, quantity, published, _, exact, *_ = row.cells
+    size = text.NOTE
+    if verdict.relative is not None:
+        size = f"{short(100.0 * verdict.relative, 2, '+')} %"
+    elif verdict.deviation is not None:
+        size = short(verdict.deviation, 2, "+")
+    return [code(constant.id), link(page.name, f"{page.name}.md"), quantity, published, exact, size]
 
 
 def readme(
     needed: Sequence[tuple[str, str, Sequence[Run]]], seed: int, stream: int, command: str
-) -> str:
+) -> Report:
     """How each page is made: (page, title, its layers)."""
-    out = [
-        "# tables",
-        "",
-        f"Made by `{command}`, never by hand; start at [index](index.md). The random numbers are "
-        f"those of seed {seed}, stream version {stream}, and do not depend on the machine or the "
-        "number of threads: made again, every file is the same byte for byte.",
-        "",
-        "Numbers are measured ± one standard error, rounded as the Particle Data Group does; exact "
-        "values come from closed forms or quadrature and show at most 12 digits. What is published "
-        "is kept as data in the package, with its source, the exact text and where it was seen.",
-        "",
-        "## The command behind each page",
-        "",
-        f"`{command}` makes all pages at once. These commands measure the layers of one page alone "
-        "and print the same numbers:",
-        "",
+    parts: list[Table | Text] = [
+        model.prose(
+            f"Made by `{command}`, never by hand; start at [index](index.md). The random numbers "
+            f"are those of seed {seed}, stream version {stream}, and do not depend on the machine "
+            "or the number of threads: made again, every file is the same byte for byte.",
+            "Numbers are measured ± one standard error, rounded as the Particle Data Group does; "
+            "exact values come from closed forms or quadrature and show at most 12 digits. What is "
+            "published is kept as data in the package, with its source, the exact text and where "
+            "it was seen.",
+        ),
+        model.heading("The command behind each page", 2),
+        model.prose(
+            f"`{command}` makes all pages at once. These commands measure the layers of one page "
+            "alone and print the same numbers:"
+        ),
     ]
-    for page, title, page_jobs in needed:
-        out += [f"### [{page}]({page}.md): {text.escaped(title)}", ""]
-        sizes = sorted({job.samples for job in page_jobs}, reverse=True)
-        for size in sizes:
-            calls = " ".join(_quoted(str(job.call)) for job in page_jobs if job.samples == size)
-            out += [f"    normstats run {calls} --samples {text.count_text(size)} --seed {seed}"]
-        out += [""] if sizes else ["Nothing is measured: closed forms and quadrature alone.", ""]
-    return "\n".join(out).rstrip() + "\n"
+    for page, title, jobs in needed:
+        parts.append(model.prose(f"[{page}]({page}.md): {escaped(title)}", start="### "))
+        commands = []
+        for size in sorted({job.samples for job in jobs}, reverse=True):
+            calls = " ".join(_quoted(str(job.call)) for job in jobs if job.samples == size)
+            samples = count(size).replace(",", "")
+            commands.append(f"normstats run {calls} --samples {samples} --seed {seed}")
+        nothing = "Nothing is measured: closed forms and quadrature alone."
+        found = model.prose(*commands, start=model.COMMAND)
+        parts.append(found if commands else model.paragraphs(nothing))
+    return text.page("tables", parts)
 
 
 def _quoted(call: str) -> str:

@@ -2,15 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from normstats import registry
-from normstats.layers.base import Layer
-from normstats.layers.params import Params
 from normstats.published.catalogue import Constant
-from normstats.published.evaluate import measurable
 from normstats.runs.call import Call
-from normstats.runs.run import Run
 
 # Layers of one scalar to one scalar, whose kernels draw nothing but x, dy and perhaps a mask.
 ACTIVATION_FAMILY = "elementwise"
@@ -27,28 +21,13 @@ def samples_for(call: Call, scalar: int) -> int:
     return max(scalar // WINDOW_SHARE, 1) if shapes.ins > 1 else scalar
 
 
-def call_of(layer: str, params: Params) -> Call:
-    """The layer with all its parameters: its results are kept under this."""
-    return registry.parse_call(layer, params)
+def call_of(constant: Constant) -> Call:
+    """The constant's layer with all its parameters: its results are kept under this."""
+    return registry.parse_call(constant.layer, constant.params)
 
 
-def activations() -> tuple[Layer, ...]:
-    """Every activation, in the order of the alphabet."""
+def activations() -> tuple[Call, ...]:
+    """Every activation with its default parameters, in the order of the alphabet."""
     layers = registry.all_layers().values()
-    return tuple(
-        sorted(
-            (layer for layer in layers if layer.family == ACTIVATION_FAMILY),
-            key=lambda layer: layer.name,
-        )
-    )
-
-
-def jobs(
-    calls: Iterable[tuple[str, Params]], constants: Iterable[Constant], scalar: int, seed: int
-) -> tuple[Run, ...]:
-    """Everything to measure, once each: the calls, all activations, what the constants need."""
-    wanted = list(calls)
-    wanted += [(layer.name, {}) for layer in activations()]
-    wanted += [(c.layer, c.params) for c in constants if measurable(c)]
-    unique = dict.fromkeys(call_of(layer, params) for layer, params in wanted)
-    return tuple(Run(call, samples_for(call, scalar), seed) for call in unique)
+    names = sorted(layer.name for layer in layers if layer.family == ACTIVATION_FAMILY)
+    return tuple(map(registry.parse_call, names))

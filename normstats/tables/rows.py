@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
+from normstats.numerals.quantities import count
 from normstats.published.catalogue import Constant
 from normstats.published.evaluate import measurable, measured, truth
-from normstats.published.verdict import Verdict, judge
+from normstats.published.verdict import Kind, Verdict, counts, judge
+from normstats.reports import model
+from normstats.reports.marks import code, strong
+from normstats.reports.model import Table
 from normstats.result import Result
 from normstats.runs.call import Call
+from normstats.tables import text
 from normstats.tables.jobs import call_of
+
+THEIR_N, MEASURED = "their n", "measured ± SE"
+HEADINGS = ("layer", "quantity", "published", THEIR_N, "exact", MEASURED, "verdict")
 
 
 @dataclass(frozen=True)
@@ -24,22 +33,100 @@ class Row:
     samples: int | None = None
 
     @property
-    def z(self) -> float | None:
-        """Measured minus exact in standard errors."""
-        if self.value is None or self.verdict.exact is None or not self.se:
-            return None
-        return (self.value - self.verdict.exact) / self.se
+    def cells(self) -> list[str]:
+        """What people read below ``HEADINGS``."""
+        constant, verdict = self.constant, self.verdict
+        matrix = constant.matrix is not None
+        return [
+            code(text.call_text(constant)),
+            text.quantity_text(constant),
+            text.published_text(constant),
+            text.NOTHING if constant.samples is None else count(constant.samples),
+            text.NOTE if matrix else text.exact_text(verdict.exact),
+            text.measured_text(self.value, self.se),
+            strong(verdict.kind) if verdict.kind is Kind.ERROR else str(verdict.kind),
+        ]
 
 
 def row(constant: Constant, results: Mapping[Call, Result]) -> Row:
     """The constant with its verdict; ``results`` are kept under their calls."""
     if not measurable(constant):
         return Row(constant, judge(constant, truth(constant)))
-    result = results[call_of(constant.layer, constant.params)]
+    result = results[call_of(constant)]
     verdict = judge(constant, truth(constant, result))
     return Row(constant, verdict, *measured(constant, result), result.samples)
 
 
-def rows(constants: Iterable[Constant], results: Mapping[Call, Result]) -> tuple[Row, ...]:
-    """All constants in their order."""
-    return tuple(row(constant, results) for constant in constants)
+def table(rows: Sequence[Row], more: Mapping[str, Sequence[str]] | None = None) -> Table:
+    """The rows, numbered, with more columns to the right; without columns that would be empty."""
+    cells = zip(*(row.cells for row in rows), strict=True)
+    columns = {**dict(zip(HEADINGS, cells, strict=True)), **(more or {})}
+    kept = {name: cells for name, cells in columns.items() if set(cells) - {text.NOTHING}}
+    numbers = map(str, range(1, len(rows) + 1))
+    align = "r" + "".join("r" if name == THEIR_N else "l" for name in kept)
+    return model.table(["", *kept], zip(numbers, *kept.values(), strict=True), align)
+
+
+def explained(rows: Sequence[Row]) -> str:
+    """What the columns of a table are, and with how many samples its numbers were measured."""
+    own, sizes = "", sorted({row.samples for row in rows if row.samples})
+    if sizes:
+        n = " to ".join(count(size) for size in dict.fromkeys((sizes[0], sizes[-1])))
+        own = f", *{MEASURED}* what {n} samples gave here"
+    theirs = any(row.constant.samples for row in rows)
+    size = f", *{THEIR_N}* the size of its own simulation" if theirs else ""
+    return f"*published* is the number of the source{size}, *exact* the true value{own}."
+
+
+def verdicts(rows: Iterable[Row]) -> dict[str, int]:
+    """How many of each kind."""
+    return {str(kind): number for kind, number in counts(row.verdict for row in rows).items()}
+
+
+def record(row: Row) -> dict[str, Any]:
+    """The constant for machines; unknown values are None."""
+    constant, verdict = row.constant, row.verdict
+    return {
+        "id": constant.id,
+        "source": constant.source.key,
+        "seen_at": constant.seen_at,
+        "layer": constant.layer,
+        "params": dict(constant.params),
+        "quantity": constant.quantity,
+        "scale": constant.scale,
+        "power": constant.power,
+        "words": verdict.quantity,
+        "kind": constant.kind,
+        "text": constant.text,
+        "published": constant.value,
+        "matrix": constant.matrix,
+        "row_names": constant.row_names or None,
+        "column_names": constant.column_names or None,
+        "digits": constant.digits,
+        "published_samples": constant.samples,
+        "published_plus_minus": constant.plus_minus,
+        "accuracy": constant.accuracy,
+        "measured": text.rounded(row.value),
+        "measured_se": text.rounded(row.se, 4),
+        "measured_samples": row.samples,
+        "exact": text.tidy(verdict.exact),
+        "exact_matrix": verdict.exact_matrix,
+        "verdict": str(verdict.kind),
+        "deviation": text.rounded(verdict.deviation, 3),
+        "relative": text.rounded(verdict.relative, 3),
+        "distance": text.rounded(verdict.distance, 3),
+        "published_se": text.rounded(verdict.se, 3),
+        "published_se_from": verdict.se_from or None,
+        "z": text.rounded(verdict.z, 3),
+        "samples_at_one_se": text.rounded(verdict.one_se, 3),
+        "samples_at_three_se": text.rounded(verdict.three_se, 3),
+        "recipe": constant.recipe,
+        "predicted": text.rounded(verdict.predicted),
+        "predicted_se": text.rounded(verdict.predicted_se, 3),
+        "predicted_z": text.rounded(verdict.predicted_z, 3),
+        "truncated": verdict.truncated,
+        "waits_for": constant.waits_for,
+        "formula": constant.formula,
+        "sentence": verdict.sentence,
+        "note": constant.note or None,
+    }

@@ -2,48 +2,64 @@
 
 from __future__ import annotations
 
-import csv
-import io
-import json
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
+from normstats.numerals.digits import with_error
+from normstats.numerals.short import bare, short
+from normstats.published import sentence
 from normstats.published.catalogue import Constant
-from normstats.reports.digits import with_error
-from normstats.reports.markdown import escaped, line
+from normstats.published.quantity import words
+from normstats.reports import model
+from normstats.reports.model import Report, Table, Text
+from normstats.result import Result
+from normstats.result.quantity import from_result
 from normstats.runs.call import spell
+
+SCHEMA = "normstats-tables/1"
 
 # Exact values below this are rounding: a mean of 1e-17 stands for 0.
 SMALLEST = 1e-12
 
 NOTHING = "–"
 
+# Longer texts leave a table, and stand in the notes.
+LONGEST_NUMBER, LONGEST_QUANTITY = 24, 30
+NOTE = "see its note"
+
 
 def exact_text(value: float | None, digits: int = 12) -> str:
     """An exact value to so many significant digits."""
     if value is None:
         return NOTHING
-    return "0" if abs(value) < SMALLEST else f"{value:.{digits}g}"
+    return "0" if abs(value) < SMALLEST else short(value, digits)
 
 
 def measured_text(value: float | None, se: float | None) -> str:
     """Value ± standard error by the PDG rule."""
-    return NOTHING if value is None else with_error(value, se)
+    return NOTHING if value is None else bare(with_error(value, se))
 
 
-def count_text(n: int | None) -> str:
-    """1e9 for 1000000000, 262144 as it is."""
-    if n is None:
-        return NOTHING
-    short = f"{n:.0e}".replace("e+0", "e").replace("e+", "e")
-    return short if n >= 10_000 and float(short) == n else str(n)
+def published_text(constant: Constant) -> str:
+    """As it is printed; of a long text the number alone."""
+    if len(constant.text) <= LONGEST_NUMBER:
+        return constant.text
+    return NOTE if constant.value is None else sentence.published(constant)
+
+
+def quantity_text(constant: Constant) -> str:
+    """What the number is, if that is short."""
+    if constant.quantity in ("chi", "sigma_star"):
+        return {"chi": "χ", "sigma_star": "σ*"}[constant.quantity]
+    meaning = sentence.quantity(constant)
+    return meaning if len(meaning) <= LONGEST_QUANTITY else NOTE
 
 
 def call_text(constant: Constant) -> str:
     """The layer as it is called, with the parameters that the source gives."""
     params = {
-        name: f"{value:.6g}" if isinstance(value, float) else value
+        name: short(value, 6) if isinstance(value, float) else value
         for name, value in constant.params.items()
     }
     return spell(constant.layer, params)
@@ -61,47 +77,32 @@ def tidy(value: float | None) -> float | None:
     return 0.0 if value is not None and abs(value) < SMALLEST else rounded(value)
 
 
-def table(headings: Sequence[str], cells: Iterable[Sequence[str]], left: int = 1) -> list[str]:
-    """A Markdown table whose first columns are flush left, the others right; cells are escaped."""
-    rule = ["---"] * left + ["---:"] * (len(headings) - left)
-    return [line(list(headings)), line(rule), *(line(list(row)) for row in cells)]
+def numbers(result: Result, quantity: str) -> dict[str, Any]:
+    """What is measured and exact of a quantity of a layer, for machines."""
+    value, se, exact = from_result(result, quantity)
+    return {
+        "words": words(quantity),
+        "measured": rounded(value),
+        "measured_se": rounded(se, 4),
+        "measured_samples": result.samples,
+        "exact": tidy(exact),
+    }
 
 
-def csv_text(records: Sequence[Mapping[str, Any]]) -> str:
-    """Records as CSV; what is unknown is empty, nested values are JSON."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    if records:
-        writer.writerow(records[0])
-    for record in records:
-        writer.writerow(_cell(value) for value in record.values())
-    return out.getvalue()
+def page(
+    title: str,
+    parts: Sequence[Table | Text],
+    lines: Sequence[Mapping[str, Any]] = (),
+    document: Mapping[str, Any] | None = None,
+) -> Report:
+    """A page: what people read below its title, the lines of its CSV, the fields of its JSON."""
+    everything = [model.heading(title), *parts]
+    tree = {"schema": SCHEMA, **document} if document else {}
+    return Report(everything, data(lines), tree, indent=1)
 
 
-def _cell(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, (dict, list, tuple)):
-        return json.dumps(value, ensure_ascii=False) if value else ""
-    return repr(value) if isinstance(value, float) else str(value)
-
-
-def json_text(document: Mapping[str, Any]) -> str:
-    """A document as JSON."""
-    return json.dumps(document, ensure_ascii=False, indent=1, allow_nan=False) + "\n"
-
-
-__all__ = [
-    "NOTHING",
-    "call_text",
-    "count_text",
-    "csv_text",
-    "escaped",
-    "exact_text",
-    "json_text",
-    "line",
-    "measured_text",
-    "rounded",
-    "table",
-    "tidy",
-]
+def data(lines: Sequence[Mapping[str, Any]]) -> Table:
+    """The lines of a page for CSV, which has always spelled truth as Python does."""
+    return model.of_records(
+        [{k: str(v) if isinstance(v, bool) else v for k, v in line.items()} for line in lines]
+    )

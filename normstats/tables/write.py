@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
+from normstats import interrupts
 from normstats.errors import UsageError
 
 
@@ -21,11 +22,12 @@ def prepare(folder: Path) -> None:
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
-        raise UsageError("--output", folder, f"cannot be written: {error.strerror}") from None
+        raise UsageError("`output`", folder, f"cannot be written: {error.strerror}") from None
 
 
+@interrupts.held()
 def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Every file by its name: written beside its place, then moved there."""
+    """Every file by its name: written beside its place, then moved there; Ctrl-C waits for all."""
     for name, content in files.items():
         temporary = _temporary(folder)
         try:

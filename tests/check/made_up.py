@@ -17,9 +17,12 @@ Draw = Callable[[str], float]
 
 
 def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
-    """A result whose z are independent normals times ``spread``, or what ``draw`` says."""
+    """A result whose z are independent normals times ``spread``, or what ``draw`` says.
+
+    Evenly spread points have no noise that would show beside their bound.
+    """
     samples = run.samples
-    forward, backward = registry.exact(run.call, run.inputs)
+    forward, backward, *_ = registry.exact(run.call, run.inputs)
 
     def without_noise(side: Exact) -> Statistics:
         se = (side.std or 0.0) / math.sqrt(samples)
@@ -39,6 +42,8 @@ def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
         statistics={"forward": without_noise(forward), "backward": without_noise(backward)},
         units=samples,
     )
+    if not run.method.is_plain:
+        return result
     noise = noises(result)
     changed: dict[str, Any] = {}
     for direction in DIRECTIONS:

@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from normstats.kernels.lanes import Lane
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params
 from normstats.values import Array
 
 
@@ -23,6 +23,12 @@ def one_percent(x: Lane, c: Any) -> tuple[Lane, Lane]:
     return y, slope * 1.01
 
 
+def one_per_mille(x: Lane, c: Any) -> tuple[Lane, Lane]:
+    """The derivative is off by a thousandth."""
+    y, slope = right(x, c)
+    return y, slope * 1.001
+
+
 def twin(x: Array, params: Params) -> tuple[Array, Array]:
     return x / (1.0 + x**2), (1.0 - x**2) / (1.0 + x**2) ** 2
 
@@ -31,3 +37,4 @@ RIGHT = Elementwise(
     name="rational", formula="y = x/(1 + x²)", gradient="…", activation=right, twin=twin
 )
 WRONG = dataclasses.replace(RIGHT, activation=one_percent)
+SLIGHTLY = dataclasses.replace(RIGHT, activation=one_per_mille)

@@ -7,11 +7,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import stats
 
 from normstats import measure, registry
+from normstats.check.comparison import Comparison
+from normstats.check.judgement import scores
+from normstats.check.measured import Measured
 from normstats.check.noise import Noise, noises
-from normstats.check.plan import NARROW
-from normstats.check.single import against_exact, measured
+from normstats.check.sources.suite import NARROW, against_exact
 from normstats.result import Result
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import Run
@@ -90,8 +93,43 @@ def test_an_unknown_error_counts_as_none() -> None:
     result = drawn(Run(registry.parse_call("max_pool2d(kernel_size=2)"), N))
     stuck = replace(result.backward.std, value=0.4, se=None)
     sides = {"forward": result.forward, "backward": replace(result.backward, std=stuck)}
-    found = measured(replace(result, statistics=sides))
-    judged = {single.name: single for single in against_exact(found)}
+    found = Measured(replace(result, statistics=sides))
+    judged = {one.name: one for one in against_exact(found)}
     [name] = [name for name in judged if name.endswith("backward.std")]
-    assert not judged[name].comparison.passes(1e-6)
-    assert judged[name.replace("backward", "forward")].comparison.passes(1e-6)
+    assert not judged[name].passes(1e-6)
+    assert judged[name.replace("backward", "forward")].passes(1e-6)
+
+
+@pytest.mark.parametrize("units", [64, 2, 1])
+@pytest.mark.parametrize("statistic", ["mean", "std", "rms"])
+def test_an_estimated_error_has_the_freedom_of_its_groups(statistic: str, units: int) -> None:
+    """A linear layer's 32768 samples are 64 groups: t with 63 degrees of freedom, not a normal."""
+    run = Run(registry.parse_call("linear(in_features=16, out_features=8)"), 32_768)
+    found = Measured(replace(drawn(run), units=units))
+    (compared,) = (one for one in against_exact(found) if one.quantity == f"forward.{statistic}")
+    assert compared.is_random
+    freedom = max(units - 1, 1)
+    assert compared.freedom == pytest.approx(freedom, rel=1e-12)
+    for chance in (1e-2, 1e-9):
+        assert compared.threshold(chance) == pytest.approx(stats.t.isf(chance / 2, freedom))
+    assert scores(against_exact(found), f"forward.{statistic}") == [
+        pytest.approx(stats.norm.isf(stats.t.sf(compared.z, freedom)), rel=1e-6)
+    ]
+
+
+@pytest.mark.parametrize(("samples", "others"), [(32_768, 10**6), (10**6, 32_768)])
+def test_of_two_estimated_errors_the_one_with_fewer_groups_counts(
+    samples: int, others: int
+) -> None:
+    noise = Noise(1.0, freedom=1 / 512)  # a degree of freedom for 512 samples
+    compared = Comparison(1.0, 1.1, noise, samples, others)
+    assert compared.freedom == pytest.approx(64)
+    assert Comparison(1.0, 1.1, noise, samples).freedom == pytest.approx(samples / 512)
+
+
+def test_a_measured_linear_layer_is_judged_by_its_groups() -> None:
+    result = measure("linear(in_features=16, out_features=8)", samples=32_768, seed=5)
+    assert result.units == 64
+    noise = noises(result)
+    for name in ("forward.mean", "forward.std", "backward.std", "backward.zeros"):
+        assert noise[name].freedom * result.samples == pytest.approx(63)

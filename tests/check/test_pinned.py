@@ -10,18 +10,19 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from normstats.check import verify_pinned
-from normstats.check.case import Case, Document
-from normstats.check.pinned import QUANTITIES, Pinned, digits_given, names, parse, read
-from normstats.check.verify import Settings
+from normstats.check.check import Check
+from normstats.check.measured import Measure
+from normstats.check.pinned_file import QUANTITIES, Pinned, digits_given, parse, read
+from normstats.check.report import Document
+from normstats.check.sources.pinned import PinnedFile, names
 from normstats.errors import UsageError
 from normstats.published.rounding import agrees
+from normstats.reports.model import Case
 from normstats.result import Result
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import Run
 from tests.check.made_up import drawn
 
-SETTINGS = Settings(samples=10**8, seed=1)
 EXACT = 1.70483162717734  # 1/std of leaky_relu(0.01), Gaussian input
 
 EXAMPLE = """
@@ -51,8 +52,8 @@ def one(line: str) -> str:
     return f'[[constant]]\nlayer = "leaky_relu"\nquantity = "gain"\n{line}\n'
 
 
-def judged(text: str, name: str = "c.toml") -> Document:
-    return verify_pinned.verify(name, parse(text, name), drawn, SETTINGS)
+def judged(text: str, measure: Measure = drawn, seed: int = 1) -> Document:
+    return Check([PinnedFile("c.toml", parse(text, "c.toml"))], samples=10**8, seed=seed)(measure)
 
 
 def case(text: str) -> Case:
@@ -310,12 +311,23 @@ def test_an_error_larger_than_the_tolerance_is_told() -> None:
     assert "could not have told" not in case(one("value = 1.70\ntolerance = 0.01")).message
 
 
+def test_a_measurement_that_disagrees_could_have_told() -> None:
+    """Its noise is larger than the tolerance, and yet the value is far outside of both."""
+    found = case(one("value = 1.75\ntolerance = 1e-9"))
+    assert "DISAGREES with the value" in found.message
+    assert "could not have told" not in found.message
+    assert found.numbers["measurement_alone_could_tell"] is True
+    near = case(one("value = 1.704832\ntolerance = 1e-9"))
+    assert not near.passed
+    assert "could not have told" in near.message
+    assert near.numbers["measurement_alone_could_tell"] is False
+
+
 def test_a_layer_that_drifts_fails_even_if_the_constant_is_right() -> None:
     def drifted(run: Run) -> Result:
         return drawn(run, draw=lambda name: 9.0 if name == "forward.std" else 0.0)
 
-    constants = parse(one("value = 1.70483162717734"))
-    (found,) = verify_pinned.verify("c.toml", constants, drifted, SETTINGS).cases
+    (found,) = judged(one("value = 1.70483162717734"), drifted).cases
     assert not found.passed
     assert "DISAGREES with the exact value" in found.message
     assert found.numbers["value_agrees_with_exact"] is True
@@ -327,7 +339,7 @@ def test_without_an_exact_value_the_measurement_decides() -> None:
             '[[constant]]\nlayer = "exp"\nquantity = "forward.std"\ninputs = { x_std = 30 }\n'
             f"value = {value}\ntolerance = 0.1\n"
         )
-        (found,) = verify_pinned.verify("c.toml", parse(text), steady, SETTINGS).cases
+        (found,) = judged(text, steady).cases
         return found
 
     def steady(run: Run) -> Result:
@@ -357,7 +369,7 @@ def test_each_layer_is_measured_once() -> None:
         return drawn(run)
 
     text = EXAMPLE + EXAMPLE.replace("gain", "gain_rms").replace("1.7059", "1.4141")
-    verify_pinned.verify("c.toml", parse(text), counting, SETTINGS)
+    judged(text, counting)
     assert len(seen) == 3
 
 
@@ -370,7 +382,5 @@ def test_names_are_told_apart() -> None:
 
 
 def test_no_false_alarm_of_many_constants_and_seeds() -> None:
-    constants = parse(EXAMPLE)
     for seed in range(100):
-        settings = replace(SETTINGS, seed=seed)
-        assert verify_pinned.verify("c.toml", constants, drawn, settings).passed
+        assert judged(EXAMPLE, seed=seed).passed

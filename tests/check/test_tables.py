@@ -10,9 +10,14 @@ from typing import Any
 
 import pytest
 
-from normstats.check import committed, plan, single
-from normstats.check.case import Document
-from normstats.check.verify import Settings, verify
+from normstats import registry
+from normstats.check import committed, consistency
+from normstats.check.check import Check
+from normstats.check.report import Document
+from normstats.check.source import Asked
+from normstats.check.sources import tables
+from normstats.check.sources.suite import Suite
+from normstats.check.sources.tables import Tables
 from normstats.errors import UsageError
 from normstats.published.catalogue import catalogue
 from normstats.runs.inputs import STANDARD
@@ -36,14 +41,18 @@ def folder(made: Path, tmp_path: Path) -> Path:
     return Path(shutil.copytree(made, tmp_path / "tables"))
 
 
-def check(folder: Path, seed: int = 1, **changes: Any) -> Document:
-    tables = committed.read(folder)
-    calls = sorted({number.call for number in tables.numbers if number.call})
-    todo = plan.extended(plan.standard(N, seed), calls, N)
-    settings = Settings(samples=N, seed=seed, **changes)
-    if changes.get("restricted"):
-        todo = plan.restricted(todo, ["relu"], N, seed)
-    return verify(todo, drawn, settings, tables)
+def tables_of(folder: Path) -> Tables:
+    found = Tables.of(Asked(tables=str(folder)))
+    assert found is not None
+    return found
+
+
+def whole(folder: Path, seed: int = 1, *names: str) -> Check:
+    return Check([Suite(), tables_of(folder)], samples=N, seed=seed, names=names)
+
+
+def check(folder: Path, seed: int = 1, *names: str) -> Document:
+    return whole(folder, seed, *names)(drawn)
 
 
 def change(path: Path, change: Callable[[dict[str, Any]], None]) -> None:
@@ -61,14 +70,14 @@ def record(document: dict[str, Any], **wanted: str) -> dict[str, Any]:
 
 
 def test_all_numbers_are_read_and_agree(folder: Path) -> None:
-    tables = committed.read(folder)
-    assert tables.ids == {constant.id for constant in catalogue()}
-    assert tables.runs["relu"] == committed.Measured(N, 0, STREAM_VERSION)
+    read = committed.read(folder)
+    assert read.ids == {constant.id for constant in catalogue()}
+    assert read.runs[registry.parse_call("relu")] == (N, 0, STREAM_VERSION)
     document = check(folder)
     assert document.passed, [(case.name, case.message) for case in document.failed]
     groups = {case.group for case in document.cases}
-    assert {single.MEASURED, single.COMMITTED, single.DIGITS_OF} < groups
-    measured = [case for case in document.cases if case.group == single.MEASURED]
+    assert {tables.MEASURED, tables.COMMITTED, consistency.DIGITS_OF} < groups
+    measured = [case for case in document.cases if case.group == tables.MEASURED]
     assert len(measured) > 300
     assert all(case.numbers["z"] is not None for case in measured)
 
@@ -76,7 +85,7 @@ def test_all_numbers_are_read_and_agree(folder: Path) -> None:
 def test_the_same_seed_has_to_give_the_same_digits(folder: Path) -> None:
     document = check(folder, seed=0)
     assert document.passed, [(case.name, case.message) for case in document.failed]
-    measured = [case for case in document.cases if case.group == single.MEASURED]
+    measured = [case for case in document.cases if case.group == tables.MEASURED]
     # Small linear layers get more samples than in the tables; there are none in the tables.
     assert all(case.numbers["z"] is None for case in measured)
 
@@ -136,6 +145,47 @@ def test_a_changed_csv_is_found(folder: Path) -> None:
     assert "cannot be read" in messages["selu.csv"]
 
 
+@pytest.mark.parametrize(
+    ("file", "wanted", "field", "value"),
+    [
+        ("nfnets", {"id": "nfnets-gelu"}, "text", "1.7016"),
+        ("nfnets", {"id": "nfnets-gelu"}, "verdict", "digits agree, more or less"),
+        ("nfnets", {"id": "nfnets-gelu"}, "sentence", "It is right."),
+        ("nfnets", {"id": "nfnets-gelu"}, "source", "somebody"),
+        ("nfnets", {"id": "nfnets-gelu"}, "seen_at", "nowhere"),
+        ("nfnets", {"id": "nfnets-gelu"}, "published_samples", 17),
+        ("nfnets", {"id": "nfnets-gelu"}, "note", "a remark"),
+        ("documents", {"row": "backward.std", "column": "sigmoid"}, "verdict", "convention"),
+    ],
+)
+def test_a_changed_text_source_or_verdict_is_named(
+    folder: Path, file: str, wanted: dict[str, str], field: str, value: Any
+) -> None:
+    def corrupt(page: dict[str, Any]) -> None:
+        line = record(page, **wanted)
+        assert line[field] != value
+        line[field] = value
+
+    change(folder / f"{file}.json", corrupt)
+    texts = [case for case in check(folder).failed if case.group == consistency.TEXTS_OF]
+    (case,) = texts
+    assert case.name.startswith(f"{file}.json: ")
+    assert next(iter(wanted.values())) in case.name
+    assert case.message.startswith(f"{field}: ")
+    assert json.dumps(value) in case.message
+
+
+def test_a_changed_source_is_named(folder: Path) -> None:
+    def corrupt(page: dict[str, Any]) -> None:
+        page["sources"][0]["author"] = "A. N. Other"
+
+    change(folder / "selu.json", corrupt)
+    (case,) = check(folder).failed
+    assert (case.group, case.name) == (consistency.TEXTS_OF, "selu.json")
+    assert "author: " in case.message
+    assert '"A. N. Other" instead of "' in case.message
+
+
 def test_tables_of_another_catalogue_are_stale(folder: Path) -> None:
     def rename(page: dict[str, Any]) -> None:
         page["constants"][0]["id"] = "unheard-of"
@@ -151,9 +201,9 @@ def test_a_restricted_check_leaves_the_rest_alone(folder: Path) -> None:
         record(page, layer="tanh", quantity="gain")["exact"] = 3.0
 
     change(folder / "activations.json", corrupt)
-    document = check(folder, restricted=True)
+    document = check(folder, 1, "relu")
     assert document.passed
-    assert any(case.group == single.MEASURED for case in document.cases)
+    assert any(case.group == tables.MEASURED for case in document.cases)
 
 
 @pytest.mark.parametrize(
@@ -189,10 +239,10 @@ def test_tables_that_are_broken(folder: Path, file: str, text: str | None, named
 
 
 def test_the_plan_covers_the_tables(folder: Path) -> None:
-    tables = committed.read(folder)
-    todo = plan.extended(plan.standard(N, 1), sorted(tables.runs), N)
-    measured = {str(one.call): one for one in todo if one.inputs == STANDARD}
-    assert set(tables.runs) <= set(measured)
-    for call, run in tables.runs.items():
-        assert measured[call].samples == run.samples, call
+    todo = whole(folder).runs
+    measured = {one.call: one for one in todo if one.inputs == STANDARD and one.method.is_plain}
+    wanted = committed.read(folder).runs
+    assert set(wanted) <= set(measured)
+    for call, (samples, _, _) in wanted.items():
+        assert measured[call].samples == samples, call
     assert all(isinstance(one, Run) for one in todo)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from normstats.check import whole
-from normstats.check.compare import Comparison, with_exact, with_measured
+from normstats.check.comparison import Comparison
+from normstats.check.judgement import whole
 from normstats.check.noise import Noise
 from normstats.check.threshold import (
     chi_square_between,
@@ -74,37 +74,37 @@ def test_normal_scores() -> None:
 def test_z_as_a_whole_is_neither_too_small_nor_too_large() -> None:
     rng = np.random.default_rng(0)
     for _ in range(200):
-        assert whole.test("forward.std", rng.standard_normal(60).tolist(), 1e-6).passed
+        assert whole("forward.std", rng.standard_normal(60).tolist(), 1e-6).passed
     for factor, word in ((0.4, "too small"), (2.0, "too large")):
-        result = whole.test("forward.std", (factor * rng.standard_normal(60)).tolist(), 1e-6)
+        result = whole("forward.std", (factor * rng.standard_normal(60)).tolist(), 1e-6)
         assert not result.passed
-        assert word in result.message
-        assert "60" in result.message
+        assert word in result.case.message
+        assert "60" in result.case.message
 
 
 def test_a_number_without_noise_is_compared_by_its_precision() -> None:
-    equal = Comparison(1.0 + 1e-13, 1.0, se=0.0, precision=1e-12)
+    equal = Comparison(1.0 + 1e-13, 1.0, precision=1e-12)
     assert not equal.is_random
     assert equal.z is None
     assert equal.threshold(1e-9) is None
     assert equal.passes(1e-9)
     assert equal.drift(1e-9) == 1e-12
-    assert not Comparison(1.0 + 1e-11, 1.0, se=1e-13, precision=1e-12).passes(1e-9)
-    assert not Comparison(math.nan, 1.0, se=0.1).passes(1e-9)
-    assert not Comparison(math.inf, 1.0, se=0.1).passes(1e-9)
+    assert not Comparison(1.0 + 1e-11, 1.0, Noise(1e-13), 1, precision=1e-12).passes(1e-9)
+    assert not Comparison(math.nan, 1.0, Noise(0.1), 1).passes(1e-9)
+    assert not Comparison(math.inf, 1.0, Noise(0.1), 1).passes(1e-9)
 
 
 def test_the_drift_is_the_border() -> None:
     chance = 1e-9
-    c = with_exact(0.0, 0.0, Noise(2.0, largest=50.0), 10_000)
+    c = Comparison(0.0, 0.0, Noise(2.0, largest=50.0), 10_000)
     assert c.se == pytest.approx(0.02)
     for factor, passes in ((0.999, True), (1.001, False)):
-        moved = with_exact(factor * c.drift(chance), 0.0, Noise(2.0, largest=50.0), 10_000)
+        moved = Comparison(factor * c.drift(chance), 0.0, Noise(2.0, largest=50.0), 10_000)
         assert moved.passes(chance) is passes
 
 
 def test_two_measurements_add_their_variances() -> None:
-    c = with_measured(1.0, 2.0, Noise(3.0, freedom=0.5), 900, 400)
+    c = Comparison(1.0, 2.0, Noise(3.0, freedom=0.5), 900, 400)
     assert c.se == pytest.approx(math.hypot(0.1, 0.15))
     assert c.freedom == 200.0
     assert c.z == pytest.approx(-1.0 / c.se)

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import dataclasses
+import math
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
 from normstats import registry
-from normstats.check import plan, single, whole
-from normstats.check.case import Document
+from normstats.check.check import Check
+from normstats.check.comparison import Comparison
+from normstats.check.judgement import TESTED, WHOLE
+from normstats.check.measured import Measure, Wanted, runs
+from normstats.check.noise import Noise
+from normstats.check.report import Document
+from normstats.check.sources.suite import EVEN, EXACT, Suite
 from normstats.check.threshold import chi_square_between
-from normstats.check.verify import WHOLE, Settings, verify
 from normstats.errors import UsageError
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.perform import perform
 from normstats.result import Result
 from normstats.runs.inputs import STANDARD, Inputs
@@ -22,15 +28,27 @@ from tests.check import probes
 from tests.check.made_up import drawn
 from tests.layers.known import known
 
-SETTINGS = Settings(samples=100_000, seed=1, threads=1)
-
 
 def engine(run: Run) -> Result:
     return perform(run, 1)
 
 
-def few(seed: int, *layers: str, samples: int = 40_000) -> list[Run]:
-    return plan.runs(((registry.parse_call(x), STANDARD) for x in layers), samples, seed)
+class Few(Suite):
+    """These layers, as they are by default."""
+
+    def __init__(self, *layers: str) -> None:
+        self.calls = [registry.parse_call(layer) for layer in layers]
+
+    def wanted(self) -> list[Wanted]:
+        return [Wanted(call) for call in self.calls]
+
+
+def few(seed: int, *layers: str, samples: int = 40_000, measure: Measure = engine) -> Document:
+    return Check([Few(*layers)], samples=samples, seed=seed)(measure)
+
+
+def everything(measure: Measure) -> Document:
+    return Check([Suite()], samples=10**6, seed=1)(measure)
 
 
 def failed(document: Document, group: str) -> list[str]:
@@ -39,16 +57,16 @@ def failed(document: Document, group: str) -> list[str]:
 
 def test_two_hundred_seeds_give_no_false_alarm() -> None:
     layers = ("relu", "tanh", "exp", "hardsigmoid", "dropout")
-    total, terms = dict.fromkeys(whole.TESTED, 0.0), dict.fromkeys(whole.TESTED, 0)
+    total, terms = dict.fromkeys(TESTED, 0.0), dict.fromkeys(TESTED, 0)
     for seed in range(200):
-        document = verify(few(seed, *layers), engine, SETTINGS)
+        document = few(seed, *layers)
         assert document.passed, [(case.name, case.message) for case in document.failed]
         for case in document.cases:
             if case.group == WHOLE:
                 total[case.numbers["quantity"]] += case.numbers["value"]
                 terms[case.numbers["quantity"]] += case.numbers["reference"]
     # All seeds together, where errors that are an eighth too large or too small would show.
-    for quantity in whole.TESTED:
+    for quantity in TESTED:
         low, high = chi_square_between(terms[quantity], 1e-6)
         assert terms[quantity] >= 800
         assert 0.75 * terms[quantity] < low < total[quantity] < high < 1.27 * terms[quantity]
@@ -56,11 +74,11 @@ def test_two_hundred_seeds_give_no_false_alarm() -> None:
 
 def test_a_derivative_that_is_off_by_one_percent_is_caught() -> None:
     with known(probes.RIGHT):
-        right = verify(few(3, probes.RIGHT.name, samples=10**6), engine, SETTINGS)
+        right = few(3, probes.RIGHT.name, samples=10**6)
     assert right.passed
     with known(probes.WRONG):
-        wrong = verify(few(3, probes.WRONG.name, samples=10**6), engine, SETTINGS)
-    names = failed(wrong, single.EXACT)
+        wrong = few(3, probes.WRONG.name, samples=10**6)
+    names = failed(wrong, EXACT)
     assert names == ["rational backward.std", "rational backward.rms"]
     case = next(case for case in wrong.failed if case.name == names[0])
     assert case.numbers["relative"] == pytest.approx(0.01, abs=0.005)
@@ -69,9 +87,28 @@ def test_a_derivative_that_is_off_by_one_percent_is_caught() -> None:
         assert word in case.message
 
 
+def test_a_derivative_that_is_off_by_a_thousandth_is_caught_by_evenly_spread_points() -> None:
+    """Plain samples do not see it at this size."""
+
+    def checked(layer: Elementwise) -> Document:
+        with known(layer):
+            return Check([Suite()], samples=10**7, seed=4, names=[layer.name])(engine)
+
+    assert checked(probes.RIGHT).passed
+    wrong = checked(probes.SLIGHTLY)
+    assert [case.name for case in wrong.failed] == [
+        "rational backward.std (rqmc conditional)",
+        "rational backward.rms (rqmc conditional)",
+    ]
+    assert {case.group for case in wrong.failed} == {EVEN}
+    by_plain = next(case for case in wrong.cases if case.name == "rational backward.std")
+    assert by_plain.passed
+    assert by_plain.numbers["drift"] > 10.0 * wrong.failed[0].numbers["drift"]
+
+
 @pytest.fixture(scope="module")
 def standard() -> list[Run]:
-    return plan.standard(10**6, 1)
+    return Check([Suite()], samples=10**6, seed=1).runs
 
 
 def test_the_standard_list_has_every_layer_and_independent_streams(
@@ -80,19 +117,30 @@ def test_the_standard_list_has_every_layer_and_independent_streams(
     assert {one.call.layer for one in standard} == set(registry.all_layers())
     streams = {(one.call, one.seed) for one in standard}
     assert len(streams) == len(standard)
-    assert len({one.name for one in standard}) == len(standard)
+    assert len({(one.name, one.method) for one in standard}) == len(standard)
+    plain = {(one.call, one.inputs) for one in standard if one.method.is_plain}
+    other = {(one.call, one.inputs) for one in standard if not one.method.is_plain}
+    assert other < plain
+    assert {call.layer for call, _ in other} == {
+        name for name, layer in registry.all_layers().items() if isinstance(layer, Elementwise)
+    }
     assert any(one.inputs.x_mean and one.inputs.dy_mean for one in standard)
 
 
 def test_right_values_pass_and_all_are_compared(standard: Sequence[Run]) -> None:
-    document = verify(standard, drawn, SETTINGS)
+    document = everything(drawn)
     assert document.passed, [(case.name, case.message) for case in document.failed]
-    assert sum(case.group == single.EXACT for case in document.cases) == 8 * len(standard)
+    plain = [run for run in standard if run.method.is_plain]
+    assert sum(case.group == EXACT for case in document.cases) == 8 * len(plain)
+    assert document.header["layers"] == len(plain)
+    even = [case for case in document.cases if case.group == EVEN]
+    assert len(even) > 5 * (len(standard) - len(plain))
+    assert not any(name.numbers["z"] for name in even)
     header = document.header
     assert header["comparisons_random"] > 300
     assert header["chance_of_each"] == pytest.approx(0.5e-6 / header["comparisons_random"])
     for case in document.cases:
-        if case.group == single.EXACT and case.numbers["z"] is not None:
+        if case.group == EXACT and case.numbers["z"] is not None:
             assert case.numbers["drift"] == pytest.approx(
                 case.numbers["threshold"] * case.numbers["se"]
             )
@@ -102,9 +150,9 @@ def test_right_values_pass_and_all_are_compared(standard: Sequence[Run]) -> None
 def test_errors_of_a_wrong_size_are_caught(
     spread: float, word: str, standard: Sequence[Run]
 ) -> None:
-    document = verify(standard, lambda one: drawn(one, spread), SETTINGS)
+    document = everything(lambda one: drawn(one, spread))
     names = failed(document, WHOLE)
-    assert len(names) == len(whole.TESTED)
+    assert len(names) == len(TESTED)
     assert all(word in case.message for case in document.failed if case.group == WHOLE)
 
 
@@ -114,8 +162,8 @@ def test_a_single_deviation_is_named(standard: Sequence[Run]) -> None:
             return drawn(run, draw=lambda name: 7.5 if name == "forward.mean" else 0.5)
         return drawn(run)
 
-    document = verify(standard, one_off, SETTINGS)
-    assert failed(document, single.EXACT) == ["gelu(approximate=none) forward.mean"]
+    document = everything(one_off)
+    assert failed(document, EXACT) == ["gelu(approximate=none) forward.mean"]
 
 
 def test_a_wrong_exact_value_is_named() -> None:
@@ -129,12 +177,12 @@ def test_a_wrong_exact_value_is_named() -> None:
 
     relu = registry.get("relu")
     fields = {f.name: getattr(relu, f.name) for f in dataclasses.fields(relu)}
-    todo = few(1, "relu", samples=5 * 10**7)
-    right = [drawn(run) for run in todo]
+    right = drawn(Run(registry.parse_call("relu"), 5 * 10**7, 1))
     with known(Wrong(**fields)):
-        exact, _ = registry.exact(todo[0].call)
-        document = verify(todo, lambda run: with_exact_std(right[0], exact.std), SETTINGS)
-    assert failed(document, single.EXACT) == ["relu forward.std"]
+        exact, _ = registry.exact(right.run.call)
+        wrong = with_exact_std(right, exact.std)
+        document = few(1, "relu", samples=5 * 10**7, measure=lambda run: wrong)
+    assert failed(document, EXACT) == ["relu forward.std"]
 
 
 def with_exact_std(result: Result, exact: float | None) -> Result:
@@ -149,26 +197,45 @@ def test_an_interruption_keeps_what_is_done(standard: Sequence[Run]) -> None:
             raise KeyboardInterrupt
         return drawn(run)
 
-    document = verify(standard, stops, SETTINGS)
+    document = everything(stops)
     assert document.interrupted.startswith("INTERRUPTED after")
     assert document.cases
     with pytest.raises(KeyboardInterrupt):
-        verify(few(1, "tanh"), stops, SETTINGS)
+        few(1, "tanh", measure=stops)
 
 
-def test_the_smallest_drift_is_told(standard: Sequence[Run]) -> None:
-    document = verify(standard, drawn, SETTINGS)
-    drift = document.header["drift"]
-    assert drift["worst"].startswith("exp ")
-    assert drift["median_in_std"] < drift["worst_in_std"]
-    assert any("Smallest drift" in remark and "exp " in remark for remark in document.remarks)
+def test_detection_limits_are_told() -> None:
+    document = everything(drawn)
+    limits = document.header["limits"]
+    assert set(limits) == {
+        f"{side}.{name}" for side in ("forward", "backward") for name in ("mean", "std", "rms")
+    }
+    for limit in limits.values():
+        assert 0.0 < limit["median_in_std"] < limit["worst_in_std"]
+    assert limits["backward.std"]["worst"] == "exp"
+    assert "exp" in limits["backward.std"]["beyond_one_percent"]
+    assert "relu" not in limits["backward.std"]["beyond_one_percent"]
+    (remark,) = [remark for remark in document.remarks if remark.startswith("Detection limits")]
+    assert f"backward.std {limits['backward.std']['median_in_std']:.2g}, " in remark
+
+
+def test_a_detection_limit_is_what_is_found_19_times_of_20() -> None:
+    chance, rng = 1e-6, np.random.default_rng(1)
+    noise = Noise(3.0)
+    limit = Comparison(0.0, 0.0, noise, 10_000).seen(chance)
+    values = limit + 0.03 * rng.standard_normal(4_000)
+    found = np.mean([not Comparison(v, 0.0, noise, 10_000).passes(chance) for v in values])
+    assert found == pytest.approx(0.95, abs=5.0 * math.sqrt(0.95 * 0.05 / 4_000))
+    bound = Comparison(0.0, 0.0, precision=1e-3)
+    assert bound.seen(chance) == 2e-3
 
 
 def test_restriction_by_name_and_by_call(standard: Sequence[Run]) -> None:
     def names(*layers: str) -> list[str]:
-        return [one.name for one in plan.restricted(standard, layers, 10**6, 1)]
+        found = Check([Suite()], samples=10**6, seed=1, names=layers).runs
+        return [one.name for one in found if one.method.is_plain]
 
-    assert names() == [one.name for one in standard]
+    assert names() == [one.name for one in standard if one.method.is_plain]
     assert names("ReLU") == ["relu", "relu [x_mean=0.5, x_std=2, dy_mean=0.3, dy_std=1.5]"]
     assert names("dropout(p=0.1)", "tanh")[0] == "dropout(p=0.1, rescale=inverted)"
     assert names("leaky_relu(negative_slope=0.7)") == ["leaky_relu(negative_slope=0.7)"]
@@ -180,5 +247,5 @@ def test_restriction_by_name_and_by_call(standard: Sequence[Run]) -> None:
 def test_the_same_layer_with_other_inputs_gets_another_seed() -> None:
     relu = registry.parse_call("relu")
     shifted = Inputs(x_mean=1.0)
-    found = plan.runs([(relu, STANDARD), (relu, shifted)] * 2, 1000, 2**64 - 1)
+    found = runs([Wanted(relu), Wanted(relu, shifted)] * 2, 1000, 2**64 - 1)
     assert [(one.inputs, one.seed) for one in found] == [(STANDARD, 2**64 - 1), (shifted, 0)]

@@ -13,7 +13,7 @@ import click.testing
 import pytest
 
 from normstats import perform
-from normstats.check.plan import DEFAULT_SAMPLES
+from normstats.check.measured import DEFAULT_SAMPLES
 from normstats.cli.root import root
 from normstats.result import Result
 from normstats.runs.run import Run
@@ -72,7 +72,7 @@ def test_all_layers_against_the_exact_values(engine: Engine) -> None:
     assert "comparisons agree" in result.stdout
     assert "Tables: none in ./tables" in result.stdout
     assert "is 1e-06: half of it for" in " ".join(result.stdout.split())
-    assert "Smallest drift" in result.stdout
+    assert "Detection limits" in result.stdout
     relu = [call for call in engine.calls if call[0] == "relu"]
     assert relu[0][1:3] == (int(float(DEFAULT_SAMPLES)), 1)
     assert len(engine.calls) > 60
@@ -86,7 +86,9 @@ def test_options_reach_the_engine(engine: Engine) -> None:
     assert result.exit_code == 0
     assert engine.calls[0] == ("relu", 2_000_000, 7, 3)
     assert engine.calls[-1] == ("max_pool2d", 200_000, 7, 3)
-    assert len(engine.calls) == 3
+    # Two inputs of relu by plain samples, and both by evenly spread points, which take longer.
+    assert [call[1] for call in engine.calls] == [2_000_000] * 2 + [500_000] * 2 + [200_000]
+    assert [call[2] for call in engine.calls] == [7, 8, 9, 10, 7]
     document = json.loads(result.stdout)
     assert (document["alpha"], document["seed"], document["passed"]) == (1e-3, 7, True)
 
@@ -115,7 +117,7 @@ def test_junit(engine: Engine, given: list[str]) -> None:
     assert result.exit_code == 0
     text = Path("r.xml").read_text("utf-8") if "--output" in given else result.stdout
     found = ElementTree.fromstring(text.encode())
-    assert int(found.get("tests") or 0) == len(list(found.iter("testcase"))) == 36
+    assert int(found.get("tests") or 0) == len(list(found.iter("testcase"))) == 66
     assert found.get("failures") == "0"
 
 
@@ -131,6 +133,28 @@ def test_a_file_of_constants(engine: Engine) -> None:
     assert result.exit_code == 1
     assert "FAILED  gelu(approximate=none) backward_gain" in result.stdout
     assert invoke("mine.toml", "--layer", "leaky-relu").exit_code == 0
+
+
+@pytest.mark.parametrize("output", ["mine.toml", "./mine.toml", "link.toml"])
+def test_a_file_is_not_replaced_by_its_report(engine: Engine, output: str) -> None:
+    Path("mine.toml").write_text(PINNED, "utf-8")
+    Path("link.toml").symlink_to("mine.toml")
+    result = invoke("mine.toml", "--output", output, "--format", "json")
+    assert result.exit_code == 2
+    assert result.stderr.startswith(f"normstats: --output {output}: is the FILE that is checked")
+    assert result.stderr.count("\n") == 1
+    assert Path("mine.toml").read_text("utf-8") == PINNED
+    assert not engine.calls
+    assert invoke("mine.toml", "--output", "other.json").exit_code == 0
+
+
+def test_a_table_is_not_replaced_by_a_report(engine: Engine) -> None:
+    Path("there").mkdir()
+    Path("there/index.json").write_text("{}", "utf-8")
+    result = invoke("--tables", "there", "--output", "there/index.json")
+    assert result.exit_code == 2
+    assert "--output there/index.json: is one of the tables" in result.stderr
+    assert Path("there/index.json").read_text("utf-8") == "{}"
 
 
 def test_a_file_as_junit(engine: Engine) -> None:
@@ -152,7 +176,7 @@ def test_a_file_as_junit(engine: Engine) -> None:
         (["--samples", "many"], ["--samples", "many"]),
         (["--seed", "-1"], ["--seed", "-1"]),
         (["--threads", "0"], ["--threads", "0"]),
-        (["--format", "latex"], ["--format", "latex", "table, json, junit, csv, markdown"]),
+        (["--format", "xml"], ["--format", "xml", "table, json, csv, markdown, latex, junit"]),
         (["--output", "no/such/folder.json"], ["--output", "does not exist"]),
         (["--layer", "rleu"], ["rleu", "did you mean relu"]),
         (["--tables", "nowhere"], ["--tables", "nowhere", "No such file"]),

@@ -10,8 +10,8 @@ from normstats import registry
 from normstats.engine.job import Blocks, Job, Sums, Worker
 from normstats.engine.threads import Outcome, run
 from normstats.kernels.build import Kernel
-from normstats.layers.base import Layer
-from normstats.layers.params import Params
+from normstats.layer.base import Layer
+from normstats.layer.params import Params
 from normstats.moments.merge import Moments
 from normstats.moments.statistics import statistics
 from normstats.runs.call import Call

@@ -60,12 +60,32 @@ def deviations(
         ("relu", 20_000, 400),
         ("dropout(p=0.3)", 20_000, 150),
         ("max_pool2d(kernel_size=3)", 2_000, 400),
+        ("logsumexp(features=5)", 2_000, 200),
+        ("glu(features=6)", 2_000, 200),
+        ("residual(branch=0.5)", 2_000, 200),
     ],
 )
 def test_array_layers(layer: str, samples: int, seeds: int) -> None:
     for name, z in deviations(layer, samples, seeds).items():
         assert len(z) == seeds, name
         assert_calibrated(z)
+
+
+@pytest.mark.parametrize(
+    ("layer", "fixed"),
+    [
+        ("softmax(features=7)", ("forward mean", "backward mean")),
+        ("log_softmax(features=5)", ("backward mean",)),
+        ("cross_entropy(features=5, batch_size=4)", ("backward mean",)),
+        ("mse_loss(features=5)", ("backward mean",)),
+    ],
+)
+def test_layers_whose_elements_add_up_to_a_constant(layer: str, fixed: tuple[str, ...]) -> None:
+    for name, z in deviations(layer, 2_000, 200).items():
+        if name in fixed:  # rounding is all that varies
+            assert np.abs(z).max() < 0.01
+        else:
+            assert_calibrated(z)
 
 
 def test_inputs_with_a_mean() -> None:
@@ -121,3 +141,25 @@ def test_a_bias_of_half_an_error_is_caught() -> None:
     z = deviations("relu", 20_000, 400)["forward mean"]
     with pytest.raises(AssertionError, match="mean of z"):
         assert_calibrated(z + 0.5)
+
+
+@pytest.mark.parametrize(
+    ("layer", "samples", "quantity"),
+    [("batch_norm(batch_size=12)", 1_000, 2), ("zca(batch_size=16, num_features=2)", 1_000, 0)],
+)
+def test_batches(layer: str, samples: int, quantity: int) -> None:
+    """A batch is one unit, however its elements depend on each other: dx, and a gradient of γ."""
+    found, params = parse(layer)
+    exact = found.exact(params, Inputs())
+    seeds = 250
+    z: dict[tuple[int, str], list[float]] = {}
+    for seed in range(seeds):
+        done = outcome(layer, samples, seed=seed)
+        for at in {1, quantity} - {0}:  # the std of y is 1, but for eps
+            judged = statistics(done.sums[at], exact[at])
+            for name in NAMES[1:] if at == 1 else NAMES:  # the mean of dx is 0 in every batch
+                value = getattr(judged, name).z
+                assert value is not None
+                z.setdefault((at, name), []).append(value)
+    for values in z.values():
+        assert_calibrated(np.array(values))

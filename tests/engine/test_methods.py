@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 from scipy import special
 
-from normstats.api import DEFAULT_SAMPLES, measure
-from normstats.cli import common
+from normstats.api import measure
 from normstats.engine import arrayjob
 from normstats.engine.observer import Interrupted
 from normstats.engine.target import BEYOND, MISSED, round_up, run_until
@@ -24,7 +23,7 @@ from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.runs.method import METHODS, REPLICATES, Method, parse_method
 from normstats.runs.run import Run
-from normstats.runs.target import TARGET_SAMPLES, Target, parse_target
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target, parse_target, samples_for
 from normstats.sampling.sobol import OFFSET, TABLE, Words, scrambled_tables
 from tests.engine.jobs import parse
 from tests.engine.test_calibration import assert_calibrated
@@ -203,7 +202,7 @@ def test_samples_are_rounded_up(samples: int) -> None:
 def test_scrambled_points_end_before_they_repeat() -> None:
     most = REPLICATES * 2**32
     assert Method("rqmc").samples(most) == most == Method("rqmc").samples_within(10**15)
-    with pytest.raises(UsageError, match=f"--samples {most + 1}: must be at most {most}"):
+    with pytest.raises(UsageError, match=f"^samples {most + 1}: must be at most {most}"):
         measure("relu", samples=most + 1, method="rqmc")
 
 
@@ -363,21 +362,21 @@ def test_a_target_counts_the_exact_value_where_no_error_is_known() -> None:
 
 def test_a_target_has_far_more_samples_by_default_than_a_run() -> None:
     assert measure("identity").samples == DEFAULT_SAMPLES
-    assert measure("relu", target_se=4e-4).samples > DEFAULT_SAMPLES
-    assert float(common.TARGET_SAMPLES) == TARGET_SAMPLES
+    assert measure("relu", target_se=1e-4).samples > DEFAULT_SAMPLES
+    assert samples_for(None, Target(se=1e-4)) == TARGET_SAMPLES
 
 
 @pytest.mark.parametrize("value", ["no", "", 0, 1, None])
 def test_conditional_is_true_or_false(value: Any) -> None:
-    with pytest.raises(UsageError, match=r"--conditional .*: must be True or False"):
+    with pytest.raises(UsageError, match=r"^conditional .*: must be True or False"):
         measure("relu", samples=100, conditional=value)
 
 
 @pytest.mark.parametrize("value", ["0", "-1", "nan", "inf", "x"])
-@pytest.mark.parametrize("option", ["--target-se", "--target-rel"])
-def test_bad_targets(option: str, value: str) -> None:
-    given = (value, None) if option == "--target-se" else (None, value)
-    with pytest.raises(UsageError, match=f"{option} {value}: must be a finite number above 0"):
+@pytest.mark.parametrize("name", ["target_se", "target_rel"])
+def test_bad_targets(name: str, value: str) -> None:
+    given = (value, None) if name == "target_se" else (None, value)
+    with pytest.raises(UsageError, match=f"^{name} {value}: must be a finite number above 0"):
         parse_target(*given)
 
 

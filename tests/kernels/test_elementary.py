@@ -42,6 +42,8 @@ FUNCTIONS: list[tuple[str, Callable[[Array], Array], Callable[[Any], Any], Array
     ("exp", el.exp, mp.exp, spread((-708, 709.7), (-2, 2)), 3.0),
     ("expm1", el.expm1, mp.expm1, spread((-40, 708), (-2, 2)), 2.0),
     ("log1p_unit", el.log1p_unit, mp.log1p, unit(), 3.0),
+    ("log1p", el.log1p, mp.log1p, np.concatenate([unit(), 10.0 ** RNG.uniform(0, 15, N)]), 3.0),
+    ("exp_negative", el.exp_negative, mp.exp, -np.abs(spread((-708, 0), (-2, 0))), 1.0),
     ("logistic", lambda x: el.logistic(x)[0], sigma, spread((-700, 700), (-9, 9)), 4.0),
     ("1 - logistic", lambda x: el.logistic(x)[1], lambda x: sigma(-x), spread((-700, 700)), 4.0),
     (

@@ -3,28 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import signal
-import subprocess
-import sys
 import time
 import types
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import normstats
 from normstats import registry
 from normstats.engine.arrays import block_kernel
 from normstats.engine.reflections import TRIANGLE
-from normstats.kernels import build, run, store
+from normstats.kernels import build, private, run, store
 from normstats.kernels.build import Kernel
 from normstats.moments.accumulate import accumulate
 from normstats.runs.call import Call
 from normstats.runs.method import METHODS, Method
 from normstats.runs.run import Run
 from normstats.sampling.bits import start_streams
+from tests.kernels.cache import answer, child, count_compilations, make_private, works
 from tests.kernels.probes import MOVED
 
 ROOT = Path(__file__).parent.parent.parent
@@ -44,38 +43,6 @@ print(store.folder(), ready, sep="\\n")
 _FOLDER = "from normstats.kernels import store; print(store.folder())"
 
 
-def child(code: str, folder: Path = ROOT, **environment: str | None) -> subprocess.Popen[str]:
-    """A process in a folder, whose packages it finds first; None takes a variable away."""
-    merged = {**os.environ, **{k: v for k, v in environment.items() if v is not None}}
-    for name, value in environment.items():
-        if value is None:
-            merged.pop(name, None)
-    return subprocess.Popen(
-        [sys.executable, "-c", code],
-        cwd=folder,
-        env=merged,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-
-
-def answer(process: subprocess.Popen[str]) -> list[str]:
-    out, err = process.communicate(timeout=120)
-    assert process.returncode == 0, err
-    assert not err
-    return out.split()
-
-
-@pytest.fixture
-def own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A store of its own in this process, and nothing loaded yet."""
-    folder = tmp_path / "kernels" / "digest"
-    monkeypatch.setattr(store, "folder", lambda: folder)
-    monkeypatch.setattr(run, "_loaded", {})
-    return folder
-
-
 @pytest.mark.parametrize("own", [True, False])
 def test_numba_does_without_scipys_blas_in_our_own_process_only(own: bool, tmp_path: Path) -> None:
     code = (
@@ -89,25 +56,6 @@ def test_numba_does_without_scipys_blas_in_our_own_process_only(own: bool, tmp_p
     )
     had = str(not own)
     assert answer(child(code, NORMSTATS_CACHE_DIR=str(tmp_path))) == [had, had, "2.0"]
-
-
-def works(kernel: Kernel) -> bool:
-    a, out = np.arange(16.0), np.zeros(16)
-    run.load(kernel)(a, out, 8)
-    return out.tolist() == [0.0] * 5 + list(range(3, 11)) + [0.0] * 3
-
-
-def count_compilations(monkeypatch: pytest.MonkeyPatch) -> list[str]:
-    """Names of kernels that are compiled from now on."""
-    names: list[str] = []
-    compile_kernel = build.compile_kernel
-
-    def counted(kernel: Kernel) -> tuple[str, bytes]:
-        names.append(kernel.name)
-        return compile_kernel(kernel)
-
-    monkeypatch.setattr(build, "compile_kernel", counted)
-    return names
 
 
 def test_a_stored_kernel_is_not_compiled_again(
@@ -131,6 +79,7 @@ def test_compiling_is_announced_only_when_something_is(own_folder: Path) -> None
     assert told == [1]
 
 
+@pytest.mark.filterwarnings("ignore:compiled kernels cannot be kept")  # on a folder of that name
 @pytest.mark.parametrize("damage", ["cut", "flip", "empty", "text", "folder"])
 def test_a_damaged_file_is_compiled_anew(
     own_folder: Path, monkeypatch: pytest.MonkeyPatch, damage: str
@@ -156,34 +105,43 @@ def test_a_damaged_file_is_compiled_anew(
 
 
 def test_a_folder_that_cannot_be_made_costs_time_only(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, recwarn: pytest.WarningsRecorder
 ) -> None:
     file = tmp_path / "file"
     file.write_text("in the way")
     monkeypatch.setattr(store, "folder", lambda: file / "kernels" / "digest")
     monkeypatch.setattr(run, "_loaded", {})
+    monkeypatch.setattr(store, "_warned", False)
     assert works(MOVED)
     assert not store.write("name", "symbol", b"code")
     assert store.read("name") is None
+    (warning,) = recwarn  # one a process, whatever happens
+    assert re.fullmatch(
+        r"compiled kernels cannot be kept in .*digest: Not a directory\. Each run compiles again; "
+        r"NORMSTATS_CACHE_DIR can name a folder of your own\.",
+        str(warning.message),
+    )
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="NOT TESTED: root may write to read-only folders")
 def test_a_read_only_folder_costs_time_only(own_folder: Path) -> None:
-    own_folder.mkdir(parents=True)
+    make_private(own_folder)
     own_folder.chmod(0o500)
     try:
-        assert works(MOVED)
+        with pytest.warns(RuntimeWarning, match="cannot be kept in .*: Permission denied"):
+            assert works(MOVED)
         assert not list(own_folder.iterdir())
     finally:
         own_folder.chmod(0o700)
 
 
 def test_a_full_disk_leaves_no_half_file(own_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full(source: object, target: object) -> None:
+    def full(source: object, target: object, **_: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(store.os, "replace", full)
-    assert works(MOVED)
+    monkeypatch.setattr(private.os, "replace", full)
+    with pytest.warns(RuntimeWarning, match="No space left"):
+        assert works(MOVED)
     assert not list(own_folder.iterdir())
 
 
@@ -192,7 +150,7 @@ def test_folders_that_nobody_uses_go(own_folder: Path) -> None:
     foreign = own_folder.parent / ("2" * 24)
     past = time.time() - 70 * 86400
     for folder in (old, recent, strange, foreign):
-        folder.mkdir(parents=True)
+        make_private(folder)
         (folder / "a.kernel").write_bytes(b"")
     (foreign / "letter.txt").write_bytes(b"")
     for folder in (old, strange, foreign):
@@ -210,7 +168,7 @@ def test_without_a_home_it_works_and_two_at_once_do_as_well(tmp_path: Path) -> N
     )
     empty = str(tmp_path / "new" / "folder")
     together = [child(_APPLY, NORMSTATS_CACHE_DIR=empty) for _ in range(2)]
-    folder, ready = answer(nowhere)
+    folder, ready = answer(nowhere, "RuntimeWarning: compiled kernels cannot be kept in /dev/null")
     assert folder.startswith("/dev/null")
     assert ready == "False"
     folders = [answer(process)[0] for process in together]

@@ -14,9 +14,11 @@ from typing import Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.layers.base import Layer
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Choice, Integer, Param, Params, Real
+from normstats.families.whitening import Whitening
+from normstats.layer.base import Layer
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Choice, Integer, Param, Params, Real
+from normstats.layer.windows import MapSize
 from normstats.moments.statistics import statistics
 from normstats.result import Estimate, Statistics
 from normstats.runs.inputs import Inputs
@@ -67,7 +69,9 @@ def values_of(param: Param) -> list[Any]:
     if isinstance(param, Choice):
         return list(param.choices)
     if isinstance(param, Integer):
-        return [7, 12]
+        return [7, 12, *([param.default] if param.default < 7 else [])]
+    if isinstance(param, MapSize):  # small; but of fewer than 8 numbers the variance varies wildly
+        return ["2x4", "9"]
     if isinstance(param, Real):
         others = [param.default + 0.3, param.default * 0.5 - 0.2, param.default * 2.0 + 0.1]
     else:
@@ -127,11 +131,6 @@ def extras(case: Case, samples: int, rng: np.random.Generator) -> dict[str, Arra
     return found
 
 
-def names(case: Case) -> tuple[str, ...]:
-    """Of what `apply` gives."""
-    return ("y", "dx", *case.layer.shapes(case.params).gradients)
-
-
 def twin(case: Case, x: Array, dy: Array, more: dict[str, Array]) -> tuple[Array, ...]:
     """The slow, readable version: of elementwise layers it gives f and f′."""
     if isinstance(case.layer, Elementwise):
@@ -140,47 +139,62 @@ def twin(case: Case, x: Array, dy: Array, more: dict[str, Array]) -> tuple[Array
     return case.layer.twin(x, dy, case.params, **more)  # type: ignore[attr-defined,no-any-return]
 
 
+def names(case: Case) -> tuple[str, ...]:
+    """What the layer gives: y, dx, and the gradients of weights."""
+    return "y", "dx", *case.layer.shapes(case.params).gradients
+
+
 def kinks(case: Case) -> list[float]:
     """Where an elementwise layer is not smooth."""
     return list(case.layer.kinks(case.params)) if isinstance(case.layer, Elementwise) else []
 
 
 def check_gradient(case: Case) -> None:
-    """dx is the vector–Jacobian product of the forward, by central differences.
+    """dx, and what belongs to weights, are gradients of y·dy, by central differences.
 
-    Samples whose differences change with the step, for a kink is near, are left out: few.
+    Samples whose differences change with the step, for a kink is near, are left out: few. Where
+    the layer says that dx is none, the differences must say so, too.
     """
     rng = np.random.default_rng(1)
     x_shape, dy_shape = input_shapes(case)
     samples = 400 if math.prod(x_shape) <= 16 else 40
     x = 2.0 * rng.standard_normal((samples, *x_shape))
     dy = rng.uniform(0.5, 2.0, (samples, *dy_shape)) * rng.choice([-1.0, 1.0], (samples, *dy_shape))
-    more = extras(case, samples, rng)
+    given = {"x": x, **extras(case, samples, rng)}
 
-    def forward(at: Array) -> Array:
-        y = case.layer.apply(at, dy, case.params, more)[0]
+    def forward(moved: dict[str, Array]) -> Array:
+        at, more = moved["x"], {name: moved[name] for name in moved if name != "x"}
+        y, *_ = case.layer.apply(at, dy, case.params, more, gradients=False)
         return (y * dy).reshape(samples, -1).sum(axis=1)
 
-    def difference(index: tuple[int, ...], step: float) -> Array:
+    def difference(name: str, index: tuple[Any, ...], step: float) -> Array:
         ends = []
         for sign in (1.0, -1.0):
-            at = x.copy()
-            at[(slice(None), *index)] += sign * step
-            ends.append(forward(at))
-        moved = (x[(slice(None), *index)] + step) - (x[(slice(None), *index)] - step)
-        return (ends[0] - ends[1]) / moved
+            at = given[name].copy()
+            at[index] += sign * step
+            ends.append(forward({**given, name: at}))
+        return (ends[0] - ends[1]) / ((given[name][index] + step) - (given[name][index] - step))
 
-    dx = case.layer.apply(x, dy, case.params, more)[1]
-    for index in itertools.product(*map(range, x_shape)):
-        # Two steps, and Richardson's extrapolation from both: an error of the fourth order.
-        coarse, fine = difference(index, 2e-4), difference(index, 1e-4)
-        extrapolated = (4.0 * fine - coarse) / 3.0
-        # What the differences lose to rounding grows with y, not with dx.
-        size = 1.0 + np.abs(forward(x)) + np.abs(dx[(slice(None), *index)])
-        smooth = np.abs(coarse - fine) <= 1e-6 * size
-        assert smooth.mean() > 0.95
-        off = np.abs(extrapolated - dx[(slice(None), *index)])
-        assert (off[smooth] <= 1e-8 * size[smooth]).all(), f"{case}: gradient"
+    more = {name: given[name] for name in given if name != "x"}
+    _, *gradients = case.layer.apply(x, dy, case.params, more)
+    size = 1.0 + np.abs(forward(given))
+    shapes = {"x": x_shape, **case.layer.shapes(case.params).gradients}
+    wrong = []
+    for (name, shape), gradient in zip(shapes.items(), gradients, strict=True):
+        for place in itertools.product(*map(range, shape)):
+            index = (slice(None), *place) if name == "x" else place
+            # Two steps, and Richardson's extrapolation from both: an error of the fourth order.
+            coarse, fine = difference(name, index, 2e-4), difference(name, index, 1e-4)
+            extrapolated = (4.0 * fine - coarse) / 3.0
+            # What the differences lose to rounding grows with y, not with the gradient.
+            own = gradient[(slice(None), *place)]
+            scale = size + np.abs(own)
+            smooth = np.abs(coarse - fine) <= 1e-6 * scale
+            assert smooth.mean() > 0.95
+            off = np.abs(extrapolated - own)
+            wrong += [name] if (off[smooth] > 1e-8 * scale[smooth]).any() else []
+    expected = set() if case.layer.is_gradient(case.params) else {"x"}
+    assert set(wrong) == expected, f"{case}: gradient of {wrong}"
 
 
 def points(case: Case) -> Array:
@@ -190,20 +204,29 @@ def points(case: Case) -> Array:
     for kink in kinks(case):
         special += [kink, math.nextafter(kink, math.inf), math.nextafter(kink, -math.inf)]
     sizes = np.exp2(rng.uniform(-30, 4, 500))
+    if isinstance(
+        case.layer, Whitening
+    ):  # it divides by a covariance: digits go with its condition
+        return rng.standard_normal(2000)
     return np.concatenate([special, 3.0 * rng.standard_normal(2000), sizes, -sizes])
 
 
-def slack(case: Case, name: str, x: Array, dy: Array) -> Array | float:
+def slack(case: Case, name: str, x: Array, dy: Array, expected: tuple[Array, ...]) -> Array | float:
     """What a value near 0 may lose where it is the difference of larger ones.
 
-    For sums over elements and random slopes 1e-12 of the terms. For functions the rounding of
-    numbers near 1, but not in the tails, where small values are no differences.
+    For sums over elements and random slopes 1e-12 of the terms. Where there are weights, 1e-12 of
+    the largest y or dx of the sample, and of the sum of dy·y for their gradients. For functions the
+    rounding of numbers near 1, but not in the tails, where small values are no differences.
     """
     if isinstance(case.layer, Elementwise):
         return np.where(np.abs(x) <= 5.0, 1e-15, 1e-290) * (1.0 if name == "y" else np.abs(dy))
     terms = x if name == "y" else dy
-    if name in case.layer.shapes(case.params).gradients:  # sums of products, or of dy
-        return 1e-12 * max(np.abs(x).max(), 1.0) * np.abs(dy).max()
+    if case.layer.shapes(case.params).gradients:
+        rows = [np.abs(values.reshape(len(x), -1)) for values in (*expected[:2], dy)]
+        y_size, dx_size, dy_size = rows[0].max(axis=1), rows[1].max(axis=1), rows[2].sum(axis=1)
+        size = {"y": y_size, "dx": dx_size}.get(name, dy_size * (1.0 + y_size))
+        own = expected[names(case).index(name)]
+        return 1e-12 * np.reshape(size, (-1, *(1,) * (own.ndim - 1)))
     return 1e-12 * (np.abs(terms) if x.shape == dy.shape else np.abs(terms).max())
 
 
@@ -226,7 +249,9 @@ def check_twin(case: Case) -> None:
             assert a.shape == b.shape
             finite = np.isfinite(b)
             with np.errstate(invalid="ignore"):
-                near = (np.abs(a - b) <= 1e-12 * np.abs(b) + slack(case, name, x, dy)) | ~finite
+                near = (
+                    np.abs(a - b) <= 1e-12 * np.abs(b) + slack(case, name, x, dy, expected)
+                ) | ~finite
             assert near.all(), f"{case}: {name} differs from the twin: {a[~near]}, {b[~near]}"
 
 
@@ -240,9 +265,9 @@ def check_inputs_untouched(case: Case) -> None:
     copies = [array.copy() for array in given]
     for array in given:
         array.flags.writeable = False
-    found = case.layer.apply(x, dy, case.params, more)
+    results = case.layer.apply(x, dy, case.params, more)
     assert all(np.array_equal(a, b) for a, b in zip(given, copies, strict=True))
-    assert not any(np.shares_memory(a, b) for a in given for b in found)
+    assert not any(np.shares_memory(a, b) for a in given for b in results)
 
 
 def samples_for(case: Case) -> int:
@@ -258,17 +283,23 @@ def check_monte_carlo(case: Case, inputs: Inputs, samples: int = 0) -> None:
     samples = samples or samples_for(case)
     exact = case.layer.exact(case.params, inputs)
     done = outcome(case.layer, samples, 1, params=case.params, inputs=inputs, seed=11)
-    names = case.layer.quantities(case.params)
-    for side, moments, known in zip(names, done.sums, exact, strict=True):
+    measured = ("y", "dx", *case.layer.quantities(case.params)[2:])
+    for side, moments, known in zip(measured, done.sums, exact, strict=True):
         judged: Statistics = statistics(moments, known)
-        assert known.mean is not None, f"{case}: no exact mean of {side}"
-        assert known.std is not None, f"{case}: no exact std of {side}"
-        assert known.rms is not None
-        assert known.zeros is not None
         for name in ("mean", "std", "rms", "zeros"):
             estimate: Estimate = getattr(judged, name)
+            if estimate.exact is None:  # users have to be told why
+                assert "no exact" in case.layer.note, f"{case}: no exact {name} of {side}"
+                continue
+            if estimate.heavy:
+                assert case.layer.notes(case.params, inputs), f"{case}: no error of {name}"
+                continue
             assert estimate.z is not None
             assert abs(estimate.z) < LIMIT, f"{case}: {name} of {side} is off: {estimate}"
+        if known.std is None or known.std_from:
+            continue
+        assert known.mean is not None
+        assert known.rms is not None
         assert math.isclose(known.rms, math.hypot(known.mean, known.std), rel_tol=1e-12)
         # A cap, so that no deviation is excused by an error that is too large.
         assert judged.mean.se is not None

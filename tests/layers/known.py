@@ -8,7 +8,7 @@ from unittest import mock
 
 from normstats import registry
 from normstats.check import noise
-from normstats.layers.base import Layer
+from normstats.layer.base import Layer
 
 
 @contextmanager

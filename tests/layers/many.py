@@ -14,9 +14,9 @@ import numpy as np
 
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, store
-from normstats.layers.arrays import ArrayLayer
-from normstats.layers.params import Params
-from normstats.layers.shapes import Extra, Shapes
+from normstats.layer.arrays import ArrayLayer
+from normstats.layer.params import Params
+from normstats.layer.shapes import Extra, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.values import Array

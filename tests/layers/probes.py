@@ -6,8 +6,8 @@ import dataclasses
 from typing import Any
 
 from normstats.kernels.lanes import Lane, lane_numbers, where
-from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Params
+from normstats.layer.elementwise import Elementwise
+from normstats.layer.params import Params
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.values import Array

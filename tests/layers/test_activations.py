@@ -12,7 +12,7 @@ import numpy as np
 import pytest
 
 from normstats.errors import UsageError
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.registry import find, get
 from normstats.runs.inputs import Inputs
 from normstats.values import Array
@@ -154,23 +154,23 @@ def test_tails_do_not_become_zero(name: str, given: Mapping[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "option"),
+    ("name", "given", "argument"),
     [
-        ("hardtanh", {"min_val": 1.0, "max_val": 1.0}, "--max-val"),
-        ("hardshrink", {"lambd": -0.5}, "--lambd"),
-        ("softshrink", {"lambd": "nan"}, "--lambd"),
-        ("celu", {"alpha": 0.0}, "--alpha"),
-        ("softplus", {"beta": 0.0}, "--beta"),
-        ("squareplus", {"b": 0.0}, "--b"),
-        ("gelu", {"approximate": "erf"}, "--approximate"),
-        ("rrelu", {"lower": 0.5, "upper": 0.25}, "--upper"),
-        ("relu", {"negative_slope": 0.1}, "--negative-slope"),
+        ("hardtanh", {"min_val": 1.0, "max_val": 1.0}, "max_val"),
+        ("hardshrink", {"lambd": -0.5}, "lambd"),
+        ("softshrink", {"lambd": "nan"}, "lambd"),
+        ("celu", {"alpha": 0.0}, "alpha"),
+        ("softplus", {"beta": 0.0}, "beta"),
+        ("squareplus", {"b": 0.0}, "b"),
+        ("gelu", {"approximate": "erf"}, "approximate"),
+        ("rrelu", {"lower": 0.5, "upper": 0.25}, "upper"),
+        ("relu", {"negative_slope": 0.1}, "negative_slope"),
     ],
 )
-def test_bad_parameters(name: str, given: Mapping[str, Any], option: str) -> None:
+def test_bad_parameters(name: str, given: Mapping[str, Any], argument: str) -> None:
     with pytest.raises(UsageError) as caught:
         get(name).parse(given)
-    assert caught.value.option == option
+    assert caught.value.name == argument
 
 
 @pytest.mark.parametrize(

@@ -181,28 +181,28 @@ def test_inputs_without_width_give_zeros() -> None:
 
 
 @pytest.mark.parametrize(
-    ("params", "option"),
+    ("params", "argument"),
     [
-        ({"in_features": 0}, "--in-features"),
-        ({"out_features": -1}, "--out-features"),
-        ({"in_features": 1.5}, "--in-features"),
-        ({"in_features": "1e3"}, "--in-features"),
-        ({"in_features": True}, "--in-features"),
-        ({"out_features": 65537}, "--out-features"),
-        ({"in_features": 10**30}, "--in-features"),
-        ({"in_features": 65536, "out_features": 65536}, "--in-features"),
-        ({"init": "zeros"}, "--init"),
-        ({"init_std": 0}, "--init-std"),
-        ({"init_std": "nan"}, "--init-std"),
-        ({"init_std": math.inf}, "--init-std"),
-        ({"bias": True}, "--bias"),
+        ({"in_features": 0}, "in_features"),
+        ({"out_features": -1}, "out_features"),
+        ({"in_features": 1.5}, "in_features"),
+        ({"in_features": "1e3"}, "in_features"),
+        ({"in_features": True}, "in_features"),
+        ({"out_features": 65537}, "out_features"),
+        ({"in_features": 10**30}, "in_features"),
+        ({"in_features": 65536, "out_features": 65536}, "in_features"),
+        ({"init": "zeros"}, "init"),
+        ({"init_std": 0}, "init_std"),
+        ({"init_std": "nan"}, "init_std"),
+        ({"init_std": math.inf}, "init_std"),
+        ({"bias": True}, "bias"),
     ],
     ids=str,
 )
-def test_bad_parameters(params: dict[str, object], option: str) -> None:
+def test_bad_parameters(params: dict[str, object], argument: str) -> None:
     with pytest.raises(UsageError) as caught:
         normstats.measure("linear", samples=10, **params)
-    assert caught.value.option == option
+    assert caught.value.name == argument
 
 
 def test_features_that_memory_would_not_hold() -> None:
@@ -211,11 +211,11 @@ def test_features_that_memory_would_not_hold() -> None:
         normstats.measure(
             "linear", samples=10**9, threads=1024, in_features=16384, out_features=16384
         )
-    assert "--in-features" in caught.value.option
+    assert caught.value.name == "in_features"
 
 
 @pytest.mark.parametrize(
-    ("x", "dy", "weight", "option"),
+    ("x", "dy", "weight", "argument"),
     [
         ((2, 4), (2, 3), None, "weight"),
         ((2, 4), (2, 3), (4,), "weight"),
@@ -228,9 +228,9 @@ def test_features_that_memory_would_not_hold() -> None:
     ],
 )
 def test_bad_shapes(
-    x: tuple[int, ...], dy: tuple[int, ...], weight: tuple[int, ...] | None, option: str
+    x: tuple[int, ...], dy: tuple[int, ...], weight: tuple[int, ...] | None, argument: str
 ) -> None:
     w = None if weight is None else np.ones(weight)
     with pytest.raises(UsageError) as caught:
         normstats.apply("linear", np.ones(x), np.ones(dy), weight=w)
-    assert caught.value.option == option
+    assert caught.value.name == argument

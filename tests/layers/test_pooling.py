@@ -13,7 +13,7 @@ from scipy import integrate, stats
 import normstats
 from normstats import registry
 from normstats.errors import UsageError
-from normstats.layers.windows import LARGEST_WINDOW
+from normstats.layer.windows import LARGEST_WINDOW
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from tests.engine.jobs import parse
@@ -149,7 +149,7 @@ def test_windows_as_they_are_typed(sizes: list[int]) -> None:
 def test_bad_windows(bad: object) -> None:
     with pytest.raises(UsageError) as caught:
         normstats.measure("max_pool2d", samples=10, kernel_size=bad)
-    assert caught.value.option == "--kernel-size"
+    assert caught.value.name == "kernel_size"
     assert str(LARGEST_WINDOW) in caught.value.allowed
 
 

@@ -1,4 +1,4 @@
-"""All 215 published constants are there, fit the schema, and say what was published."""
+"""All 224 published constants are there, fit the schema, and say what was published."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from normstats.published.catalogue import (
 from normstats.published.closed_forms import FORMULAS
 from normstats.published.evaluate import measurable
 from normstats.published.quantity import QUANTITIES
+from normstats.published.recipes import RECIPES
 
 IDS = """
 wang1-relu-fwd-mean wang1-relu-fwd-std wang1-relu-fwd-m2 wang1-sigmoid-fwd-mean
@@ -71,6 +72,9 @@ tf-uniform-unit-scaling-tanh alf-elu alf-sigmoid se-elu dks-relu-cslope dks-test
 dks-test-tanh-DKS dks-test-leaky_relu-TAT dks-test-gelu-DKS dks-test-leaky-output-scale-identity
 nt-sigmoid-like gpn-relu-a fastai-relu-mean-scaled fastai-relu-rms-scaled lecun-tanh spc-d2-n2
 spc-d2-n3 spc-d2-n4 spc-d2-n5 spc-d2-n9 spc-d2-n16 spc-d2-n25 spc-d2-n4-5digits
+wang2-linear-fwd-mean wang2-dropout-recommended-fwd-std wang2-dropout-recommended-bwd-std
+tf-uniform-unit-scaling-linear tf-slim-truncation theano-sigmoid-factor fastai-relu-shift
+timm-identity torch-linear-default
 """
 
 CONSTANTS = catalogue()
@@ -79,7 +83,7 @@ BY_ID = {constant.id: constant for constant in CONSTANTS}
 
 def test_every_constant_as_found_is_there_once() -> None:
     wanted = IDS.split()
-    assert len(wanted) == len(set(wanted)) == 215
+    assert len(wanted) == len(set(wanted)) == 224
     assert sorted(constant.id for constant in CONSTANTS) == sorted(wanted)
 
 
@@ -156,10 +160,39 @@ def test_the_two_dropout_rows_are_two_layers() -> None:
     assert (body.params["rescale"], table.params["rescale"]) == ("none", "inverted")
 
 
-def test_conventions() -> None:
-    conventions = {constant.id for constant in CONSTANTS if constant.kind == "convention"}
-    assert {"torch-gain-sigmoid", "torch-gain-tanh", "torch-gain-selu"} < conventions
-    assert "torch-gain-relu" not in conventions
+def test_what_a_source_claims_does_not_depend_on_whether_it_is_right() -> None:
+    """A table of recommended gains is one claim, for the rows that equal a statistic as well."""
+    for key in ("torch_init", "stylegan3"):
+        kinds = {constant.kind for constant in CONSTANTS if constant.source.key == key}
+        assert kinds == {"convention"}, key
+    for key in ("nfnets", "nfpt39", "pt24991", "e3nn", "us_ops", "tf", "us_old"):
+        kinds = {
+            constant.kind
+            for constant in CONSTANTS
+            if constant.source.key == key and constant.digits is not None
+        }
+        assert kinds == {"simulation"}, key
+    fits = {constant.id for constant in CONSTANTS if constant.kind == "fit"}
+    assert fits == {"nt-sigmoid-like", *(c.id for c in CONSTANTS if "model" in c.id)}
+
+
+def test_only_simulations_have_a_noise() -> None:
+    for constant in CONSTANTS:
+        if constant.samples or constant.plus_minus or constant.repeated_se:
+            assert constant.kind == "simulation", constant.id
+
+
+def test_recipes_exist_and_are_used() -> None:
+    used = [constant.recipe for constant in CONSTANTS if constant.recipe is not None]
+    assert {recipe["formula"] for recipe in used} == set(RECIPES)
+    assert all(recipe["text"] for recipe in used)
+
+
+def test_no_word_of_how_the_data_was_gathered() -> None:
+    for constant in CONSTANTS:
+        words = f"{constant.note} {constant.explain} {constant.text}".lower()
+        for jargon in ("found as", "found labelled", "found value", "found with"):
+            assert jargon not in words, constant.id
 
 
 def test_sources_are_named_for_readers() -> None:
@@ -227,8 +260,29 @@ def test_a_minimal_page() -> None:
         ("digits = 2", "digits = 2.0", "p: c: digits: must be int, not 2.0"),
         ("digits = 2", "digits = -1", "p: c: digits: must not be negative"),
         ("digits = 2", "samples = 0", "p: c: samples: must be positive"),
+        ("digits = 2", "accuracy = 0", "p: c: accuracy: must be positive"),
         ("digits = 2", "digit = 2", "p: c: digit: no such field"),
-        ('"statistic"', '"number"', "p: c: kind: must be one of statistic, convention, fit, rule"),
+        ('"statistic"', '"number"', "p: c: kind: must be one of statistic, simulation, quadrature"),
+        ('"statistic"', '"quadrature"', "p: c: accuracy: goes with a quadrature, and a quadrature"),
+        ("digits = 2", "digits = 2\naccuracy = 1e-7", "p: c: accuracy: goes with a quadrature"),
+        ("digits = 2", "digits = 2\nsamples = 9", "p: c: kind: must be simulation where a size"),
+        ("digits = 2", "digits = 2\nplus_minus = 0.1", "p: c: kind: must be simulation where"),
+        ("digits = 2", 'digits = 2\nrow_names = ["a"]', "p: c: row_names: must name every row"),
+        (
+            "value = 1.5\ndigits = 2",
+            'matrix = [[1, 2]]\ncolumn_names = ["a"]',
+            "p: c: column_names: must name every column",
+        ),
+        (
+            "digits = 2",
+            "digits = 2\nrecipe = { formula = 'f' }",
+            "p: c: recipe: arguments: missing",
+        ),
+        (
+            "digits = 2",
+            "digits = 2\nrecipe = { formula = 'f', arguments = {}, words = 't' }",
+            "p: c: recipe: words: no such field",
+        ),
         ('"gain"', '"Gain"', "p: c: quantity: must be one of forward.mean"),
         ('"gain"', '"other"', "p: c: explain: missing, and 'other' needs it"),
         ('"gain"', '"other"\nexplain = "e"', "p: c: formula: missing"),

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from normstats import registry
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.published import moment_map
 from normstats.runs.inputs import Inputs
 

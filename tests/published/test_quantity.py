@@ -7,17 +7,9 @@ import math
 import numpy as np
 import pytest
 
-from normstats.published.quantity import (
-    MEASURABLE,
-    QUANTITIES,
-    Moments,
-    exact_quantity,
-    from_result,
-    transform,
-    unit_se,
-    words,
-)
+from normstats.published.quantity import QUANTITIES, Moments, transform, unit_se, words
 from normstats.result import Estimate, Exact, Result, Statistics
+from normstats.result.quantity import MEASURABLE, exact_quantity, from_result
 from normstats.runs.call import Call
 from normstats.runs.run import Run
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from normstats.published.rounding import agrees, place, truncated
+from normstats.published.rounding import agrees, distance, interval, place, truncated
 
 NUMBERS = st.floats(1e-12, 1e12) | st.floats(-1e12, -1e-12)
 DIGITS = st.integers(1, 11)
@@ -102,3 +102,53 @@ def test_place() -> None:
     assert place(1e8, 1) == Decimal("1e8")
     assert place(0.0, 8) == Decimal("1e-7")
     assert place(-1.5, 2) == Decimal("0.1")
+
+
+@given(NUMBERS, DIGITS)
+def test_what_rounds_to_a_number_is_its_interval(exact: float, digits: int) -> None:
+    """Rounding the ends of the interval inwards gives the number back, outwards its neighbour."""
+    published = rounded(exact, digits, ROUND_HALF_UP)
+    number = Decimal(repr(published))
+    unit = place(published, digits)
+    low, high = interval(published, digits)
+    assert high - low == unit
+    for end, towards in ((low, 1), (high, -1)):
+        inside = end + towards * unit / 1000
+        outside = end - towards * unit / 1000
+        assert inside.quantize(unit, ROUND_HALF_UP) == number
+        assert outside.quantize(unit, ROUND_HALF_UP) == number - towards * unit
+
+
+@given(NUMBERS, DIGITS, st.floats(-20.0, 20.0))
+def test_the_distance_counts_from_the_nearest_value_that_rounds_to_the_number(
+    exact: float, digits: int, units: float
+) -> None:
+    published = rounded(exact, digits, ROUND_HALF_UP)
+    unit = float(place(published, digits))
+    other = published + units * unit
+    slack = 2e-12 * max(abs(published), abs(other))
+    found = distance(published, digits, other)
+    if abs(units) < 0.5:
+        assert found == 0.0
+    else:
+        assert abs(found) == pytest.approx((abs(units) - 0.5) * unit, rel=1e-6, abs=slack)
+        assert found * units <= 0.0  # too large is positive
+
+
+@pytest.mark.parametrize(
+    ("published", "digits", "exact", "expected"),
+    [
+        (1.468, 4, 1.4674136, 1.4675 - 1.4674136),
+        (0.828, 3, 0.8262503, 0.8275 - 0.8262503),
+        (1.0291, 5, 1.0293754, 1.02915 - 1.0293754),
+        (4.722, 4, 4.7222, 0.0),
+        (0.9992, 4, 0.99902, 0.99915 - 0.99902),
+        (2.5, None, 1.5, 1.0),
+        (2**0.5, None, 2**0.5 * (1 + 1e-13), 0.0),
+        (0.001, 0, 0.002, 0.0),
+        (0.001, 0, 0.01, 0.001 * 10**0.5 - 0.01),
+        (-0.001, 0, -0.01, 0.01 - 0.001 * 10**0.5),
+    ],
+)
+def test_distances(published: float, digits: int | None, exact: float, expected: float) -> None:
+    assert distance(published, digits, exact) == pytest.approx(expected, rel=1e-9)

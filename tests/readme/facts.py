@@ -6,7 +6,6 @@ stands in a test, which is named. Numbers of a single digit need no fact.
 
 from __future__ import annotations
 
-import json
 import math
 import re
 import tomllib
@@ -14,16 +13,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from normstats.api import DEFAULT_SAMPLES
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
 from normstats.cli.ending import INTERRUPTED
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.moments.statistics import VALUE_PRECISION
+from normstats.published.catalogue import catalogue, pages
 from normstats.reference.quadrature import LEAST_STD, TARGET
 from normstats.registry import get
 from normstats.runs.inputs import MOST_STDS, Inputs
 from normstats.runs.method import FEWEST_POINTS, MOST_POINTS, REPLICATES
-from normstats.runs.target import TARGET_SAMPLES
+from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 from normstats.sampling.inverse import normal_quantile
 from normstats.sampling.normals import SMALLEST
 from normstats.sampling.sobol import MOST_COORDINATES
@@ -58,17 +57,6 @@ def _project() -> str:
     return str(text).removeprefix(">=")
 
 
-def _tables() -> tuple[int, int]:
-    """How many published constants there are, and on how many pages."""
-    index = json.loads((ROOT / "tables" / "index.json").read_text())
-    pages = [path for path in (ROOT / "tables").glob("*.json") if "sources" in _keys(path)]
-    return sum(index["verdicts"].values()), len(pages)
-
-
-def _keys(path: Path) -> set[str]:
-    return set(json.loads(path.read_text()))
-
-
 def _pinned(number: int) -> dict[str, str]:
     """An entry of constants.toml, its numbers as they are written."""
     text = (ROOT / "constants.toml").read_text()
@@ -92,7 +80,6 @@ def _gamma() -> str:
 
 def facts() -> Iterator[Fact]:
     """All of them, page by page."""
-    constants, groups = _tables()
     redraw = "for every {} samples, or more often if that would be fewer than "
     for page, rest in (
         ("layers", f"{FEWEST_GROUPS} times"),
@@ -142,8 +129,9 @@ def facts() -> Iterator[Fact]:
         "8.57",
         normals + "test_tails_reach_8_and_a_half_sigma",
     )
-    yield Fact("published", "has {} of them", str(constants))
-    yield Fact("published", "of them, from {} groups", str(groups))
+    yield Fact("published", "has {} of them", str(len(catalogue())))
+    yield Fact("published", "of them, from {} groups", str(len(pages())))
+    yield Fact("README", "which of {} published constants hold", str(len(catalogue())))
     yield Fact("ci", "multiplies activations by {}", _pinned(1)["value"])
     yield Fact("ci", "is off by {}", _gamma())
     yield Fact("ci", "the tolerance of {} above", _pinned(0)["tolerance"])
@@ -158,6 +146,7 @@ def facts() -> Iterator[Fact]:
     yield Fact("ci", "{} for 1,500 of them", f"{z:.1f}")
     yield Fact("python", "Without ``, {} are drawn", short(DEFAULT_SAMPLES))
     yield Fact("python", "and {} after Ctrl-C", str(INTERRUPTED))
+    yield Fact("batch-norm", "Ioffe and Szegedy, {}", "2015")
     yield Fact("adding-a-layer", "Carlile et al. ({})", "2017")
     contract = "tests/layers/contract.py::"
     yield Fact("adding-a-layer", "equals the twin to {}", "1e-12", contract + "check_twin")

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-import json
+import math
 import re
 from collections.abc import Mapping
+from functools import cache
 
+from normstats.published.catalogue import catalogue
+from normstats.published.evaluate import truth
+from normstats.published.verdict import MEANINGS, Kind, Verdict, counts, judge
+from normstats.registry import get
+from normstats.runs.inputs import Inputs
 from tests.readme import shown
 from tests.readme.pages import ROOT
 
@@ -13,9 +19,9 @@ _SECTION = re.compile(
     r"(?P<begin><!-- (?P<name>[\w-]+): begin -->\n).*?(?P<end><!-- (?P=name): end -->)", re.DOTALL
 )
 # Sections of benchmarks/results.md that are not shown in docs/speed.md.
-UNSHOWN = ("On one thread", "Memory", "All layers")
+UNSHOWN = ("On one thread", "Memory", "Whitening", "All layers")
 # The constant whose verdict docs/published.md explains.
-EXAMPLE = "wang", "wang2-sigmoid-bwd-std"
+EXAMPLE = "wang2-sigmoid-bwd-std"
 
 
 def layers() -> str:
@@ -25,19 +31,22 @@ def layers() -> str:
     return "".join("|" + "|".join(row[i] for i in (1, 2, 3, 4)) + "|\n" for row in rows)
 
 
+@cache
+def _judged() -> Mapping[str, Verdict]:
+    """Every published constant with its verdict; nothing is sampled."""
+    return {constant.id: judge(constant, truth(constant)) for constant in catalogue()}
+
+
 def verdicts() -> str:
-    """The counts of the committed tables."""
-    counts = json.loads((ROOT / "tables" / "index.json").read_text())["verdicts"]
-    rows = [f"| *{kind}* | {n} |\n" for kind, n in counts.items()]
-    return "".join(["| verdict | constants |\n| --- | ---: |\n", *rows])
+    """The verdicts there are, how many constants have each, and what it says."""
+    found = counts(_judged().values())
+    rows = [f"| *{kind}* | {found[kind]} | {MEANINGS[kind]} |\n" for kind in Kind]
+    return "".join(["| verdict | constants | what it says |\n| --- | ---: | --- |\n", *rows])
 
 
 def example() -> str:
-    """What the committed tables say of one constant."""
-    page, id = EXAMPLE
-    constants = json.loads((ROOT / "tables" / f"{page}.json").read_text())["constants"]
-    found = next(constant for constant in constants if constant["id"] == id)
-    return f"> {found['sentence']}\n"
+    """The verdict on one constant."""
+    return f"> {_judged()[EXAMPLE].sentence}\n"
 
 
 def constants() -> str:
@@ -45,10 +54,43 @@ def constants() -> str:
     return "```toml\n" + (ROOT / "constants.toml").read_text() + "```\n"
 
 
+def _report() -> list[str]:
+    """The head and the sections of the benchmark report."""
+    return (ROOT / "benchmarks" / "results.md").read_text().split("\n## ")
+
+
+def whitening() -> str:
+    """One section of the benchmark report, without its heading."""
+    (section,) = (each for each in _report() if each.startswith("Whitening\n"))
+    return section.partition("\n")[2].strip() + "\n"
+
+
+BATCHES = (2, 3, 4, 5, 6, 8, 16, 32, 64, 256)
+
+
+def batches() -> str:
+    """What the size of the batch does: noise of its statistics, and the std of dx for eps = 0."""
+
+    def backward(m: int, **more: str) -> str:
+        if m == 2 and not more:
+            return "–"  # refused: nothing but rounding
+        layer = get("batch_norm")
+        _, dx, *_ = layer.exact(layer.parse({"batch_size": m, "eps": 0, **more}), Inputs())
+        assert dx.std is not None
+        return f"{dx.std:.4f}" if math.isfinite(dx.std) else "infinite"
+
+    rows = [
+        f"| {m} | {1 / math.sqrt(m):.4f} | {math.sqrt(2 * (m - 1)) / m:.4f} | {backward(m)} |"
+        f" {backward(m, grad_stats='constant')} |\n"
+        for m in BATCHES
+    ]
+    head = "| m | std of the mean | std of the variance | std of dx | with constant statistics |\n"
+    return "".join([head, "| ---: | ---: | ---: | ---: | ---: |\n", *rows])
+
+
 def speed() -> str:
     """Most sections of the benchmark report."""
-    report = (ROOT / "benchmarks" / "results.md").read_text()
-    head, *sections = report.split("\n## ")
+    head, *sections = _report()
     kept = [section for section in sections if not section.startswith(UNSHOWN)]
     machine = next(line for line in head.splitlines() if line.startswith("Machine:"))
     return machine + "\n" + "".join(f"\n## {section.rstrip()}\n" for section in kept)
@@ -60,6 +102,8 @@ GENERATED = {
     "example": example,
     "constants": constants,
     "speed": speed,
+    "batches": batches,
+    "whitening": whitening,
 }
 
 

@@ -149,4 +149,4 @@ def test_all_else_is_compared() -> None:
     now = generated.renewed(shown.renewed(page))
     assert "Usage: normstats list" in now
     assert "digits agree" in now
-    assert "wrong" not in now
+    assert "Usage: wrong" not in now

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 from mpmath.calculus.quadrature import GaussLegendre
 
-from normstats.layers.elementwise import Elementwise
+from normstats.layer.elementwise import Elementwise
 from normstats.reference.quadrature import LEAST_STD, elementwise, moments4
 from normstats.registry import get
 from normstats.result import Exact
@@ -287,6 +287,61 @@ def test_none_where_the_integral_is_not_had() -> None:
     assert forward.std is None
     assert exact("sin", Inputs(0.0, 1e7))[0].mean is None
     assert exact("exp", Inputs(1e3, 0.0))[0].mean is None
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "inputs", "std_of_dx"),
+    [
+        ("gelu", {}, Inputs(-37.0, 0.01), None),
+        ("tanhshrink", {}, Inputs(0.0, 1e-60), math.sqrt(3.0) * 1e-120),
+        ("leaky_relu", {"negative_slope": 1e-200}, Inputs(-50.0, 1.0), None),
+    ],
+)
+def test_a_std_whose_square_underflows_is_not_given(
+    name: str, given: Mapping[str, Any], inputs: Inputs, std_of_dx: float | None
+) -> None:
+    """It is above 0, and float64 could hold it."""
+    forward, backward = exact(name, inputs, **given)
+    layer, params = parsed(name, given)
+    y, slope = layer.twin(np.array([inputs.x_mean, inputs.x_mean + inputs.x_std]), params)
+    assert y[0] != y[1]
+    assert slope.any()
+    assert forward.mean is not None
+    assert forward.std is None
+    assert forward.rms is None
+    assert backward.std == backward.rms == (std_of_dx and pytest.approx(std_of_dx, rel=1e-12))
+
+
+@pytest.mark.parametrize("name", ["relu", "threshold"])
+def test_a_std_of_0_is_given_where_nothing_varies(name: str) -> None:
+    forward, backward = exact(name, Inputs(-50.0, 1.0))
+    assert (forward.std, backward.std) == (0.0, 0.0)
+    _, backward = exact("identity", Inputs(0.0, 1.0, 1.0, 0.0))
+    assert backward.std == 0.0
+
+
+@pytest.mark.parametrize("name", ["hardshrink", "softshrink"])
+@pytest.mark.parametrize("inputs", [(40.0, 50.0), (40.0, 7.0), (0.7, 0.1)])
+def test_what_f_is_at_a_single_point_does_not_count(name: str, inputs: tuple[float, float]) -> None:
+    """Without a gap the slope is 1 but at 0, to which nodes of the finest panels round."""
+    forward, backward = exact(name, Inputs(*inputs, 1.0, 0.0), lambd=0.0)
+    assert forward.std == pytest.approx(inputs[1], rel=1e-12)
+    assert backward.mean == pytest.approx(1.0, rel=1e-15)
+    assert backward.std in (0.0, None)  # None where the mean has been rounded
+    assert (forward.zeros, backward.zeros) == (0.0, 0.0)
+
+
+@pytest.mark.parametrize("inputs", [(0.0, 1e-3), (0.0, 1e-8), (0.0, 1e-12), (1e-5, 1e-12)])
+def test_shifted_softplus_keeps_its_digits_near_0(inputs: tuple[float, float]) -> None:
+    """log(1 + e^x) − log 2 = x/2 + x²/8 − x⁴/192 + …; relative to the mean and std themselves."""
+    m, s = inputs
+    moments = [1.0, m, m * m + s * s, 0.0, 3.0 * s**4]  # the fourth where m = 0, else too small
+    mean = moments[1] / 2.0 + moments[2] / 8.0 - moments[4] / 192.0
+    std = s / 2.0 * math.sqrt((1.0 + m / 2.0) ** 2 + s * s / 8.0)
+    forward, _ = exact("shifted_softplus", Inputs(m, s))
+    assert forward.mean is not None
+    assert forward.mean == pytest.approx(mean, abs=1e-12 * max(abs(mean), std))
+    assert forward.std == pytest.approx(std, rel=max(1e-12, s**4))
 
 
 @pytest.mark.parametrize("extreme", [1e-300, 1e150, 1e300])

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from normstats.frozen import Frozen
+from normstats.reports import of_results
+from normstats.reports.formats import render
 from normstats.result import Estimate, Result, Statistics
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
@@ -62,3 +65,8 @@ def made_up(**changes: Any) -> Result:
 def all_equal(estimate: Estimate) -> Statistics:
     """The same estimate four times."""
     return Statistics(mean=estimate, std=estimate, rms=estimate, zeros=estimate)
+
+
+def shown(results: Sequence[Result], form: str, *, terminal: bool = False) -> str:
+    """The report of these results in a format."""
+    return render(of_results.report(results), form, terminal=terminal)

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -20,7 +22,7 @@ from normstats.published.verdict import Kind
 from normstats.result import Estimate, Exact, Result, Statistics
 from normstats.runs.call import Call
 from normstats.runs.run import Run
-from normstats.tables import documents, generate, jobs, write
+from normstats.tables import documents, generate, index, jobs, write
 
 SCALAR = 10**9
 
@@ -37,14 +39,14 @@ def fake(run: Run) -> Result:
         zeros = Estimate(0.0, None, exact.zeros)
         return Statistics(estimate(exact.mean), estimate(exact.std), estimate(exact.rms), zeros)
 
-    forward, backward = map(side, registry.exact(run.call))
+    known = registry.exact_values(run.call).statistics
     return Result(
         run=run,
         samples=run.samples,
         threads=2,
         elapsed_s=1.0,
         interrupted=False,
-        statistics={"forward": forward, "backward": backward},
+        statistics={name: side(exact) for name, exact in known.items()},
     )
 
 
@@ -58,7 +60,7 @@ def results() -> dict[Call, Result]:
 
 @pytest.fixture(scope="module")
 def files(results: dict[Call, Result]) -> dict[str, str]:
-    return generate.render(generate.judge(pages(), results), TODO, results)
+    return generate.render(generate.judge(results), TODO, results)
 
 
 def test_jobs_are_unique_and_sized_by_kind() -> None:
@@ -73,7 +75,7 @@ def test_jobs_are_unique_and_sized_by_kind() -> None:
 
 def test_every_activation_is_measured() -> None:
     measured = {run.call.layer for run in TODO}
-    assert {layer.name for layer in jobs.activations()} <= measured
+    assert {call.layer for call in jobs.activations()} <= measured
     assert len(jobs.activations()) > 30
 
 
@@ -105,13 +107,13 @@ def test_machines_read_all_constants(files: dict[str, str]) -> None:
 
 
 def test_the_index_counts_what_the_pages_say(files: dict[str, str]) -> None:
-    index = json.loads(files["index.json"])
-    assert index["constants"] == 215
-    assert sum(index["verdicts"].values()) == 215
-    for page in index["pages"]:
+    document = json.loads(files["index.json"])
+    assert document["constants"] == 224
+    assert sum(document["verdicts"].values()) == 224
+    for page in document["pages"]:
         assert page["verdicts"] == json.loads(files[f"{page['page']}.json"])["verdicts"]
-    assert len(index["measured"]) == len(TODO)
-    assert index["agreement"]["largest_z"] == 0.5
+    assert len(document["measured"]) == len(TODO)
+    assert document["agreement"]["largest_z"] == 0.5
     assert files["index.md"].count("](") > 20
 
 
@@ -153,20 +155,25 @@ def test_the_documents_table_has_the_documents_layout(files: dict[str, str]) -> 
     page = files["documents.md"]
     heading = next(line for line in page.splitlines() if line.startswith("|"))
     titles = [cell.strip() for cell in heading.strip("|").split("|")]
-    assert titles == ["", "", *documents.COLUMNS]
+    assert titles == ["", *documents.COLUMNS]
     rows = [line for line in page.splitlines() if line.startswith("| **")]
     assert [row.split("**")[1] for row in rows] == ["forward mean", "forward std", "backward std"]
-    for published in (
-        "√(1/2π)",
-        "0.2083",
-        "0.2123",
-        "1.4850",
-        "0.5978",
-        "1/s²",
-        "√(1/p)",
-        "fan-out",
-    ):
-        assert published in page
+    by_row = {row.split("**")[1]: row for row in rows}
+    for row, printed in {
+        "forward mean": ("0", "√(1/2π)", "1/2", "1.4850"),
+        "forward std": (
+            "ℓ2 fan-in",
+            "√(1/2 − 1/2π)",
+            "0.2083",
+            "0.5978",
+            "1/s",
+            "√p (",
+            "√(1/p) (",
+        ),
+        "backward std": ("ℓ2 fan-out", "√(1/2)", "0.2123 (within its noise", "1/3", "1/s²"),
+    }.items():
+        for published in printed:
+            assert f" {published}" in by_row[row].replace("<br>", " ")
     for exact in ("0.398942280401", "0.211745", "1.48501316", "0.5977903", "0.111111111111"):
         assert exact in page
 
@@ -187,13 +194,108 @@ def test_the_missing_dy() -> None:
     assert mean**2 + std**2 == pytest.approx(0.211745699721**2, rel=1e-9)
 
 
-def test_every_cell_of_the_documents_belongs_to_a_constant() -> None:
-    ids = {constant.id for constant in catalogue()}
-    entries = [entry for cell in documents.CELLS.values() for entry in cell]
-    entries += [entry for _, entry in documents.ALSO]
-    assert set(documents.CELLS) == {(r, c) for r in documents.ROWS for c in documents.COLUMNS}
-    for entry in entries:
-        assert entry.id is None or entry.id in ids
+def test_every_cell_of_the_documents_has_its_constants() -> None:
+    """All that a column names stands in a row, and no cell is empty."""
+    found = list(documents.cells())
+    assert {(r, c) for r, c, _ in found} == {
+        (r, c) for r in documents.ROWS for c in documents.COLUMNS
+    }
+    ids = [constant.id for _, _, constant in found]
+    assert sorted(ids) == sorted(id for column in documents.COLUMNS.values() for id in column)
+    assert set(documents.LABELS) <= set(ids)
+    assert not set(ids) & set(documents.ALSO)
+
+
+def test_cells_point_to_their_erratum(files: dict[str, str]) -> None:
+    """Every number that is off, or that an erratum is about, in both tables of the page."""
+    errata = json.loads(files["documents.json"])["errata"]
+    lines = [line for line in files["documents.md"].splitlines() if line.startswith("|")]
+    for published, number, words in (
+        ("0.2123", 1, "published 0.2123"),
+        ("√p", 3, "√p"),
+        ("1.0291", 2, "published 1.0291"),
+        ("0.7010", 2, "published 0.7010"),
+    ):
+        own = [line for line in lines if f"| {published} " in line]
+        assert own
+        for line in own:
+            assert re.search(rf"\[(erratum )?{number}\]\(#errata-found\)", line), line
+        assert words in errata[number - 1]
+    last = errata[-1]
+    for lost in ("12 stands for √(1/2) at ReLU and for 1/2 at pooling", "14 for 1/4", "19 for 1/9"):
+        assert lost in last
+    judged = [record["sentence"] for record in json.loads(files["wang.json"])["constants"]]
+    wrong = [sentence for sentence in judged if "error" in sentence or "entries wrong" in sentence]
+    assert len(wrong) == 4
+    for sentence in wrong:
+        assert any(sentence.replace("~", r"\~") in erratum for erratum in errata), sentence
+
+
+def test_every_table_follows_a_sentence(files: dict[str, str]) -> None:
+    for name, content in files.items():
+        blocks = content.split("\n\n")
+        for before, block in itertools.pairwise(blocks):
+            if name.endswith(".md") and block.startswith("|"):
+                assert re.search(r"[.:]$", before), (name, before)
+                assert not before.startswith("#"), (name, before)
+                if " exact | " in block.splitlines()[0] and name != "index.md":
+                    assert "*exact* the true value" in before, (name, before)
+                    assert ("*their n*" in before) == (" their n " in block), (name, before)
+
+
+def test_powers_of_ten_have_one_spelling(files: dict[str, str]) -> None:
+    """1.8e7 and 8e-5: no page has 1.8e+07 or 8e-05 besides what a source has printed so."""
+    printed = {text for c in catalogue() for text in re.findall(r"\d[eE][-+]\d+", c.text)}
+    for name, content in files.items():
+        if name.endswith(".md"):
+            found = set(re.findall(r"\de(?:\+\d+|-?0\d+)", content))
+            assert found <= printed, (name, found)
+
+
+def test_what_differs_stands_by_kind_the_largest_first(files: dict[str, str]) -> None:
+    _, *groups = files["index.md"].split("\n### ")
+    heads = [group.splitlines()[0].split(": ") for group in groups]
+    counted = json.loads(files["index.json"])["verdicts"]
+    assert heads == [
+        [kind.capitalize(), str(counted[kind])]
+        for kind in map(str, index.DIFFERENT)
+        if counted[kind]
+    ]
+    assert heads[0] == ["Error", "5"]
+    for group in groups:
+        lines = [line for line in group.splitlines() if line.startswith("| `")]
+        sizes = [line.split(" | ")[-1].rstrip(" |") for line in lines]
+        numbers = [abs(float(size.removesuffix(" %"))) for size in sizes if size.endswith("%")]
+        assert numbers == sorted(numbers, reverse=True)
+        assert len(lines) == int(group.splitlines()[0].split(": ")[1])
+
+
+def test_named_matrices_are_shown_with_their_names(files: dict[str, str]) -> None:
+    page = files["wang.md"]
+    assert "|  | taps of factor 1 | taps of factor 1/2 |" in page
+    assert "| w = 4, s = 3 | 4 | 9 (exact 8) | 3 (exact 4) | 0 |" in page
+    assert "| w = 3, s = 2 | 1 | 4 | 4 | 0 |" in page
+
+
+def test_machines_read_what_a_verdict_rests_on(files: dict[str, str]) -> None:
+    def read(page: str, id: str) -> dict[str, Any]:
+        constants = json.loads(files[f"{page}.json"])["constants"]
+        return next(constant for constant in constants if constant["id"] == id)
+
+    relu = read("nfnets", "nfnets-relu")
+    assert relu["recipe"]["formula"] == "biased_rows"
+    assert relu["predicted"] == pytest.approx(1.71286 / math.sqrt(1 - 1 / 1024), abs=1e-5)
+    assert relu["predicted_z"] == pytest.approx(
+        (relu["published"] - relu["predicted"]) / relu["predicted_se"], rel=0.01
+    )
+    tanh = read("unit_scaling", "us-ops-tanh-bwd_gain")
+    assert tanh["z"] == pytest.approx(tanh["distance"] / tanh["published_se"], rel=0.01)
+    assert 0 < tanh["distance"] < tanh["deviation"]
+    assert read("kernels", "dks-test-tanh-DKS")["accuracy"] == 1.5e-7
+    factors = read("wang", "wang3-normalize-factors")
+    assert len(factors["row_names"]) == len(factors["matrix"]) == len(factors["exact_matrix"])
+    assert len(factors["column_names"]) == len(factors["matrix"][0])
+    assert factors["exact_matrix"][4] == [4, 8, 4, 0]
 
 
 def test_the_activations_page(files: dict[str, str]) -> None:
@@ -203,6 +305,7 @@ def test_the_activations_page(files: dict[str, str]) -> None:
     for number in ("0.3989422804", "0.5838193701", "1.71285855", "1.414213562"):
         assert number in relu[0]
     assert "±" in relu[1]
+    assert relu[1].count("±") == 4
     records = json.loads(files["activations.json"])["activations"]
     gains = {r["quantity"]: r["exact"] for r in records if r["layer"] == "relu"}
     assert gains["gain"] == pytest.approx(1.71285855045)
@@ -233,7 +336,7 @@ def test_no_workplace_and_no_run_in_the_files(
         call: replace(result, threads=7, elapsed_s=99.5, versions={"numpy": "9"}, notes=("n",))
         for call, result in results.items()
     }
-    assert generate.render(generate.judge(pages(), others), TODO, others) == files
+    assert generate.render(generate.judge(others), TODO, others) == files
     for content in files.values():
         assert str(Path(__file__).parents[2]) not in content
         assert content.endswith("\n")
@@ -246,7 +349,7 @@ def test_generate_writes_what_render_gives(files: dict[str, str], tmp_path: Path
     for name, content in files.items():
         assert (folder / name).read_bytes() == content.encode()
     assert summary.files == tuple(files)
-    assert sum(summary.verdicts.values()) == 215
+    assert sum(summary.verdicts.values()) == 224
 
 
 def interrupted(run: Run) -> Result:
@@ -273,7 +376,7 @@ def test_nothing_is_written_unless_everything_is_measured(
 def test_a_folder_that_cannot_be_written_is_refused_first(tmp_path: Path) -> None:
     for folder in (tmp_path / "no" / "such", tmp_path / "file"):
         (tmp_path / "file").write_text("")
-        with pytest.raises(UsageError, match="--output"):
+        with pytest.raises(UsageError, match=r"^output"):
             generate.generate(interrupted, folder, scalar=SCALAR)
 
 

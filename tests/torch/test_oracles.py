@@ -25,14 +25,12 @@ SAMPLES = 600
 RENAMED = {"weight": "init"}
 # Their gradients contain 1/6 and alpha in single precision, even for doubles.
 SINGLE = {"torch.nn.Hardsigmoid", "torch.nn.CELU"}
-# Layers with weights have gradients of these, and are compared in files of their own.
-CASES = [
-    case
-    for layer in registry.all_layers().values()
-    if layer.torch
-    for case in variants(layer)
-    if not case.layer.shapes(case.params).has_weights
+# Families with a file of their own, for weights, shapes and other names.
+OWN = {"normalisation", "vector", "gated", "loss", "linear", "convolution"}
+LAYERS = [
+    layer for layer in registry.all_layers().values() if layer.torch and layer.family not in OWN
 ]
+CASES = [case for layer in LAYERS for case in variants(layer)]
 
 
 def tensor(values: Array) -> Any:

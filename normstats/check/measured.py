@@ -1,0 +1,174 @@
+"""What a check measures: what its sources want, once each, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import NamedTuple
+
+from normstats import registry
+from normstats.check.noise import BASE, Noise, noises
+from normstats.published.quantity import transform
+from normstats.result import Result
+from normstats.result.quantity import from_result
+from normstats.runs.call import Call
+from normstats.runs.counts import SEED_LIMIT
+from normstats.runs.inputs import STANDARD, Inputs
+from normstats.runs.method import Method
+from normstats.runs.run import PLAIN, Run
+from normstats.tables.jobs import samples_for as shared
+
+DEFAULT_SAMPLES = "5e7"
+FEWEST_SAMPLES = 1000
+FEWEST_VECTORS = 4096
+WEIGHTS = 512 * 256  # of the linear layer that gets a thousandth of the samples
+MOST_TIMES = 8
+SLOWER = 4  # a point that is evenly spread takes the time of so many samples
+
+Measure = Callable[[Run], Result]
+
+
+class Wanted(NamedTuple):
+    """A layer that is to be measured, and how."""
+
+    call: Call
+    inputs: Inputs = STANDARD
+    method: Method = PLAIN
+
+
+class Quantity(NamedTuple):
+    """A quantity of a measured layer; ``se`` is that of the samples, ``noise`` what it ought to be.
+
+    All are None where the quantity does not exist or is not known.
+    """
+
+    value: float | None
+    se: float | None
+    exact: float | None
+    noise: Noise
+    precision: float
+
+
+@dataclass(frozen=True)
+class Measured:
+    """A finished measurement, with the noise of its statistics."""
+
+    result: Result
+
+    @cached_property
+    def noise(self) -> Mapping[str, Noise]:
+        """The noise of each statistic, "forward.mean" and so on."""
+        return noises(self.result)
+
+    @property
+    def run(self) -> Run:
+        """What was measured."""
+        return self.result.run
+
+    @property
+    def wanted(self) -> Wanted:
+        """What it was measured for."""
+        return Wanted(self.run.call, self.run.inputs, self.run.method)
+
+    def quantity(self, name: str, scale: float = 1.0, power: float = 1.0) -> Quantity:
+        """scale · quantity^power of y or dx."""
+        value, se, exact = from_result(self.result, name)
+        base = BASE.get(name, name)
+        direction, statistic = base.split(".")
+        estimate = getattr(getattr(self.result, direction), statistic)
+        noise = self.noise[base]
+        value, se = transform(value, se, scale, power)
+        if estimate.se and se is not None:
+            noise = noise.scaled(se / estimate.se)
+        return Quantity(
+            value, se, transform(exact, None, scale, power)[0], noise, estimate.precision
+        )
+
+
+@dataclass(frozen=True)
+class Layers:
+    """All layers that were measured, of so many. ``restricted``: others were not asked for."""
+
+    done: Sequence[Measured]
+    wanted: int
+    restricted: bool = False
+
+    @property
+    def interruption(self) -> str:
+        """That Ctrl-C came before the last of them, if it did."""
+        done = len(self.done)
+        return (
+            f"INTERRUPTED after {done} of {self.wanted} measurements" if done < self.wanted else ""
+        )
+
+    @property
+    def are_all(self) -> bool:
+        """Whether every layer that there is was measured."""
+        return not (self.restricted or self.interruption)
+
+    @cached_property
+    def found(self) -> Mapping[Wanted, Measured]:
+        """The layers by what they were measured for."""
+        return {one.wanted: one for one in self.done}
+
+
+def samples_for(call: Call, scalar: int) -> int:
+    """As in the tables, so that the same seed can give the same numbers, but not too few.
+
+    Layers with weights that are smaller than those of the tables get more, up to eight times as
+    many.
+    """
+    wanted = shared(call, scalar)
+    shapes = registry.get(call.layer).shapes(call.params)
+    if shapes.has_weights:
+        times = min(max(WEIGHTS // (shapes.ins * shapes.outs), 1), MOST_TIMES)
+        return max(wanted * times, FEWEST_VECTORS)
+    return max(wanted, FEWEST_SAMPLES) if shapes.ins > 1 else wanted
+
+
+def runs(wanted: Iterable[Wanted], samples: int, seed: int) -> list[Run]:
+    """Each of them once.
+
+    The same layer with other inputs or by another method would get the same random numbers: it
+    gets the next seed.
+    """
+    found: list[Run] = []
+    times: dict[Call, int] = {}
+    for call, inputs, method in dict.fromkeys(wanted):
+        own = (seed + times.get(call, 0)) % SEED_LIMIT
+        times[call] = times.get(call, 0) + 1
+        size = samples_for(call, samples if method.is_plain else samples // SLOWER)
+        found.append(Run(call, size, own, inputs, method))
+    return found
+
+
+def restricted(wanted: Sequence[Wanted], names: Sequence[str]) -> list[Wanted]:
+    """Only what is asked for: everything of a layer by its name, or one by its call.
+
+    A call that is not wanted by anybody is measured all the same. Raises UsageError for what is not
+    a layer.
+    """
+    found: list[Wanted] = []
+    for text in names:
+        call = registry.parse_call(text)
+        listed = [one for one in wanted if one.call.layer == call.layer]
+        if "(" in text or not listed:
+            listed = [one for one in listed if one.call == call] or [Wanted(call)]
+        found += listed
+    return found if names else list(wanted)
+
+
+def measure_all(todo: Sequence[Run], measure: Measure, is_restricted: bool = False) -> Layers:
+    """Whole layers only; Ctrl-C ends it early.
+
+    Raises KeyboardInterrupt if that came before the first layer was done.
+    """
+    done: list[Measured] = []
+    try:
+        for run in todo:
+            done.append(Measured(measure(run)))
+    except KeyboardInterrupt:
+        if not done:
+            raise
+    return Layers(done, len(todo), is_restricted)

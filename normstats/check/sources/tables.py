@@ -1,0 +1,136 @@
+"""The committed tables: measured numbers against new ones and exact values, and every digit."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from normstats import registry
+from normstats.check.committed import INDEX, Committed, Number, read
+from normstats.check.comparison import ACCURACY, Comparison
+from normstats.check.consistency import DIGITS, ROUNDING, itself, same, today
+from normstats.check.measured import Layers, Measured, Wanted
+from normstats.check.noise import SILENT
+from normstats.check.source import Asked, Source
+from normstats.reports.model import Case
+from normstats.result.quantity import exact_quantity
+from normstats.tables.text import rounded
+
+MEASURED = "tables, measured"
+COMMITTED = "tables against exact"
+
+FOLDER = "tables"
+
+
+@dataclass(frozen=True)
+class Tables(Source):
+    """The tables in a folder; None where there are none."""
+
+    committed: Committed | None
+    note: str
+
+    @classmethod
+    def of(cls, asked: Asked) -> Tables | None:
+        """The folder, or ./tables if it is there; without a FILE."""
+        folder = asked.tables
+        if asked.file is not None:
+            return None
+        if folder is None and not (Path(FOLDER) / INDEX).is_file():
+            note = f"none in ./{FOLDER}, so nothing is compared with tables (see --tables)"
+            return cls(None, note)
+        committed = read(FOLDER if folder is None else folder)
+        return cls(committed, f"{len(committed.numbers)} numbers in {committed.folder}")
+
+    def wanted(self) -> list[Wanted]:
+        """Every layer that they have a number of."""
+        numbers = () if self.committed is None else self.committed.numbers
+        calls = {number.call for number in numbers if number.call is not None}
+        return [Wanted(call) for call in sorted(calls, key=str)]
+
+    def comparisons(self, layers: Layers) -> Iterator[Comparison | Case]:
+        """Every number of the layers that were measured; if all were, whatever else is there."""
+        if self.committed is None:
+            return
+        for number in self.committed.numbers:
+            one = layers.found.get(Wanted(number.call)) if number.call is not None else None
+            if one is not None and not (number.id and number.id not in today()):
+                yield from _measured(number, one, self.committed.runs.get(one.run.call))
+        calls = {one.run.call for one in layers.done}
+        for number in self.committed.numbers:
+            if layers.are_all or number.call in calls:
+                yield from _digits(number)
+        if layers.are_all:
+            yield from itself(self.committed)
+
+    def header(self, layers: Layers) -> Mapping[str, str]:
+        """Which tables."""
+        return {"tables": self.note}
+
+    @property
+    def remark(self) -> str:
+        """The same."""
+        return f"Tables: {self.note}."
+
+
+def _measured(
+    number: Number, one: Measured, run: tuple[int, int, int] | None
+) -> Iterator[Comparison]:
+    """A measured number against the new one, and against the exact value of today."""
+    old, result = number.measured, one.result
+    now = one.quantity(number.quantity, number.scale, number.power)
+    if old is None or now.value is None or now.se is None or not number.samples:
+        return
+    rest = ROUNDING * abs(old) + now.precision
+    new = Comparison(
+        now.value,
+        old,
+        now.noise,
+        result.samples,
+        number.samples,
+        rest,
+        group=MEASURED,
+        name=number.where,
+        call=number.layer,
+        quantity=number.quantity,
+        seed=result.seed,
+        words=("measured", "committed"),
+    )
+    if run == (result.samples, result.seed, result.stream):  # the same random numbers and digits
+        again = rounded(now.value, DIGITS)
+        value = now.value if again is None else again
+        yield replace(new, value=value, noise=SILENT, precision=0.0)
+    else:
+        yield new
+    if now.exact is not None:
+        yield replace(
+            new,
+            value=old,
+            reference=now.exact,
+            samples=number.samples,
+            others=0,
+            precision=rest + ACCURACY * max(abs(now.exact), 1.0),
+            group=COMMITTED,
+            seed=None if run is None else run[1],
+            words=("committed", "exact"),
+        )
+
+
+def _digits(number: Number) -> Iterator[Comparison]:
+    """An exact and a published number against those of the package."""
+    exact, published = None, None
+    if number.id in today():
+        row = today()[number.id]
+        exact, published = row.verdict.exact, row.constant.value
+    elif number.call is not None and not number.id:
+        exact = exact_quantity(registry.exact(number.call), number.quantity)
+    for what, old, now in (
+        ("exact", number.exact, exact),
+        ("published", number.published, published),
+    ):
+        if old is not None and now is not None:
+            precision = ROUNDING * max(abs(old), abs(now), 1e-1)
+            yield same(number, f"{number.where} ({what})", old, now, precision, "now")
+
+
+SOURCE = Tables

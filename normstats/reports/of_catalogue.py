@@ -1,0 +1,77 @@
+"""The report of the published constants, with every field of the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import groupby
+from typing import Any
+
+from normstats.errors import UsageError
+from normstats.published.catalogue import Constant, Page, Source, pages
+from normstats.published.sentence import quantity
+from normstats.registry import canonical
+from normstats.reports import model
+from normstats.reports.marks import code
+from normstats.reports.model import Column, Group, Line, Report, Row, Table
+from normstats.runs.call import spell
+
+SCHEMA = "normstats-catalogue/1"
+COLUMNS = [Column(name, name) for name in ("constant", "layer", "quantity", "published")]
+
+Entry = tuple[Page, Constant]
+
+
+def select(source: str | None = None) -> list[Entry]:
+    """The constants of one source, by its key, or of one page, by its name; else all of them.
+
+    Raises UsageError with the names that there are.
+    """
+    everything = [(page, constant) for page in pages() for constant in page.constants]
+    if source is None:
+        return everything
+    wanted = canonical(source)
+    names = {canonical(page.name) for page, _ in everything}
+    names |= {canonical(constant.source.key) for _, constant in everything}
+    if wanted not in names:
+        raise UsageError("`source`", source, f"must be one of {', '.join(sorted(names))}")
+    return [
+        (page, constant)
+        for page, constant in everything
+        if wanted in (canonical(page.name), canonical(constant.source.key))
+    ]
+
+
+def report(entries: Sequence[Entry]) -> Report:
+    """What is published of what, source by source."""
+    groups = [
+        Group([_row(constant) for _, constant in own], _title(source))
+        for source, own in groupby(entries, lambda entry: entry[1].source)
+    ]
+    records = [_record(page, constant) for page, constant in entries]
+    sources = {constant.source.key: asdict(constant.source) for _, constant in entries}
+    more = [
+        {f"source_{name}": value for name, value in sources[r["source"]].items() if name != "key"}
+        for r in records
+    ]
+    document = {"schema": SCHEMA, "sources": list(sources.values()), "constants": records}
+    data = model.of_records([one | other for one, other in zip(records, more, strict=True)])
+    return Report([Table(COLUMNS, groups)], data, document, indent=1)
+
+
+def _title(source: Source) -> str:
+    year = f", {source.year}" if source.year else ""
+    return f"{source.work} ({source.author}{year})"
+
+
+def _row(constant: Constant) -> Row:
+    call, meaning = spell(constant.layer, constant.params), quantity(constant)
+    line = f"{constant.id}: {call}, {meaning}: {constant.text}"
+    cells = model.texts(code(constant.id), code(call), meaning, constant.text)
+    return Row(cells, [Line(line, indent=2, hang=None)])
+
+
+def _record(page: Page, constant: Constant) -> dict[str, Any]:
+    """All fields of a constant; unknown ones are None. ``words`` says what the quantity is."""
+    fields = asdict(constant) | {"source": constant.source.key, "words": quantity(constant)}
+    return {"id": fields.pop("id"), "page": page.name, **fields}

@@ -1,0 +1,127 @@
+"""The quantities that follow from a layer's statistics: these themselves, gains, E[y²].
+
+Three gains are told apart: ``gain`` = 1/std of y, ``gain_rms`` = 1/rms of y, and
+``backward_gain`` = 1/std of dx.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from normstats.frozen import Frozen
+from normstats.result.numbers import Estimate, Exact
+
+if TYPE_CHECKING:
+    from normstats.result.result import Result
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A quantity as a function of one statistic, with its error to first order (delta method)."""
+
+    words: str
+    direction: str
+    statistic: str
+    value: Callable[[float], float]
+    error: Callable[[float, float], float]
+
+    def apply(self, statistic: float | None) -> float | None:
+        """The quantity; None where the statistic is unknown, or the quantity does not exist."""
+        if statistic is None or not math.isfinite(statistic) or self._divides_by_zero(statistic):
+            return None
+        value = self.value(statistic)
+        return value if math.isfinite(value) else None
+
+    def propagate(self, statistic: float, se: float) -> float | None:
+        """The standard error of the quantity, from that of the statistic."""
+        return None if self._divides_by_zero(statistic) else self.error(statistic, se)
+
+    def _divides_by_zero(self, statistic: float) -> bool:
+        return self.value is _inverse and statistic == 0.0
+
+
+def _same(s: float) -> float:
+    return s
+
+
+def _same_error(s: float, se: float) -> float:
+    return se
+
+
+def _inverse(s: float) -> float:
+    return 1.0 / s
+
+
+def _inverse_error(s: float, se: float) -> float:
+    return se / s / s  # s² may be 0 where this is a number
+
+
+def _square(s: float) -> float:
+    return s * s
+
+
+def _square_error(s: float, se: float) -> float:
+    return 2.0 * abs(s) * se
+
+
+_DIRECT = {
+    f"{direction}.{statistic}": Rule(
+        f"{statistic} of {name}", direction, statistic, _same, _same_error
+    )
+    for direction, name in (("forward", "y"), ("backward", "dx"))
+    for statistic in ("mean", "std", "rms")
+}
+_GAINS = {
+    "gain": Rule("1/std of y", "forward", "std", _inverse, _inverse_error),
+    "gain_rms": Rule("1/rms of y", "forward", "rms", _inverse, _inverse_error),
+    "backward_gain": Rule("1/std of dx", "backward", "std", _inverse, _inverse_error),
+}
+RULES: Mapping[str, Rule] = {
+    **_DIRECT,
+    **_GAINS,
+    "second_moment": Rule("mean of y²", "forward", "rms", _square, _square_error),
+}
+MEASURABLE = tuple(RULES)
+GAINS = tuple(_GAINS)
+
+
+def rule(quantity: str) -> Rule:
+    """How the quantity follows; ValueError if it does not."""
+    if quantity not in RULES:
+        raise ValueError(f"{quantity} does not follow from the statistics of a layer")
+    return RULES[quantity]
+
+
+def exact_quantity(exact: Sequence[Exact], quantity: str) -> float | None:
+    """The quantity from exact statistics of y, dx, …; None where unknown or not existing."""
+    found = rule(quantity)
+    side = exact[0 if found.direction == "forward" else 1]
+    return found.apply(getattr(side, found.statistic))
+
+
+def from_result(result: Result, quantity: str) -> tuple[float | None, float | None, float | None]:
+    """Measured value, its standard error, and exact value of the quantity."""
+    found = rule(quantity)
+    estimate: Estimate = getattr(result.statistics[found.direction], found.statistic)
+    value = found.apply(estimate.value)
+    se = None if estimate.se is None else found.propagate(estimate.value, estimate.se)
+    return value, se, found.apply(estimate.exact)
+
+
+def gains(result: Result) -> Mapping[str, Estimate]:
+    """The gains that exist, by their names."""
+    estimates = {name: estimate(result, name) for name in GAINS}
+    return Frozen({name: one for name, one in estimates.items() if one is not None})
+
+
+def estimate(result: Result, quantity: str) -> Estimate | None:
+    """The quantity as a number with its error, its exact value and its precision."""
+    found = rule(quantity)
+    statistic: Estimate = getattr(result.statistics[found.direction], found.statistic)
+    value, se, exact = from_result(result, quantity)
+    if value is None:
+        return None
+    return Estimate(value, se, exact, found.propagate(statistic.value, statistic.precision) or 0.0)
