@@ -31,14 +31,14 @@ def weights(init: str, count: int, init_std: float) -> Array:
     assert isinstance(job, MatrixJob)
     space = _Workspace(job)
     space.begin(0)
-    drawn = space._weights
-    assert isinstance(drawn, Drawn)
+    assert isinstance(space._weights, Drawn)
+    drawn = space._weights._matrix
     found = []
     for _ in range(count):
         drawn.draw(space._state)
         ld, one = drawn.strides
         assert one == 1
-        found.append(drawn._w[: OUTS * ld].reshape(OUTS, ld)[:, :INS].flatten())
+        found.append(drawn.w[: OUTS * ld].reshape(OUTS, ld)[:, :INS].flatten())
     return np.concatenate(found)
 
 
