@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import peers
+from benchmarks.convolution import convolutions
 from benchmarks.processes import memory, processes
 from benchmarks.report import machine, table
 from benchmarks.timing import ROUNDS, SMALL, Rounds, in_turns, ratio
@@ -260,7 +261,7 @@ def layers() -> str:
     """Nanoseconds a sample of every layer, so that a slow one shows."""
     rows = []
     for name, layer in registry.all_layers().items():
-        size = 2 * 10**6 if layer.family != "linear" else 2**14
+        size = layer.default_samples(layer.parse({})) or 2 * 10**6
         timing = in_turns({name: (ours(name), size)}, 3)[name]
         rows.append([name, layer.family, f"{min(timing.rounds):.2f}"])
     return table(["layer", "family", "ns a sample, two threads, best of 3 (short runs)"], rows)
@@ -274,6 +275,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "Whole processes": processes,
     "Memory": memory,
     "Matrix products": matrices,
+    "Convolutions": convolutions,
     "Whitening": whitening,
     "Time to a precision": precision,
     "All layers": layers,

@@ -23,7 +23,17 @@ class AppliedParameters(TypedDict, total=False):
     alpha: Number
     approximate: Literal["none", "tanh"]
     b: Number
+    batch_size: Whole
     beta: Number
+    branch: Number
+    dilation: Sizes
+    dy_correlation: Literal["none", "full"]
+    eps: Number
+    features: Whole
+    g: Number
+    grad_stats: Literal["full", "constant"]
+    groups: Whole
+    in_channels: Whole
     in_features: Whole
     init: Literal[
         "fan_in_rows",
@@ -36,6 +46,8 @@ class AppliedParameters(TypedDict, total=False):
         "orthogonal",
         "trunc_normal",
         "normal",
+        "flat",
+        "flat_rows",
     ]
     init_std: Number
     kernel_size: Sizes
@@ -43,16 +55,32 @@ class AppliedParameters(TypedDict, total=False):
     lower: Number
     max_val: Number
     min_val: Number
+    mode: Literal["train", "eval"]
     negative_slope: Number
+    normalized_shape: Sizes
+    num_channels: Whole
+    num_features: Whole
+    num_groups: Whole
+    out_channels: Whole
     out_features: Whole
+    output_padding: Sizes
     p: Number
+    padding: Sizes
+    reduction: Literal["mean", "sum", "none"]
     rescale: Literal["inverted", "sqrt", "none"]
+    running_mean: Number
+    running_var: Number
+    size: Sizes
+    skip: Number
+    stride: Sizes
     threshold: Number
     upper: Number
     value: Number
+    where: Literal["all", "interior", "border", "each"]
 
 
 class Parameters(AppliedParameters, total=False):
-    """All parameters of layers. ``apply`` has a weight of its own, which is also prelu's."""
+    """All parameters of layers. ``apply`` has its own weight and bias: arrays, or one number."""
 
+    bias: Number
     weight: Number

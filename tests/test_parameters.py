@@ -8,7 +8,7 @@ import pytest
 
 from normstats import registry
 from normstats.layer.params import Choice, Integer, Param, Real
-from normstats.layer.windows import Window
+from normstats.layer.windows import MapSize, Window
 from normstats.parameters import AppliedParameters, MethodName, Number, Parameters, Sizes, Whole
 from normstats.runs.method import METHODS
 
@@ -17,13 +17,19 @@ ALL = [
     for layer in registry.all_layers().values()
     for param in layer.params
 ]
+# Layers may take different words under one name: a type checker knows all of them.
+CHOICES: dict[str, list[str]] = {}
+for one in registry.all_layers().values():
+    for choice in one.params:
+        if isinstance(choice, Choice):
+            CHOICES.setdefault(choice.name, []).extend(choice.choices)
 
 
 def hint(param: Param) -> Any:
     """What a type checker should know of a parameter."""
     if isinstance(param, Choice):
-        return Literal[param.choices]
-    return {Real: Number, Integer: Whole, Window: Sizes}[type(param)]
+        return Literal[tuple(dict.fromkeys(CHOICES[param.name]))]
+    return {Real: Number, Integer: Whole, Window: Sizes, MapSize: Sizes}[type(param)]
 
 
 @pytest.mark.parametrize("param", ALL)
@@ -37,7 +43,7 @@ def test_every_parameter_has_its_type(param: Param) -> None:
 def test_no_type_is_left_over() -> None:
     names = {param.name for layer in registry.all_layers().values() for param in layer.params}
     assert set(get_type_hints(Parameters)) == names
-    assert set(get_type_hints(AppliedParameters)) == names - {"weight"}
+    assert set(get_type_hints(AppliedParameters)) == names - {"weight", "bias"}
 
 
 def test_methods() -> None:

@@ -38,7 +38,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 class Common:
     """The common options, parsed and checked."""
 
-    samples: int | None
+    samples: int | None  # None: the layer's usual number, or the most with a target
     seed: int
     inputs: tuple[str | None, ...]
     method: Method

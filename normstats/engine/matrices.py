@@ -7,7 +7,6 @@ the samples side by side.
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -16,11 +15,11 @@ import numpy as np
 import numpy.typing as npt
 
 from normstats.engine.job import Blocks, Job, Sums, Worker
+from normstats.engine.memory import refuse
 from normstats.engine.weights import Drawn, Orthonormal, Reflected, Shape, Weights
-from normstats.errors import UsageError
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
-from normstats.kernels.lanes import LANES, load, total
+from normstats.kernels.lanes import LANES, fma, lane_numbers, load, splat, store, total, where
 from normstats.kernels.run import load as load_kernel
 from normstats.moments.accumulate import ACCUMULATE, COUNT, clear
 from normstats.moments.merge import Moments
@@ -50,9 +49,64 @@ def group_sums(
         out[at + k] = total(load(sums, k * LANES))
 
 
+def column_sums(
+    values: Any, rows: int, columns: int, distance: int, pivot: float, out: Any
+) -> None:
+    """s1, s2 and z about the pivot of each column, as three rows."""
+    for i in range(0, columns, LANES):
+        s1 = splat(0.0)
+        s2 = splat(0.0)
+        z = splat(0.0)
+        for r in range(rows):
+            value = load(values, r * distance + i)
+            deviation = value - pivot
+            s1 = s1 + deviation
+            s2 = fma(deviation, deviation, s2)
+            z = z + where(value == 0.0, 1.0, 0.0)
+        store(out, i, s1)
+        store(out, columns + i, s2)
+        store(out, 2 * columns + i, z)
+
+
+def outer_sums(
+    x: Any, dy: Any, columns: int, samples: int, ins: int, outs: int, mu: float, nu: float,
+    out: Any,
+) -> None:  # fmt: skip
+    """s1, s2 and z of dy·xᵀ about μ·ν, and of dy about ν, from the sums of x and dy about μ and ν.
+
+    An element is (μ + a)(ν + b), so its deviation is μ·b + ν·a + a·b; sums of products over both
+    indices are products of sums. No outer product is formed.
+    """
+    n = splat(float(ins))
+    m = splat(float(outs))
+    for k in range(6):
+        store(out, k * LANES, splat(0.0))
+    for i in range(0, columns, LANES):
+        a1 = load(x, i)
+        a2 = load(x, columns + i)
+        b1 = load(dy, i)
+        b2 = load(dy, columns + i)
+        bz = load(dy, 2 * columns + i)
+        s1 = n * mu * b1 + m * nu * a1 + a1 * b1
+        cross = mu * nu * a1 * b1 + mu * a1 * b2 + nu * a2 * b1
+        s2 = n * mu * mu * b2 + m * nu * nu * a2 + a2 * b2 + 2.0 * cross
+        z = n * m - (n - load(x, 2 * columns + i)) * (m - bz)
+        held = lane_numbers() < splat(float(samples - i))
+        store(out, 0, load(out, 0) + where(held, s1, 0.0))
+        store(out, LANES, load(out, LANES) + where(held, s2, 0.0))
+        store(out, 2 * LANES, load(out, 2 * LANES) + where(held, z, 0.0))
+        store(out, 3 * LANES, load(out, 3 * LANES) + where(held, b1, 0.0))
+        store(out, 4 * LANES, load(out, 4 * LANES) + where(held, b2, 0.0))
+        store(out, 5 * LANES, load(out, 5 * LANES) + where(held, bz, 0.0))
+    for k in range(6):
+        out[k] = total(load(out, k * LANES))
+
+
 _F, _W, _S = build.FLOATS, build.WORDS, build.SIZE
 DRAW_ROWS = Kernel(draw_rows, (_W, _F, _S, _S, _S, build.FLOAT, build.FLOAT))
 GROUP_SUMS = Kernel(group_sums, (_F, *(_S,) * 3, _F, _F, _S))
+COLUMN_SUMS = Kernel(column_sums, (_F, *(_S,) * 3, build.FLOAT, _F))
+OUTER_SUMS = Kernel(outer_sums, (_F, _F, *(_S,) * 4, *(build.FLOAT,) * 2, _F))
 
 
 LARGEST_GROUP = 512
@@ -85,6 +139,18 @@ class MatrixJob(Job):
         return "group of samples with the same weights"
 
     @property
+    def pivots(self) -> tuple[float, ...]:
+        """The exact means of y, dx, and the gradients of weight and bias."""
+        given = self.run.inputs
+        return 0.0, 0.0, given.x_mean * given.dy_mean, given.dy_mean
+
+    @property
+    def elements(self) -> tuple[int, ...]:
+        """Of each of them, in one sample."""
+        ins, outs = self.in_features, self.out_features
+        return outs, ins, ins * outs, outs
+
+    @property
     def group(self) -> int:
         """Samples of a group; the last one may have fewer."""
         return group_size(self.run.samples)
@@ -110,21 +176,12 @@ class MatrixJob(Job):
 
     @property
     def kernels(self) -> list[Kernel]:
-        return [START, DRAW_ROWS, GROUP_SUMS, *self.weights.kernels]
+        return [START, DRAW_ROWS, GROUP_SUMS, COLUMN_SUMS, OUTER_SUMS, *self.weights.kernels]
 
     def check(self, threads: int) -> None:
-        try:
-            memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-        except (AttributeError, ValueError, OSError):  # not known on every system
-            return
-        needed = 8 * self.weights.size * min(threads, self.blocks.count)
-        if needed > 0.7 * memory:
-            raise UsageError(
-                "`in_features`",
-                self.in_features,
-                f"with `out_features` {self.out_features} would need {needed / 1e9:.3g} GB on"
-                f" {threads} threads; must fit into 70 % of the memory of {memory / 1e9:.3g} GB",
-            )
+        what = f"with `out_features` {self.out_features} would need"
+        count = min(threads, self.blocks.count)
+        refuse(8 * self.weights.size, count, "`in_features`", self.in_features, what)
 
     def start(self) -> Callable[[], Worker]:
         def worker() -> Worker:
@@ -135,13 +192,11 @@ class MatrixJob(Job):
                 sizes = [min(self.group, samples - at) for at in range(0, samples, self.group)]
                 space.begin(block)
                 sums = [space.group(size) for size in sizes]
-                return (
+                return tuple(
                     Moments.of_units(
-                        0.0, [n * self.out_features for n in sizes], [row[:3] for row in sums]
-                    ),
-                    Moments.of_units(
-                        0.0, [n * self.in_features for n in sizes], [row[3:] for row in sums]
-                    ),
+                        pivot, [n * count for n in sizes], [row[3 * q : 3 * q + 3] for row in sums]
+                    )
+                    for q, (pivot, count) in enumerate(zip(self.pivots, self.elements, strict=True))
                 )
 
             return one
@@ -160,6 +215,9 @@ class _Workspace:
         self._weights = job.weights
         self._weights.claim()
         self._sums = np.empty(COUNT * LANES)
+        columns = job.shape.columns
+        self._gradients = np.empty(6 * LANES)
+        self._columns = {True: np.empty(3 * columns), False: np.empty(3 * columns)}
 
     def begin(self, block: int) -> None:
         """To the start of a block's random numbers."""
@@ -168,11 +226,15 @@ class _Workspace:
         self._run[START](self._state, self._numbers, STREAMS, *address)
 
     def group(self, samples: int) -> list[float]:
-        """s1, s2 and z of y and of dx, for a group with weights of its own."""
-        given, out = self._job.run.inputs, np.empty(6)
+        """s1, s2 and z of y, dx, and the gradients of weight and bias, for a group with its W."""
+        given, out = self._job.run.inputs, np.empty(12)
         self._weights.draw(self._state)
         self._side(True, given.x_mean, given.x_std, samples, out[:3])
         self._side(False, given.dy_mean, given.dy_std, samples, out[3:])
+        ins, outs, columns = self._job.shape
+        both, means = self._columns.values(), (given.x_mean, given.dy_mean)
+        self._run[OUTER_SUMS](*both, columns, samples, ins, outs, *means, self._gradients)
+        out[6:] = self._gradients[:6]
         values: list[float] = out.tolist()
         return values
 
@@ -184,5 +246,6 @@ class _Workspace:
         depth, height = (ins, outs) if forward else (outs, ins)
         source = self._weights.source(forward)
         self._run[DRAW_ROWS](self._state, source, depth, columns, away, mean, std)
+        self._run[COLUMN_SUMS](source, depth, columns, away, mean, self._columns[forward])
         product = self._weights.product(forward)
         self._run[GROUP_SUMS](product, height, away, samples, self._sums, out, 0)

@@ -7,19 +7,20 @@ from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
 from normstats.engine import reflections
+from normstats.engine.drawn import (
+    Array,
+    DrawnMatrix,
+    Matrix,
+    OrthonormalMatrix,
+    Words,
+    lane_multiple,
+)
 from normstats.engine.reflections import Reflections
-from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import MULTIPLY, distance, packed_a_size, packed_x_size, padded
-from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
-from normstats.sampling.weights import SPARE, weight_size
-
-Array = npt.NDArray[np.float64]
-Words = npt.NDArray[np.uint64]
 
 
 class Shape(NamedTuple):
@@ -38,11 +39,6 @@ class Shape(NamedTuple):
 def sample_rows(features: int) -> int:
     """Rows to set aside for so many of samples: one more may be drawn, and products are padded."""
     return padded(features + 1)
-
-
-def lane_multiple(length: int) -> int:
-    """The length rounded up to whole lanes."""
-    return -(-length // LANES) * LANES
 
 
 class Weights(ABC):
@@ -79,42 +75,43 @@ class Weights(ABC):
 
 
 class Formed(Weights):
-    """A matrix in memory: its element (i, k) is ``w[i * strides[0] + k * strides[1]]``."""
+    """A matrix in memory."""
 
-    strides: tuple[int, int]
+    def __init__(self, shape: Shape, matrix: Matrix) -> None:
+        super().__init__(shape)
+        self._matrix = matrix
 
     @property
     def kernels(self) -> list[Kernel]:
-        return [MULTIPLY]
+        return [MULTIPLY, *self._matrix.kernels]
 
     @property
     def size(self) -> int:
         ins, outs, columns = self.shape
         samples = (sample_rows(ins) + sample_rows(outs)) * self.shape.distance
-        return samples + packed_a_size() + packed_x_size(columns) + self._weight_size()
-
-    @abstractmethod
-    def _weight_size(self) -> int:
-        """Numbers to set aside for ``w``."""
+        return samples + packed_a_size() + packed_x_size(columns) + self._matrix.size
 
     def claim(self) -> None:
         ins, outs, columns = self.shape
-        self._w = np.zeros(self._weight_size())
+        self._matrix.claim()
         self._ins = np.zeros((sample_rows(ins), self.shape.distance))
         self._outs = np.zeros((sample_rows(outs), self.shape.distance))
         self._packed = np.empty(packed_a_size()), np.empty(packed_x_size(columns))
         self._multiply = load(MULTIPLY)
+
+    def draw(self, state: Words) -> None:
+        self._matrix.draw(state)
 
     def source(self, forward: bool) -> Array:
         return self._ins if forward else self._outs
 
     def product(self, forward: bool) -> Array:
         ins, outs, columns = self.shape
-        strides = self.strides if forward else self.strides[::-1]
+        strides = self._matrix.strides if forward else self._matrix.strides[::-1]
         height, depth = (outs, ins) if forward else (ins, outs)
         result = self.source(not forward)
         self._multiply(
-            self._w, *strides, height, depth, self.source(forward), columns, result,
+            self._matrix.w, *strides, height, depth, self.source(forward), columns, result,
             self.shape.distance, 1, *self._packed,
         )  # fmt: skip
         return result
@@ -124,60 +121,14 @@ class Drawn(Formed):
     """Elements from a function of ``sampling/weights.py``."""
 
     def __init__(self, shape: Shape, draw: Callable[..., None], scale: float, bound: float) -> None:
-        super().__init__(shape)
-        self._scale, self._bound = scale, bound
-        self._ld = distance(lane_multiple(shape.ins))
-        self.strides = self._ld, 1
-        self._kernel = Kernel(
-            draw, (build.WORDS, build.FLOATS, *(build.SIZE,) * 3, *(build.FLOAT,) * 2, build.FLOATS)
-        )
-
-    @property
-    def kernels(self) -> list[Kernel]:
-        return [*super().kernels, self._kernel]
-
-    def _weight_size(self) -> int:
-        return weight_size(self.shape.outs, self._ld)
-
-    def claim(self) -> None:
-        super().claim()
-        self._spare = np.empty(SPARE)
-        self._fill = load(self._kernel)
-
-    def draw(self, state: Words) -> None:
-        ins, outs, _ = self.shape
-        self._fill(state, self._w, outs, ins, self._ld, self._scale, self._bound, self._spare)
+        super().__init__(shape, DrawnMatrix(shape.outs, shape.ins, draw, scale, bound))
 
 
 class Orthonormal(Formed):
     """Orthonormal columns, or if there are more of them than rows, orthonormal rows."""
 
     def __init__(self, shape: Shape) -> None:
-        super().__init__(shape)
-        ins, outs, _ = shape
-        self._short, self._long = sorted((ins, outs))
-        self._across = lane_multiple(self._short)
-        self._ld = distance(self._across)
-        self.strides = (1, self._ld) if ins >= outs else (self._ld, 1)
-
-    @property
-    def kernels(self) -> list[Kernel]:
-        return [*super().kernels, *reflections.KERNELS]
-
-    @property
-    def size(self) -> int:
-        return super().size + Reflections.size(self._short, self._long, self._across)
-
-    def _weight_size(self) -> int:
-        return sample_rows(self._long) * self._ld
-
-    def claim(self) -> None:
-        super().claim()
-        self._reflections = Reflections(self._short, self._long, self._across)
-
-    def draw(self, state: Words) -> None:
-        self._reflections.draw(state)
-        self._reflections.form(self._w.reshape(-1, self._ld))
+        super().__init__(shape, OrthonormalMatrix(shape.outs, shape.ins))
 
 
 class Reflected(Weights):

@@ -2,106 +2,64 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from normstats.engine.maps import Axis, Counts, Maps
 from normstats.errors import UsageError
+from normstats.families.inits import INITS, TRUNCATION, Fans, init_choice, init_std, law
+from normstats.families.linear_exact import (
+    ONE,
+    bias_gradient,
+    samples_within,
+    sums,
+    weight_gradient,
+)
 from normstats.layer.base import NOTHING, Layer
-from normstats.layer.params import Choice, Integer, Params, Real
-from normstats.layer.shapes import Extra, Shapes
+from normstats.layer.params import Integer, Params
+from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
-from normstats.runs.target import DEFAULT_SAMPLES
-from normstats.sampling import weights
 from normstats.values import Array, array
 
 if TYPE_CHECKING:
     from normstats.engine.job import Job
+    from normstats.engine.mapproducts import Sides
 
 MOST_FEATURES = 65536
 MOST_WEIGHTS = 2**28
-WORK = 2 * 10**10  # multiplications that take a few seconds
-FEWEST = 1024  # samples: enough draws of the weights for errors that mean something
-
-
-def truncated_square(std: float, bound: float) -> float:
-    """E[w²] of N(0, std²) restricted to ±bound: std² P(3/2, a²/2) / P(1/2, a²/2), a = bound/std."""
-    from scipy.special import gammainc
-
-    half = 0.5 * (bound / std) ** 2
-    return float(std**2 * gammainc(1.5, half) / gammainc(0.5, half))
-
-
-@dataclass(frozen=True)
-class Init:
-    """A way to draw W: by which function (none: reflections), and E[w²] from in, out, init_std."""
-
-    draw: Callable[..., None] | None
-    square: Callable[[int, int, float], float]
-    text: str
-
-    def scale(self, ins: int, outs: int, std: float) -> float:
-        """What ``draw`` takes as its scale: a std, or the half-width of a uniform distribution."""
-        if self.draw is weights.truncated:
-            return std
-        root = math.sqrt(self.square(ins, outs, std))
-        return math.sqrt(3.0) * root if self.draw is weights.uniform else root
-
-
-TRUNCATION = 2.0
-
-INITS: Mapping[str, Init] = MappingProxyType(
-    {
-        "fan_in_rows": Init(
-            weights.unit_rows, lambda i, o, s: 1.0 / i, "rows of W on the unit sphere"
-        ),
-        "fan_out_rows": Init(
-            weights.unit_columns,
-            lambda i, o, s: 1.0 / o,
-            "columns of W (rows over fan-out) on the unit sphere",
-        ),
-        "xavier_normal": Init(weights.normal, lambda i, o, s: 2.0 / (i + o), "N(0, 2/(in + out))"),
-        "xavier_uniform": Init(
-            weights.uniform, lambda i, o, s: 2.0 / (i + o), "U(±√(6/(in + out)))"
-        ),
-        "kaiming_normal": Init(weights.normal, lambda i, o, s: 2.0 / i, "N(0, 2/in)"),
-        "kaiming_uniform": Init(weights.uniform, lambda i, o, s: 2.0 / i, "U(±√(6/in))"),
-        "lecun_normal": Init(weights.normal, lambda i, o, s: 1.0 / i, "N(0, 1/in)"),
-        "orthogonal": Init(None, lambda i, o, s: 1.0 / max(i, o), "orthonormal rows or columns"),
-        "trunc_normal": Init(
-            weights.truncated,
-            lambda i, o, s: truncated_square(s, TRUNCATION),
-            "N(0, init_std²) restricted to ±2",
-        ),
-        "normal": Init(weights.normal, lambda i, o, s: s * s, "N(0, init_std²)"),
-    }
-)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Linear(Layer):
-    """y = W·x and dx = Wᵀ·dy; one sample is one feature vector x and one gradient dy."""
+    """y = W·x and dx = Wᵀ·dy; one sample is a batch of feature vectors x and gradients dy.
+
+    A batch of one, which is the default, has no axis of its own. The gradients of the weight and of
+    a bias that is 0 are sums over the batch: Σ dy·xᵀ and Σ dy.
+    """
 
     family: str = "linear"
 
     def shapes(self, params: Params) -> Shapes:
         ins, outs = params["in_features"], params["out_features"]
-        weight = Extra((outs, ins), "W", lambda rng, shape: rng.standard_normal(shape), shared=True)
-        return Shapes(x=(ins,), y=(outs,), extras={"weight": weight})
+        batch = batch_of(params)
+        more = () if batch == 1 else (batch,)
 
-    def default_samples(self, params: Params) -> int | None:
-        """As many as make WORK multiplications, in a round number."""
-        fitting = max(WORK // (params["in_features"] * params["out_features"]), FEWEST)
-        step = 10 ** (len(str(fitting)) - 1)
-        return None if fitting >= DEFAULT_SAMPLES else fitting // step * step
+        def normals(rng: np.random.Generator, shape: Shape) -> Array:
+            return rng.standard_normal(shape)
+
+        extras = {
+            "weight": Extra((outs, ins), "W", normals, shared=True, gradient=True),
+            "bias": Extra((outs,), "added to y", normals, shared=True, gradient=True),
+        }
+        return Shapes((*more, ins), (*more, outs), extras)
 
     def job(self, run: Run) -> Job:
+        from normstats.engine.mapjob import MapJob
         from normstats.engine.matrices import MatrixJob
 
         params, method = run.call.params, run.method
@@ -111,20 +69,41 @@ class Linear(Layer):
                 "given" if method.conditional else method.name,
                 "does not apply to linear, whose weights are thousands of random numbers a sample",
             )
-        init = INITS[params["init"]]
+        name = params["init"]
+        init = INITS[name]
         ins, outs = params["in_features"], params["out_features"]
-        return MatrixJob(
+        fans = Fans.linear(ins, outs)
+        if batch_of(params) == 1:
+            return MatrixJob(
+                run=run,
+                in_features=ins,
+                out_features=outs,
+                draw=init.draw,
+                scale=init.scale(fans, params["init_std"]),
+                bound=TRUNCATION,
+            )
+        exact = self.exact(params, run.inputs)
+        return MapJob(
             run=run,
-            in_features=ins,
-            out_features=outs,
-            draw=init.draw,
-            scale=init.scale(ins, outs, params["init_std"]),
-            bound=TRUNCATION,
+            sides=sides(ins, outs, batch_of(params)),
+            law=law(init, name, fans, params["init_std"]),
+            pivots=(0.0, 0.0, 0.0, 0.0, exact[2].mean or 0.0, exact[3].mean or 0.0),
         )
 
+    def default_samples(self, params: Params) -> int | None:
+        batch = batch_of(params)
+        products = 4.0 if batch == 1 else 6.0
+        return samples_within(products * batch * params["in_features"] * params["out_features"])
+
     def apply(
-        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
-    ) -> tuple[Array, Array]:
+        self,
+        x: Array,
+        dy: Array,
+        params: Params,
+        extras: Mapping[str, Any] = NOTHING,
+        gradients: bool = True,
+    ) -> tuple[Array, ...]:
+        from normstats.engine.mapproducts import GivenMaps
         from normstats.engine.weights import apply_weight
 
         self.refuse_extras(extras, params)
@@ -141,17 +120,36 @@ class Linear(Layer):
             raise UsageError(
                 "dy", f"of shape {dy.shape}", f"must have the shape of y, {(*batch, outs)}"
             )
+        size = batch_of(params)
+        if size > 1 and batch[-1:] != (size,):
+            allowed = f"must have the shape (…, batch_size = {size}, in_features = {ins})"
+            raise UsageError("x", f"of shape {x.shape}", allowed)
+        bias = array("bias", extras.get("bias", np.zeros(outs)))
+        if bias.shape != (outs,):
+            raise UsageError("bias", f"of shape {bias.shape}", f"must have shape {(outs,)}")
         y, dx = apply_weight(w, x.reshape(-1, ins), dy.reshape(-1, outs))
-        return y.reshape(dy.shape), dx.reshape(x.shape)
+        if "bias" in extras:
+            y = y + bias
+        y, dx = y.reshape(dy.shape), dx.reshape(x.shape)
+        if not gradients:
+            return y, dx
+        batch = batch if size == 1 else batch[:-1]
+        big, small = (v.reshape(-1, size, v.shape[-1]).swapaxes(1, 2) for v in (x, dy))
+        dw = GivenMaps(sides(ins, outs, size), small, big).gradients()
+        return y, dx, dw.reshape(*batch, outs, ins), small.sum(axis=2).reshape(*batch, outs)
 
     def twin(
-        self, x: Array, dy: Array, params: Params, mask: Any = None, weight: Any = None
-    ) -> tuple[Array, Array]:
-        """y and dx for given weights."""
+        self, x: Array, dy: Array, params: Params, weight: Any = None, bias: Any = None
+    ) -> tuple[Array, ...]:
+        """All of them for given weights and samples along the first axis."""
         w = np.asarray(weight)
-        return x @ w.T, dy @ w
+        size = batch_of(params)
+        several = x.reshape(len(x), size, -1), dy.reshape(len(dy), size, -1)
+        dw = np.einsum("sbi,sbo->soi", *several)
+        y = x @ w.T + (0.0 if bias is None else bias)
+        return y, dy @ w, dw, several[1].sum(axis=1)
 
-    def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
+    def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, ...]:
         """Means are 0; E[y²] = in · E[w²] · E[x²], E[dx²] = out · E[w²] · E[dy²].
 
         The distribution of W does not change when the signs of a row or of a column are flipped,
@@ -159,13 +157,27 @@ class Linear(Layer):
         mean of x, too, counts only through E[x²].
         """
         ins, outs = params["in_features"], params["out_features"]
-        square = INITS[params["init"]].square(ins, outs, params["init_std"])
+        square = INITS[params["init"]].square(Fans.linear(ins, outs), params["init_std"])
+        batch = batch_of(params)
+        return (
+            sums(ONE, ins, square, False, inputs.x_mean, inputs.x_std, False),
+            sums(ONE, outs, square, False, inputs.dy_mean, inputs.dy_std, False),
+            weight_gradient(Counts(1, batch, batch * batch, 0), inputs),
+            bias_gradient(batch, inputs),
+        )
 
-        def side(fan: int, mean: float, std: float) -> Exact:
-            rms = math.sqrt(fan * square) * math.hypot(mean, std)
-            return Exact(mean=0.0, std=rms, rms=rms, zeros=1.0 if rms == 0.0 else 0.0)
 
-        return side(ins, inputs.x_mean, inputs.x_std), side(outs, inputs.dy_mean, inputs.dy_std)
+def batch_of(params: Params) -> int:
+    """The batch size, which a call leaves out where it is 1."""
+    size: int = params.get("batch_size", 1)
+    return size
+
+
+def sides(ins: int, outs: int, batch: int) -> Sides:
+    """A batch as a map of so many positions, each met by a kernel of one element."""
+    from normstats.engine.mapproducts import Sides
+
+    return Sides(Maps((Axis(batch, batch, 1),)), outs, ins, 1)
 
 
 def check(params: Params) -> None:
@@ -189,24 +201,20 @@ LAYERS = (
         params=(
             Integer(name="in_features", default=512, high=MOST_FEATURES, help="elements of x"),
             Integer(name="out_features", default=256, high=MOST_FEATURES, help="elements of y"),
-            Choice(
-                name="init",
-                default="fan_in_rows",
-                choices=tuple(INITS),
-                help="how W is drawn: "
-                + "; ".join(f"{name}: {init.text}" for name, init in INITS.items()),
-            ),
-            Real(
-                name="init_std",
-                default=1.0,
-                low=1e-100,
-                high=1e20,
-                help="std for the inits normal and trunc_normal (which cuts at ±2, as in PyTorch)",
+            init_choice(INITS),
+            init_std("normal and trunc_normal"),
+            Integer(
+                name="batch_size",
+                default=1,
+                high=65536,
+                later=True,
+                help="vectors in a sample; gradients of weight and bias are sums over them",
             ),
         ),
         note=(
-            "no bias; new weights every 512 samples (more often where that would leave fewer than"
-            " 64 draws); the error bars rest on the draws of the weights"
+            "weight and bias are gradients, of a bias that is 0; new weights every 512 samples"
+            " (more often where that would leave fewer than 64 draws, or where samples are"
+            " batches); the error bars rest on the draws of the weights"
         ),
         absent={"bias": "there is no bias here: it adds a constant to y, and nothing to dx"},
         check=check,

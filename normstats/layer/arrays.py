@@ -103,7 +103,12 @@ class ArrayLayer(Layer):
         )
 
     def apply(
-        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
+        self,
+        x: Array,
+        dy: Array,
+        params: Params,
+        extras: Mapping[str, Any] = NOTHING,
+        gradients: bool = True,
     ) -> tuple[Array, ...]:
         from normstats.kernels.run import load
 
@@ -139,11 +144,12 @@ class ArrayLayer(Layer):
         unknown = np.isnan(inside[0]).any(axis=0)
         y[:, unknown] = np.nan
         dx[:, unknown] = np.nan
-        gradients = (
+        found = found if gradients else {"x": shapes.x}
+        parts = (
             dx[end - math.prod(shape) : end, :samples].T.reshape((*batch, *shape))
-            for end, shape in zip(ends, found.values(), strict=True)
+            for end, shape in zip(ends, found.values(), strict=False)
         )
-        return y[:, :samples].T.reshape(dy.shape), *gradients
+        return y[:, :samples].T.reshape(dy.shape), *parts
 
     def _uniforms(self, extras: Mapping[str, Any], params: Params, shape: Shape) -> Array:
         if MASK not in extras:

@@ -46,7 +46,7 @@ class Layer(ABC):
     inputs: Inputs = STANDARD
 
     def parse(self, given: Params) -> dict[str, Any]:
-        """All parameters, defaults filled in, in the declared order.
+        """All parameters, defaults filled in, in the declared order; not what came ``later``.
 
         Raises UsageError for an unknown name, a value that does not fit, or values that do not
         fit together.
@@ -64,7 +64,11 @@ class Layer(ABC):
             param.name: param.parse(given.get(param.name, param.default)) for param in self.params
         }
         self.check(values)
-        return values
+        return {
+            param.name: values[param.name]
+            for param in self.params
+            if not (param.later and values[param.name] == param.parse(param.default))
+        }
 
     def default_samples(self, params: Params) -> int | None:
         """How many samples take a few seconds, where the usual number would take minutes."""
@@ -85,12 +89,17 @@ class Layer(ABC):
 
     @abstractmethod
     def apply(
-        self, x: Array, dy: Array, params: Params, extras: Mapping[str, Any] = NOTHING
+        self,
+        x: Array,
+        dy: Array,
+        params: Params,
+        extras: Mapping[str, Any] = NOTHING,
+        gradients: bool = True,
     ) -> tuple[Array, ...]:
         """y, dx and the gradients of weights for given arrays, by the measurement's kernels.
 
         ``extras`` are those that ``shapes`` names: a mask, a weight. Gradients of weights come for
-        each sample.
+        each sample, which may be many numbers: without ``gradients`` they are left out.
         """
 
     @abstractmethod

@@ -16,11 +16,16 @@ Params = Mapping[str, Any]
 
 @dataclass(frozen=True, kw_only=True)
 class Param(ABC):
-    """A parameter under PyTorch's name: its default and what it accepts."""
+    """A parameter under PyTorch's name: its default and what it accepts.
+
+    One that came ``later`` than the layer is left out of a call where it has its default: the call
+    keeps its spelling, and with it its random numbers.
+    """
 
     name: str
     default: Any
     help: str
+    later: bool = False
 
     @property
     @abstractmethod

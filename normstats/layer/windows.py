@@ -31,24 +31,33 @@ def sizes_of(value: Any) -> tuple[int, ...]:
 
 @dataclass(frozen=True, kw_only=True)
 class Window(Param):
-    """A window of so many dimensions: one size for all of them, or one each (``2x3``)."""
+    """A window of so many dimensions: one size for all of them, or one each (``2x3``).
+
+    ``low`` is the least that each may be, ``what`` has at most LARGEST_WINDOW elements.
+    """
 
     dimensions: int
+    low: int = 1
+    what: str = "window"
 
     @property
     def allowed(self) -> str:
         each = "x".join("23456"[: self.dimensions])
         alternative = f" or {self.dimensions} of them such as {each}" if self.dimensions > 1 else ""
         return (
-            f"must be a whole number of at least 1{alternative},"
-            f" with at most {LARGEST_WINDOW} elements in the window"
+            f"must be a whole number of at least {self.low}{alternative},"
+            f" with at most {LARGEST_WINDOW} elements in the {self.what}"
         )
 
     def convert(self, value: Any) -> tuple[int, ...]:
         sizes = sizes_of(value)
         if len(sizes) == 1:
             sizes = sizes * self.dimensions
-        if len(sizes) != self.dimensions or min(sizes) < 1 or math.prod(sizes) > LARGEST_WINDOW:
+        if (
+            len(sizes) != self.dimensions
+            or min(sizes) < self.low
+            or math.prod(sizes) > LARGEST_WINDOW
+        ):
             raise ValueError
         return sizes
 

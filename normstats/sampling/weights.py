@@ -106,6 +106,15 @@ def truncated(
     pad_rows(w, rows, columns, ld)
 
 
+def flat(
+    state: Any, w: Any, rows: int, columns: int, ld: int, scale: float, bound: float, spare: Any
+) -> None:  # fmt: skip
+    """All weights equal ``scale``: nothing is drawn."""
+    for i in range(0, rows * ld, LANES):
+        store(w, i, splat(scale))
+    pad_rows(w, rows, columns, ld)
+
+
 def unit_rows(
     state: Any, w: Any, rows: int, columns: int, ld: int, scale: float, bound: float, spare: Any
 ) -> None:  # fmt: skip

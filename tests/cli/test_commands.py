@@ -13,8 +13,10 @@ from normstats import __version__
 from normstats.cli.common import common_options
 from normstats.cli.root import COMMANDS
 from normstats.engine.observer import Interrupted
-from normstats.registry import all_layers, canonical, find
+from normstats.numerals.quantities import count
+from normstats.registry import all_layers, canonical, find, samples_for
 from normstats.result import Result
+from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.runs.method import Method
 from normstats.runs.target import Target
@@ -78,9 +80,9 @@ def test_every_layer_is_a_command_with_help(layer: object, invoke: Invoke) -> No
     for param in layer.params:  # type: ignore[attr-defined]
         assert f"--{param.name}".replace("_", "-") in outcome.stdout
     assert "--samples" in outcome.stdout
-    samples = "1e5" if name == "linear" else "1e7"
+    samples = samples_for(Call.of(name, layer.parse({})))  # type: ignore[attr-defined]
     words = " ".join(outcome.stdout.split())
-    assert f"[default: {samples}; with a target, at most 1e12]" in words
+    assert f"[default: {count(samples)}; with a target, at most 1e12]" in words
 
 
 def test_a_layers_options_and_the_common_ones_never_collide() -> None:

@@ -45,7 +45,10 @@ RUNS = (
     ("rrelu @ rqmc", 10_000),
     ("max_pool2d(kernel_size=2) @ rqmc", 10_000),
     ("gelu @ rqmc conditional", 10_000),
-    *((f"{name} @ plain moved", 10_000) for name in registry.all_layers()),
+    *(
+        (f"{name} @ plain moved", 500 if layer.family == "convolution" else 10_000)
+        for name, layer in registry.all_layers().items()
+    ),
 )
 
 

@@ -70,7 +70,8 @@ def test_wrong_kernels_are_caught(wrong: str, check: object, complaint: str) -> 
 
 
 @pytest.mark.parametrize(
-    ("wrong", "complaint"), [("mean", "mean of y is off"), ("zeros", "zeros of dx is off")]
+    ("wrong", "complaint"),
+    [("mean", "mean of y is off"), ("zeros", "zeros of dx is off")],
 )
 def test_wrong_exact_values_are_caught(wrong: str, complaint: str) -> None:
     with pytest.raises(AssertionError, match=complaint):

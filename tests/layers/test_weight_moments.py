@@ -15,7 +15,7 @@ from scipy import stats
 import normstats
 from normstats.engine.matrices import MatrixJob, _Workspace
 from normstats.engine.weights import Drawn
-from normstats.families.linear import INITS
+from normstats.families.inits import INITS
 from normstats.values import Array
 from tests.engine.jobs import job_of, parse
 
@@ -31,14 +31,14 @@ def weights(init: str, count: int, init_std: float) -> Array:
     assert isinstance(job, MatrixJob)
     space = _Workspace(job)
     space.begin(0)
-    drawn = space._weights
-    assert isinstance(drawn, Drawn)
+    assert isinstance(space._weights, Drawn)
+    drawn = space._weights._matrix
     found = []
     for _ in range(count):
         drawn.draw(space._state)
         ld, one = drawn.strides
         assert one == 1
-        found.append(drawn._w[: OUTS * ld].reshape(OUTS, ld)[:, :INS].flatten())
+        found.append(drawn.w[: OUTS * ld].reshape(OUTS, ld)[:, :INS].flatten())
     return np.concatenate(found)
 
 
@@ -107,7 +107,7 @@ def test_a_whole_run_has_the_std_that_is_exact(init: str) -> None:
     result = normstats.measure(call, samples=512 * 500, seed=11)
     layer, params = parse(call)
     for side, exact in zip(
-        (result.forward, result.backward), layer.exact(params, result.inputs), strict=True
+        result.statistics.values(), layer.exact(params, result.inputs), strict=True
     ):
         assert side.std.se is not None
         assert exact.std is not None

@@ -15,7 +15,7 @@ from normstats.check.comparison import ACCURACY, Comparison
 from normstats.check.measured import Layers, Measured, Wanted
 from normstats.check.noise import DIRECTIONS, SILENT, STATISTICS
 from normstats.check.source import Asked, Source
-from normstats.families.linear import INITS
+from normstats.families.inits import INITS
 from normstats.layer.elementwise import Elementwise
 from normstats.numerals.quantities import plural
 from normstats.result import Statistics
