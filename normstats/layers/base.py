@@ -42,7 +42,7 @@ class Layer(ABC):
     check: Callable[[Params], None] = field(default=lambda params: None)
 
     def parse(self, given: Params) -> dict[str, Any]:
-        """All parameters, defaults filled in, in the declared order.
+        """All parameters, defaults filled in, in the declared order; not what came ``later``.
 
         Raises UsageError for an unknown name, a value that does not fit, or values that do not
         fit together.
@@ -58,7 +58,11 @@ class Layer(ABC):
             param.name: param.parse(given.get(param.name, param.default)) for param in self.params
         }
         self.check(values)
-        return values
+        return {
+            param.name: values[param.name]
+            for param in self.params
+            if not (param.later and values[param.name] == param.parse(param.default))
+        }
 
     @abstractmethod
     def shapes(self, params: Params) -> Shapes:

@@ -21,11 +21,16 @@ def flag(name: str) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Param(ABC):
-    """A parameter under PyTorch's name: its default and what it accepts."""
+    """A parameter under PyTorch's name: its default and what it accepts.
+
+    One that came ``later`` than the layer is left out of a call where it has its default: the call
+    keeps its spelling, and with it its random numbers.
+    """
 
     name: str
     default: Any
     help: str
+    later: bool = False
 
     @property
     @abstractmethod
@@ -89,6 +94,22 @@ class Integer(Param):
         if not self.low <= number <= self.high:
             raise ValueError
         return number
+
+
+@dataclass(frozen=True, kw_only=True)
+class OrWord(Param):
+    """What another parameter accepts, or the word that is the default, which None means as well."""
+
+    other: Param
+
+    @property
+    def allowed(self) -> str:
+        return f"{self.other.allowed}, or the word {self.default}"
+
+    def convert(self, value: Any) -> Any:
+        if value is None or (isinstance(value, str) and value.strip() == self.default):
+            return self.default
+        return self.other.convert(value)
 
 
 @dataclass(frozen=True, kw_only=True)
