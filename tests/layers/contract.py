@@ -16,7 +16,8 @@ import numpy as np
 from normstats.errors import UsageError
 from normstats.layers.base import Layer
 from normstats.layers.elementwise import Elementwise
-from normstats.layers.params import Choice, Integer, Param, Params, Real
+from normstats.layers.params import Choice, Integer, OrWord, Param, Params, Real
+from normstats.layers.windows import MapSize
 from normstats.moments.statistics import statistics
 from normstats.result import Estimate, Statistics
 from normstats.runs.inputs import Inputs
@@ -48,7 +49,11 @@ def values_of(param: Param) -> list[Any]:
     if isinstance(param, Choice):
         return list(param.choices)
     if isinstance(param, Integer):
-        return [7, 12]
+        return [param.default, 2, 4] if param.high < 12 else [7, 12]
+    if isinstance(param, OrWord):
+        return [param.default, *values_of(param.other)[1:]]
+    if isinstance(param, MapSize):  # small; but of fewer than 8 numbers the variance varies wildly
+        return ["2x4", "9"]
     if isinstance(param, Real):
         others = [param.default + 0.3, param.default * 0.5 - 0.2, param.default * 2.0 + 0.1]
     else:
@@ -111,6 +116,18 @@ def kinks(case: Case) -> list[float]:
     return list(case.layer.kinks(case.params)) if isinstance(case.layer, Elementwise) else []
 
 
+MOST_PLACES = 30
+
+
+def places(shape: tuple[int, ...], rng: np.random.Generator) -> list[tuple[int, ...]]:
+    """Every element of a shape, or of a large one some: the first, the last, and random ones."""
+    every = list(itertools.product(*map(range, shape)))
+    if len(every) <= MOST_PLACES:
+        return every
+    some = rng.permutation(range(1, len(every) - 1))[: MOST_PLACES - 2]
+    return [every[0], every[-1], *(every[number] for number in some)]
+
+
 def check_gradient(case: Case) -> None:
     """dx is the vector–Jacobian product of the forward, by central differences.
 
@@ -137,7 +154,7 @@ def check_gradient(case: Case) -> None:
         return (ends[0] - ends[1]) / moved
 
     _, dx = case.layer.apply(x, dy, case.params, more)
-    for index in itertools.product(*map(range, x_shape)):
+    for index in places(x_shape, rng):
         # Two steps, and Richardson's extrapolation from both: an error of the fourth order.
         coarse, fine = difference(index, 2e-4), difference(index, 1e-4)
         extrapolated = (4.0 * fine - coarse) / 3.0
@@ -222,14 +239,16 @@ def check_monte_carlo(case: Case, inputs: Inputs, samples: int = 0) -> None:
     done = outcome(case.layer, samples, 1, params=case.params, inputs=inputs, seed=11)
     for side, moments, known in zip(("y", "dx"), (done.forward, done.backward), exact, strict=True):
         judged: Statistics = statistics(moments, known)
-        assert known.mean is not None, f"{case}: no exact mean of {side}"
-        assert known.std is not None, f"{case}: no exact std of {side}"
-        assert known.rms is not None
-        assert known.zeros is not None
         for name in ("mean", "std", "rms", "zeros"):
             estimate: Estimate = getattr(judged, name)
+            if estimate.exact is None:  # then users are told why
+                assert "exact value" in case.layer.note, f"{case}: no exact {name} of {side}"
+                continue
             assert estimate.z is not None
             assert abs(estimate.z) < LIMIT, f"{case}: {name} of {side} is off: {estimate}"
+        if known.mean is None or known.std is None:
+            continue
+        assert known.rms is not None
         assert math.isclose(known.rms, math.hypot(known.mean, known.std), rel_tol=1e-12)
         # A cap, so that no deviation is excused by an error that is too large.
         assert judged.mean.se is not None
