@@ -119,13 +119,13 @@ def sliding_windows(params: Params) -> Windows:
     axes = []
     for extent, k, s, p, d in zip(size, kernel, strides, paddings, dilations, strict=True):
         reach = d * (k - 1) + 1
-        if p > reach // 2:
-            allowed = f"must be at most {reach // 2}: half of what the kernel covers, as in PyTorch"
+        if p > k // 2:
+            allowed = f"must be at most {k // 2}: half of the kernel size {k}, as in PyTorch"
             raise UsageError("--padding", p, allowed)
-        if extent + 2 * p < reach:
-            allowed = f"must be at least {reach - 2 * p} where the kernel covers {reach} elements"
-            raise UsageError("--size", extent, allowed)
         found = sliding(extent, k, s, p, d, ceil)
+        if not found:
+            allowed = f"must be larger: the kernel covers {reach} elements, and no window fits in"
+            raise UsageError("--size", extent, allowed)
         if not all(window.positions for window in found):
             allowed = "leaves a window that is nothing but padding: must be smaller, or the map larger"
             raise UsageError("--padding", p, allowed)

@@ -5,6 +5,7 @@ Each says which kernels do it on a single window and on a map, and what they are
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from functools import lru_cache
@@ -148,9 +149,10 @@ class Norm(Reduction):
     formula = "(Σ x^norm_type)^(1/norm_type)"
     gradient = "dx = dy·(x/y)^(norm_type − 1); added up where windows overlap"
 
-    def factors(self, windows: Windows) -> tuple[float, ...]:
+    def factors(self, windows: Windows, params: Params) -> tuple[float, ...]:
         """What Σ xᵖ is multiplied by: PyTorch takes a window cut off at the rim for a whole one."""
-        return tuple(windows.full / count for count in windows.lengths)
+        whole = math.prod(params["kernel_size"])
+        return tuple(whole / count for count in windows.lengths)
 
     def kernels(self, windows: Windows) -> Kernels:
         return pooling_kernels.lp_map, pooling_kernels.lp_map_expected
@@ -159,7 +161,7 @@ class Norm(Reduction):
         return params["norm_type"].bit_length() - 1, *table(windows)
 
     def coefficients(self, windows: Windows, params: Params) -> tuple[float, ...]:
-        return self.factors(windows)
+        return self.factors(windows, params)
 
     def scratch(self, windows: Windows) -> int:
         return windows.outs
@@ -169,7 +171,7 @@ class Norm(Reduction):
     ) -> tuple[Array, Array]:
         p = params["norm_type"]
         y, dx = np.empty_like(dy), np.zeros_like(x)
-        factors = self.factors(windows)
+        factors = self.factors(windows, params)
         for window, (own, factor) in enumerate(zip(windows.elements, factors, strict=True)):
             total = (x[:, own] ** p).sum(axis=1) * factor
             y[:, window] = total if p == 1 else total ** (1.0 / p)
@@ -179,7 +181,7 @@ class Norm(Reduction):
         return y, dx
 
     def exact(self, windows: Windows, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
-        p, factors = params["norm_type"], self.factors(windows)
+        p, factors = params["norm_type"], self.factors(windows, params)
         if p == 1:
             return entries(windows, factors).exact(inputs)
         scales = tuple(factor ** (1.0 / p) for factor in factors)

@@ -28,15 +28,13 @@ class Windows:
     """The windows of a map, in C order.
 
     ``elements`` are the numbers of each window's elements, lowest first, without padding.
-    ``lengths`` are the windows' sizes as PyTorch's average counts them with padding; ``full`` is
-    that of a window which no rim cuts off.
+    ``lengths`` are the windows' sizes as PyTorch's average counts them with padding.
     """
 
     x: Shape
     y: Shape
     elements: tuple[Indices, ...]
     lengths: tuple[int, ...]
-    full: int
 
     @property
     def is_whole(self) -> bool:
@@ -112,4 +110,4 @@ def windows_of(size: Shape, axes: Sequence[list[AxisWindow]]) -> Windows:
         elements.append(numbers)
         lengths.append(math.prod(one.length for one in window))
     shape = tuple(map(len, axes))
-    return Windows(size, shape, tuple(elements), tuple(lengths), max(lengths))
+    return Windows(size, shape, tuple(elements), tuple(lengths))

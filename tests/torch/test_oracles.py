@@ -25,8 +25,13 @@ SAMPLES = 600
 RENAMED = {"weight": "init"}
 # Their gradients contain 1/6 and alpha in single precision, even for doubles.
 SINGLE = {"torch.nn.Hardsigmoid", "torch.nn.CELU"}
+# Families whose tests are files of their own.
+ELSEWHERE = {"pooling", "resizing"}
 CASES = [
-    case for layer in registry.all_layers().values() if layer.torch for case in variants(layer)
+    case
+    for layer in registry.all_layers().values()
+    if layer.torch and layer.family not in ELSEWHERE
+    for case in variants(layer)
 ]
 
 
@@ -42,8 +47,6 @@ def counterpart(case: Case, more: dict[str, Array]) -> Any:
         return lambda x: torch.nn.functional.linear(x, tensor(more["weight"]))
     if "mask" in more:
         return None
-    if not isinstance(found, type):  # a function on whole images: batch, channel, then the window
-        return lambda x: found(x[:, None], **params).reshape(len(x))
     named = {RENAMED.get(name, name): value for name, value in params.items()}
     module = found(**named).double()
     if "weight" in params:  # created in single precision
