@@ -78,6 +78,7 @@ def _once(run: Run, threads: int, observer: Observer | None) -> Result:
         unit=job.unit,
         units=outcome.sums[0].units,
         versions=versions(),
+        notes=layer.notes(run.call.params, run.inputs),
     )
     if outcome.interrupted:
         raise Interrupted(result)

@@ -89,8 +89,7 @@ class DropConnect(ArrayLayer):
         raise UsageError(
             "--conditional",
             "given",
-            "does not apply to dropconnect: y already averages over its mask, and the exact values"
-            " do the rest",
+            "does not apply to dropconnect: whether a sum is 0 depends on its whole mask at once",
         )
 
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
@@ -175,8 +174,8 @@ LAYERS = (
         ),
         note=(
             "New R for every sample. W is fixed, ±1/√in_features in a checkerboard: any W with rows"
-            " of length 1 gives the same std of y for x of mean 0. Zeros of inputs without width"
-            " have no exact value."
+            " of length 1 gives the same std of y for x of mean 0. There is no exact share of zeros for"
+            " inputs without width."
         ),
         check=check_weights,
     ),

@@ -207,12 +207,14 @@ NOTES = {
     "max": "Of equal elements the first gets the gradient.",
     "avg": "",
     "lp": (
-        "No exact values for means of x beyond four stds, and none of dx's std where windows"
-        " overlap, norm_type is above 2 and dy has a mean: the integrals have too few digits."
+        "There are no exact values for means of x beyond four stds, where the integrals have too few"
+        " digits, and no exact std of dx where windows overlap, norm_type is above 2 and dy has a"
+        " mean: that integral has too many dimensions."
     ),
 }
 NOTES["max"] += (
-    " dx's zeros have no exact value where too many windows overlap to go through their unions."
+    " There is no exact share of zeros in dx where too many windows overlap to go through all their"
+    " unions, as in three dimensions with stride 1."
 )
 
 

@@ -90,6 +90,14 @@ class Layer(ABC):
     def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, ...]:
         """Exact values of each of ``quantities``, from closed forms or quadrature."""
 
+    def is_gradient(self, params: Params) -> bool:
+        """Whether dx is the gradient of y·dy, and not what a mistake makes of it."""
+        return True
+
+    def notes(self, params: Params, inputs: Inputs) -> tuple[str, ...]:
+        """What a reader of these results has to know: of moments that are infinite, say."""
+        return ()
+
     def refuse_extras(self, extras: Mapping[str, Any], params: Params) -> None:
         """UsageError for something that the layer does not take."""
         for name in extras:

@@ -49,7 +49,9 @@ def values_of(param: Param) -> list[Any]:
     if isinstance(param, Choice):
         return list(param.choices)
     if isinstance(param, Integer):
-        return [param.default, 2, 4] if param.high < 12 else [7, 12]
+        if param.high < 12:
+            return [param.default, 2, 4]
+        return [7, 12, *([param.default] if param.default < 7 else [])]
     if isinstance(param, OrWord):
         return [param.default, *values_of(param.other)[1:]]
     if isinstance(param, MapSize):  # small; but of fewer than 8 numbers the variance varies wildly
@@ -103,12 +105,17 @@ def extras(case: Case, samples: int, rng: np.random.Generator) -> dict[str, Arra
     return found
 
 
-def twin(case: Case, x: Array, dy: Array, more: dict[str, Array]) -> tuple[Array, Array]:
+def twin(case: Case, x: Array, dy: Array, more: dict[str, Array]) -> tuple[Array, ...]:
     """The slow, readable version: of elementwise layers it gives f and f′."""
     if isinstance(case.layer, Elementwise):
         value, slope = case.layer.twin(x, case.params)
         return value, dy * slope
     return case.layer.twin(x, dy, case.params, **more)  # type: ignore[attr-defined,no-any-return]
+
+
+def names(case: Case) -> tuple[str, ...]:
+    """What the layer gives: y, dx, and the gradients of weights."""
+    return "y", "dx", *case.layer.shapes(case.params).gradients
 
 
 def kinks(case: Case) -> list[float]:
@@ -129,41 +136,51 @@ def places(shape: tuple[int, ...], rng: np.random.Generator) -> list[tuple[int, 
 
 
 def check_gradient(case: Case) -> None:
-    """dx is the vector–Jacobian product of the forward, by central differences.
+    """dx, and what belongs to weights, are gradients of y·dy, by central differences.
 
-    Samples whose differences change with the step, for a kink is near, are left out: few.
+    Samples whose differences change with the step, for a kink is near, are left out: few. Where
+    the layer says that dx is none, the differences must say so, too.
     """
     rng = np.random.default_rng(1)
     samples = 400
     x_shape, dy_shape = input_shapes(case)
     x = 2.0 * rng.standard_normal((samples, *x_shape))
     dy = rng.uniform(0.5, 2.0, (samples, *dy_shape)) * rng.choice([-1.0, 1.0], (samples, *dy_shape))
-    more = extras(case, samples, rng)
+    given = {"x": x, **extras(case, samples, rng)}
 
-    def forward(at: Array) -> Array:
-        y, _ = case.layer.apply(at, dy, case.params, more)
+    def forward(moved: dict[str, Array]) -> Array:
+        at, more = moved["x"], {name: moved[name] for name in moved if name != "x"}
+        y, *_ = case.layer.apply(at, dy, case.params, more)
         return (y * dy).reshape(samples, -1).sum(axis=1)
 
-    def difference(index: tuple[int, ...], step: float) -> Array:
+    def difference(name: str, index: tuple[Any, ...], step: float) -> Array:
         ends = []
         for sign in (1.0, -1.0):
-            at = x.copy()
-            at[(slice(None), *index)] += sign * step
-            ends.append(forward(at))
-        moved = (x[(slice(None), *index)] + step) - (x[(slice(None), *index)] - step)
-        return (ends[0] - ends[1]) / moved
+            at = given[name].copy()
+            at[index] += sign * step
+            ends.append(forward({**given, name: at}))
+        return (ends[0] - ends[1]) / ((given[name][index] + step) - (given[name][index] - step))
 
-    _, dx = case.layer.apply(x, dy, case.params, more)
-    for index in places(x_shape, rng):
-        # Two steps, and Richardson's extrapolation from both: an error of the fourth order.
-        coarse, fine = difference(index, 2e-4), difference(index, 1e-4)
-        extrapolated = (4.0 * fine - coarse) / 3.0
-        # What the differences lose to rounding grows with y, not with dx.
-        size = 1.0 + np.abs(forward(x)) + np.abs(dx[(slice(None), *index)])
-        smooth = np.abs(coarse - fine) <= 1e-6 * size
-        assert smooth.mean() > 0.95
-        off = np.abs(extrapolated - dx[(slice(None), *index)])
-        assert (off[smooth] <= 1e-8 * size[smooth]).all(), f"{case}: gradient"
+    more = {name: given[name] for name in given if name != "x"}
+    _, *gradients = case.layer.apply(x, dy, case.params, more)
+    size = 1.0 + np.abs(forward(given))
+    shapes = {"x": x_shape, **case.layer.shapes(case.params).gradients}
+    wrong = []
+    for (name, shape), gradient in zip(shapes.items(), gradients, strict=True):
+        for place in places(shape, rng):
+            index = (slice(None), *place) if name == "x" else place
+            # Two steps, and Richardson's extrapolation from both: an error of the fourth order.
+            coarse, fine = difference(name, index, 2e-4), difference(name, index, 1e-4)
+            extrapolated = (4.0 * fine - coarse) / 3.0
+            # What the differences lose to rounding grows with y, not with the gradient.
+            own = gradient[(slice(None), *place)]
+            scale = size + np.abs(own)
+            smooth = np.abs(coarse - fine) <= 1e-6 * scale
+            assert smooth.mean() > 0.95
+            off = np.abs(extrapolated - own)
+            wrong += [name] if (off[smooth] > 1e-8 * scale[smooth]).any() else []
+    expected = set() if case.layer.is_gradient(case.params) else {"x"}
+    assert set(wrong) == expected, f"{case}: gradient of {wrong}"
 
 
 def points(case: Case) -> Array:
@@ -176,15 +193,22 @@ def points(case: Case) -> Array:
     return np.concatenate([special, 3.0 * rng.standard_normal(2000), sizes, -sizes])
 
 
-def slack(case: Case, name: str, x: Array, dy: Array) -> Array | float:
+def slack(case: Case, name: str, x: Array, dy: Array, expected: tuple[Array, ...]) -> Array | float:
     """What a value near 0 may lose where it is the difference of larger ones.
 
-    For sums over elements and random slopes 1e-12 of the terms. For functions the rounding of
-    numbers near 1, but not in the tails, where small values are no differences.
+    For sums over elements and random slopes 1e-12 of the terms. Where there are weights, 1e-12 of
+    the largest y or dx of the sample, and of the sum of dy·y for their gradients. For functions the
+    rounding of numbers near 1, but not in the tails, where small values are no differences.
     """
     if isinstance(case.layer, Elementwise):
         return np.where(np.abs(x) <= 5.0, 1e-15, 1e-290) * (1.0 if name == "y" else np.abs(dy))
     terms = x if name == "y" else dy
+    if case.layer.shapes(case.params).gradients:
+        rows = [np.abs(values.reshape(len(x), -1)) for values in (*expected[:2], dy)]
+        y_size, dx_size, dy_size = rows[0].max(axis=1), rows[1].max(axis=1), rows[2].sum(axis=1)
+        size = {"y": y_size, "dx": dx_size}.get(name, dy_size * (1.0 + y_size))
+        own = expected[names(case).index(name)]
+        return 1e-12 * np.reshape(size, (-1, *(1,) * (own.ndim - 1)))
     return 1e-12 * (np.abs(terms) if x.shape == dy.shape else np.abs(terms).max())
 
 
@@ -203,11 +227,13 @@ def check_twin(case: Case) -> None:
         got = case.layer.apply(x, dy, case.params, more)
         with np.errstate(all="ignore"):
             expected = twin(case, x, dy, more)
-        for name, a, b in zip(("y", "dx"), got, expected, strict=True):
+        for name, a, b in zip(names(case), got, expected, strict=True):
             assert a.shape == b.shape
             finite = np.isfinite(b)
             with np.errstate(invalid="ignore"):
-                near = (np.abs(a - b) <= 1e-12 * np.abs(b) + slack(case, name, x, dy)) | ~finite
+                near = (
+                    np.abs(a - b) <= 1e-12 * np.abs(b) + slack(case, name, x, dy, expected)
+                ) | ~finite
             assert near.all(), f"{case}: {name} differs from the twin: {a[~near]}, {b[~near]}"
 
 
@@ -221,9 +247,9 @@ def check_inputs_untouched(case: Case) -> None:
     copies = [array.copy() for array in given]
     for array in given:
         array.flags.writeable = False
-    y, dx = case.layer.apply(x, dy, case.params, more)
+    results = case.layer.apply(x, dy, case.params, more)
     assert all(np.array_equal(a, b) for a, b in zip(given, copies, strict=True))
-    assert not any(np.shares_memory(a, b) for a in given for b in (y, dx))
+    assert not any(np.shares_memory(a, b) for a in given for b in results)
 
 
 def samples_for(case: Case) -> int:
@@ -237,17 +263,18 @@ def check_monte_carlo(case: Case, inputs: Inputs, samples: int = 0) -> None:
     samples = samples or samples_for(case)
     exact = case.layer.exact(case.params, inputs)
     done = outcome(case.layer, samples, 1, params=case.params, inputs=inputs, seed=11)
-    for side, moments, known in zip(("y", "dx"), (done.forward, done.backward), exact, strict=True):
+    for side, moments, known in zip(names(case), done.sums, exact, strict=True):
         judged: Statistics = statistics(moments, known)
         for name in ("mean", "std", "rms", "zeros"):
             estimate: Estimate = getattr(judged, name)
-            if estimate.exact is None:  # then users are told why
-                assert "exact value" in case.layer.note, f"{case}: no exact {name} of {side}"
+            if estimate.exact is None:  # users have to be told why
+                assert "no exact" in case.layer.note, f"{case}: no exact {name} of {side}"
                 continue
             assert estimate.z is not None
             assert abs(estimate.z) < LIMIT, f"{case}: {name} of {side} is off: {estimate}"
-        if known.mean is None or known.std is None:
+        if known.std is None:
             continue
+        assert known.mean is not None
         assert known.rms is not None
         assert math.isclose(known.rms, math.hypot(known.mean, known.std), rel_tol=1e-12)
         # A cap, so that no deviation is excused by an error that is too large.
