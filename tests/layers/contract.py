@@ -49,7 +49,7 @@ def values_of(param: Param) -> list[Any]:
     if isinstance(param, Choice):
         return list(param.choices)
     if isinstance(param, Integer):
-        if param.high < 12:
+        if param.high <= 64:  # a factor
             return [param.default, 2, 4]
         return [7, 12, *([param.default] if param.default < 7 else [])]
     if isinstance(param, OrWord):
