@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.families.dropout import P, RESCALE, check, factor, kept_or_not, mask_to_uniforms
+from normstats.families.dropout import RESCALE, P, check, factor, kept_or_not, mask_to_uniforms
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, fma, load, splat, store, where
 from normstats.layers.arrays import ArrayLayer
@@ -174,8 +174,8 @@ LAYERS = (
         ),
         note=(
             "New R for every sample. W is fixed, ±1/√in_features in a checkerboard: any W with rows"
-            " of length 1 gives the same std of y for x of mean 0. There is no exact share of zeros for"
-            " inputs without width."
+            " of length 1 gives the same std of y for x of mean 0. There is no exact share of zeros"
+            " for inputs without width."
         ),
         check=check_weights,
     ),

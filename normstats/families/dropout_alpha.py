@@ -59,7 +59,7 @@ def alpha_dropout_expected(
 
 
 def numbers(params: Params) -> tuple[float, float, float, float]:
-    """p, and a, b with y = a·(x or −LOWEST) + b, and y where x is dropped; as PyTorch computes them.
+    """p, then a and b of y = a·(x or −LOWEST) + b, then y where x is dropped; as in PyTorch.
 
     With q = 1 − p, a = 1/√(q·(1 + LOWEST²·p)) and b = a·p·LOWEST.
     """
@@ -117,9 +117,7 @@ class AlphaDropout(ArrayLayer):
         )
 
 
-P = Real(
-    name="p", default=0.5, low=0.0, high=1.0, below=True, help="probability of a drop"
-)
+P = Real(name="p", default=0.5, low=0.0, high=1.0, below=True, help="probability of a drop")
 NOTE = "a and b keep mean 0 and std 1 of x, which selu leaves as they are."
 
 LAYERS = (

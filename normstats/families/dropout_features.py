@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from normstats.families.dropout import P, RESCALE, Dropout, check, kept_or_not
+from normstats.families.dropout import RESCALE, Dropout, P, check, kept_or_not
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, splat, store, where
 from normstats.layers.params import Choice, Integer, Param, Params
@@ -17,7 +16,7 @@ from normstats.values import Array
 
 
 def feature_dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
-    """All n[0] elements by the first uniform number; c: probability of a drop, factor of the kept."""
+    """All n[0] elements by the first uniform number; c: P(drop), and the factor of what is kept."""
     for i in range(0, columns, LANES):
         kept = load(u, i) > c[0]
         for at in range(i, n[0] * columns, columns):

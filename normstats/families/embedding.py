@@ -115,7 +115,8 @@ class Embedding(ArrayLayer):
         if not np.isin(numbers, np.arange(table)).all():
             allowed = f"must be whole numbers from 0 to {table - 1}"
             raise UsageError("mask", "of other numbers", allowed)
-        return (numbers + 0.5) / table
+        uniforms: Array = (numbers + 0.5) / table
+        return uniforms
 
     def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
         """y and dx of samples along the first axis, for given numbers."""

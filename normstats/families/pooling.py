@@ -29,7 +29,7 @@ from normstats.values import Array
 MOST_TAPS = 2**22
 # A map that has some interior and is drawn fast, by its dimensions.
 USUAL_SIZE = {1: 16, 2: 8, 3: 5}
-STRIDE, SIZE, DIVISOR = "kernel_size", "one window or a small map", "elements"
+STRIDE, SIZE, DIVISOR = "kernel_size", "auto", "elements"
 TRUTH = ("false", "true")
 
 
@@ -50,6 +50,10 @@ class Pooling(ArrayLayer):
     def windows(self, params: Params) -> Windows:
         """The windows of one sample."""
         return _arranged(self.arrange, Frozen(params))
+
+    def is_window(self, params: Params) -> bool:
+        """Whether a sample is one window, and nothing else."""
+        return self.windows(params).is_whole
 
     def shapes(self, params: Params) -> Shapes:
         windows = self.windows(params)
@@ -127,7 +131,9 @@ def sliding_windows(params: Params) -> Windows:
             allowed = f"must be larger: the kernel covers {reach} elements, and no window fits in"
             raise UsageError("--size", extent, allowed)
         if not all(window.positions for window in found):
-            allowed = "leaves a window that is nothing but padding: must be smaller, or the map larger"
+            allowed = (
+                "leaves a window that is nothing but padding: must be smaller, or the map larger"
+            )
             raise UsageError("--padding", p, allowed)
         axes.append(found)
     _fitting("--kernel-size", kernel, size, axes)
@@ -173,9 +179,7 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
         text = "step from element to element of a window"
         found.append(window("dilation", "1", text, what="product", later=True))
     text = "windows may go beyond the map's end, as far as they begin inside"
-    found.append(
-        Choice(name="ceil_mode", default="false", choices=TRUTH, help=text, later=True)
-    )
+    found.append(Choice(name="ceil_mode", default="false", choices=TRUTH, help=text, later=True))
     if kind == "avg":
         text = "padding counts as elements of the window"
         found.append(
@@ -185,12 +189,10 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
         text = "what the sum is divided by"
         divisor = Integer(name="divisor_override", default=1, help=text)
         found.append(
-            OrWord(
-                name="divisor_override", default=DIVISOR, help=text, later=True, other=divisor
-            )
+            OrWord(name="divisor_override", default=DIVISOR, help=text, later=True, other=divisor)
         )
     size = window("size", "1", "", what="map")
-    text = "size of the map that is one sample"
+    text = "size of the map that is one sample; auto: one window, or a small map where that differs"
     found.append(OrWord(name="size", default=SIZE, help=text, later=True, other=size))
     return tuple(found)
 
@@ -198,24 +200,27 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
 def check_norm(params: Params) -> None:
     """Odd powers of negative sums have no root."""
     if params.get("norm_type", 1) not in (1, 2, 4, 8):
-        allowed = "must be 1, 2, 4 or 8: other powers of negative numbers have no real root, or no kernel"
+        allowed = (
+            "must be 1, 2, 4 or 8: other powers of negative numbers have no real root, or no kernel"
+        )
         raise UsageError("--norm-type", params["norm_type"], allowed)
 
 
 REDUCTIONS = {"max": LARGEST, "avg": AVERAGE, "lp": NORM}
+SHARED = "Where windows overlap, their gradients add up."
 NOTES = {
-    "max": "Of equal elements the first gets the gradient.",
-    "avg": "",
+    "max": (
+        f"{SHARED} Of equal elements the first gets the gradient. There is no exact share of zeros"
+        " in dx where too many windows overlap to go through all their unions, as in three"
+        " dimensions with stride 1."
+    ),
+    "avg": SHARED,
     "lp": (
-        "There are no exact values for means of x beyond four stds, where the integrals have too few"
-        " digits, and no exact std of dx where windows overlap, norm_type is above 2 and dy has a"
-        " mean: that integral has too many dimensions."
+        f"{SHARED} There are no exact values for means of x beyond four stds, where the integrals"
+        " have too few digits, and no exact std of dx where windows overlap, norm_type is above 2"
+        " and dy has a mean: that integral has too many dimensions."
     ),
 }
-NOTES["max"] += (
-    " There is no exact share of zeros in dx where too many windows overlap to go through all their"
-    " unions, as in three dimensions with stride 1."
-)
 
 
 def _pooling(kind: str, dimensions: int) -> Pooling:

@@ -177,7 +177,5 @@ def _crossed(windows: Windows, scales: tuple[float, ...], p: int, m: float) -> f
         if p != 2:
             return None
         others = sorted((sizes[left] - int(both), sizes[right] - int(both)))
-        total += (
-            both * scales[left] * scales[right] * shared_gradients(*others, int(both), m)
-        )
+        total += both * scales[left] * scales[right] * shared_gradients(*others, int(both), m)
     return total / windows.ins

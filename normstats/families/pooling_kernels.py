@@ -104,9 +104,7 @@ def lp_map(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: An
             store(dx, r * columns + i, s)
 
 
-def lp_map_expected(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
-) -> None:
+def lp_map_expected(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
     """y as it is; dx is a sum of dy's with slopes that x fixes."""
     squarings, outs, ins = n[0], n[1], n[2]
     entry = 5 + outs + ins

@@ -46,9 +46,7 @@ class Reduction(ABC):
         return 0
 
     @abstractmethod
-    def twin(
-        self, x: Array, dy: Array, windows: Windows, params: Params
-    ) -> tuple[Array, Array]:
+    def twin(self, x: Array, dy: Array, windows: Windows, params: Params) -> tuple[Array, Array]:
         """y and dx, with maps in the rows of x and their windows in the rows of dy."""
 
     @abstractmethod
@@ -76,7 +74,7 @@ def table(windows: Windows) -> tuple[int, ...]:
 
 class Largest(Reduction):
     formula = "max"
-    gradient = "dx = dy at the largest element, 0 elsewhere; added up where windows overlap"
+    gradient = "dx = dy at the largest element, 0 elsewhere"
 
     def kernels(self, windows: Windows) -> Kernels:
         if windows.is_whole:
@@ -89,9 +87,7 @@ class Largest(Reduction):
     def scratch(self, windows: Windows) -> int:
         return 0 if windows.is_whole else windows.outs
 
-    def twin(
-        self, x: Array, dy: Array, windows: Windows, params: Params
-    ) -> tuple[Array, Array]:
+    def twin(self, x: Array, dy: Array, windows: Windows, params: Params) -> tuple[Array, Array]:
         y, dx, samples = np.empty_like(dy), np.zeros_like(x), np.arange(len(x))
         for window, own in enumerate(windows.elements):
             at = own[np.argmax(x[:, own], axis=1)]
@@ -107,7 +103,7 @@ class Largest(Reduction):
 
 class Average(Reduction):
     formula = "mean"
-    gradient = "dx = dy / elements of the window; added up where windows overlap"
+    gradient = "dx = dy / window"
 
     def scales(self, windows: Windows, params: Params) -> tuple[float, ...]:
         """One over the divisor of each window."""
@@ -128,9 +124,7 @@ class Average(Reduction):
         scales = self.scales(windows, params)
         return scales if windows.is_whole else entries(windows, scales).coefficients()
 
-    def twin(
-        self, x: Array, dy: Array, windows: Windows, params: Params
-    ) -> tuple[Array, Array]:
+    def twin(self, x: Array, dy: Array, windows: Windows, params: Params) -> tuple[Array, Array]:
         y, dx = np.empty_like(dy), np.zeros_like(x)
         scales = self.scales(windows, params)
         for window, (own, scale) in enumerate(zip(windows.elements, scales, strict=True)):
@@ -147,7 +141,7 @@ class Average(Reduction):
 
 class Norm(Reduction):
     formula = "(Σ x^norm_type)^(1/norm_type)"
-    gradient = "dx = dy·(x/y)^(norm_type − 1); added up where windows overlap"
+    gradient = "dx = dy·(x/y)^(norm_type − 1)"
 
     def factors(self, windows: Windows, params: Params) -> tuple[float, ...]:
         """What Σ xᵖ is multiplied by: PyTorch takes a window cut off at the rim for a whole one."""
@@ -166,9 +160,7 @@ class Norm(Reduction):
     def scratch(self, windows: Windows) -> int:
         return windows.outs
 
-    def twin(
-        self, x: Array, dy: Array, windows: Windows, params: Params
-    ) -> tuple[Array, Array]:
+    def twin(self, x: Array, dy: Array, windows: Windows, params: Params) -> tuple[Array, Array]:
         p = params["norm_type"]
         y, dx = np.empty_like(dy), np.zeros_like(x)
         factors = self.factors(windows, params)

@@ -1,4 +1,4 @@
-"""Layers that spread or rearrange x by a fixed linear map: upsampling, pixel shuffle, concatenation.
+"""Layers that spread or rearrange x by a fixed linear map: upsampling, shuffling, joining.
 
 Their statistics follow from sums and sums of squares of the map's rows and columns.
 """
@@ -147,7 +147,7 @@ LAYERS = (
                 name="mode",
                 default=NEAREST,
                 choices=(NEAREST, *LINEAR.values()),
-                help="how y is made: linear for one dimension, bilinear for two, trilinear for three",
+                help="linear is for one dimension, bilinear for two, trilinear for three",
             ),
             Choice(
                 name="align_corners",
@@ -156,7 +156,7 @@ LAYERS = (
                 help="whether the corners of x and of y lie at the same places",
             ),
         ),
-        note="Interpolation averages, so std of y is below that of x; dx's grows with scale_factor.",
+        note="Interpolation averages: std of y is below that of x; that of dx grows.",
         matrix=upsampled,
         check=check_upsample,
     ),

@@ -1,6 +1,7 @@
 """Moments of p-norms of independent normals, and of their gradients.
 
-With S = Σ xⱼᵖ over k independent x ~ N(m, 1), p even: y = S^(1/p), gⱼ = ∂y/∂xⱼ = xⱼ^(p−1)/S^(1−1/p).
+With S = Σ xⱼᵖ over k independent x ~ N(m, 1), p even: y = S^(1/p), and gⱼ = ∂y/∂xⱼ is
+xⱼ^(p−1)/S^(1−1/p).
 A negative power of S is an integral, S^(−a) = ∫₀^∞ t^(a−1) e^(−tS) dt / Γ(a), and e^(−tS) is a
 product. All that is left is M_q(t) = E[x^q e^(−t xᵖ)], which is in closed form for p = 2.
 
@@ -23,7 +24,8 @@ _INNER_STEP, _INNER_LOW, _INNER_HIGH = 0.03, -45.0, 4.0
 
 
 def _times() -> Array:
-    return np.exp(np.arange(_LOW, _HIGH, _STEP))
+    found: Array = np.exp(np.arange(_LOW, _HIGH, _STEP))
+    return found
 
 
 @lru_cache(maxsize=64)

@@ -1,4 +1,4 @@
-"""Dropout of features, alpha, gaussian, dropconnect, stochastic depth: what each of them promises."""
+"""The dropout family: what features, alpha, gaussian, dropconnect and stochastic depth promise."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def test_alpha_dropout_keeps_mean_0_and_std_1(name: str, p: float) -> None:
 
 
 def test_what_alpha_dropout_drops_becomes_selus_lowest_value() -> None:
-    """a·(−scale·alpha) + b, with selu's own constants; kept or dropped, selu's fixed point stays."""
+    """a·(−scale·alpha) + b, with selu's own constants; and selu's fixed point stays."""
     far, _ = normstats.apply("selu", [-1e3], [1.0])
     p = 0.2
     a = 1.0 / math.sqrt((1.0 - p) * (1.0 + p * far[0] ** 2))

@@ -89,7 +89,7 @@ def test_where_windows_lie() -> None:
     ],
 )
 def test_backward_std_is_the_root_of_outputs_over_inputs(call: str) -> None:
-    """Whatever the overlap: each dy, independent and of mean 0, goes to one element or its share."""
+    """Whatever the overlap: each dy, independent and of mean 0, goes to one element as a whole."""
     layer, params = parse(call)
     shapes = layer.shapes(params)
     _, dx = exact(call)
@@ -140,9 +140,7 @@ def test_averages_count_padding_or_not() -> None:
     y, dx = exact(f"{call})", MOVED)
     assert y.mean == pytest.approx(MOVED.x_mean * (2 + 3 + 2) / 9)
     assert dx.rms == pytest.approx(
-        math.sqrt(
-            (7 / 9 * MOVED.dy_std**2 + (2 * 4 / 9 + 1) * MOVED.dy_mean**2) / 3
-        )
+        math.sqrt((7 / 9 * MOVED.dy_std**2 + (2 * 4 / 9 + 1) * MOVED.dy_mean**2) / 3)
     )
     y, _ = exact(f"{call}, count_include_pad=false)", MOVED)
     assert y.mean == pytest.approx(MOVED.x_mean)

@@ -67,7 +67,7 @@ def test_cat_pools_both() -> None:
 
 def test_pixel_shuffle_keeps_all_numbers() -> None:
     x = np.arange(2 * 9 * 2 * 4.0).reshape(18, 2, 4)
-    y, dx = normstats.apply(
+    y, _ = normstats.apply(
         "pixel_shuffle", x, np.zeros((2, 6, 12)), upscale_factor=3, channels=2, size="2x4"
     )
     assert sorted(y.reshape(-1)) == list(range(144))
@@ -81,7 +81,10 @@ def test_embedding_by_all_numbers(rows: int, tokens: int) -> None:
     call = f"embedding(num_embeddings={rows}, embedding_dim=1, tokens={tokens})"
     _, dx = exact(call, MOVED)
     count = np.array(
-        [[batch.count(v) for v in range(rows)] for batch in itertools.product(*[range(rows)] * tokens)]
+        [
+            [batch.count(v) for v in range(rows)]
+            for batch in itertools.product(*[range(rows)] * tokens)
+        ]
     )
     assert dx.mean == pytest.approx(count.mean() * MOVED.dy_mean)
     square = count.mean() * MOVED.dy_std**2 + (count**2).mean() * MOVED.dy_mean**2

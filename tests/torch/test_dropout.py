@@ -54,9 +54,7 @@ def test_alpha(p: float) -> None:
 
 @pytest.mark.parametrize("p", [0.1, 0.5])
 def test_feature_alpha(p: float) -> None:
-    found = drawn(
-        lambda x: torch.nn.functional.feature_alpha_dropout(x, p, training=True), (3, 4)
-    )
+    found = drawn(lambda x: torch.nn.functional.feature_alpha_dropout(x, p, training=True), (3, 4))
     mask = (found[3] != 0.0).reshape(CHANNELS, -1).all(axis=1)
     assert_same(f"feature_alpha_dropout(p={p}, size=3x4)", mask, found)
 
