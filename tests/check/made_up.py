@@ -19,7 +19,7 @@ Draw = Callable[[str], float]
 def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
     """A result whose z are independent normals times ``spread``, or what ``draw`` says."""
     samples = run.samples
-    forward, backward = registry.exact(run.call, run.inputs)
+    forward, backward, *_ = registry.exact(run.call, run.inputs)
 
     def without_noise(side: Exact) -> Statistics:
         se = (side.std or 0.0) / math.sqrt(samples)
