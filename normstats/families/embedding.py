@@ -29,16 +29,14 @@ def embedding(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c:
             store(dx, r * columns + i, splat(0.0))
         for t in range(tokens):
             place = load(u, t * columns + i) * float(table)
-            for d in range(width):
-                at = (t * width + d) * columns + i
-                gradient = load(dy, at)
-                value = splat(0.0)
-                for v in range(table):
+            for v in range(table):
+                end = float(v + 1) if v + 1 < table else 2.0 * table
+                here = (place >= float(v)) & (place < end)
+                for d in range(width):
+                    at = (t * width + d) * columns + i
                     row = (v * width + d) * columns + i
-                    here = (place >= float(v)) & (place < float(v + 1))
-                    value = where(here, load(x, row), value)
-                    store(dx, row, load(dx, row) + where(here, gradient, 0.0))
-                store(y, at, value)
+                    store(y, at, where(here, load(x, row), load(y, at)))
+                    store(dx, row, load(dx, row) + where(here, load(dy, at), 0.0))
 
 
 def embedding_expected(

@@ -10,7 +10,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from normstats.errors import UsageError
 from normstats.families.pooling_reduce import AVERAGE, LARGEST, NORM, Reduction
@@ -23,7 +23,11 @@ from normstats.layers.shapes import Shapes
 from normstats.layers.windows import Window
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
+from normstats.runs.run import Run
 from normstats.values import Array
+
+if TYPE_CHECKING:
+    from normstats.engine.job import Job
 
 # Elements of all windows together: what a kernel's tables may hold.
 MOST_TAPS = 2**22
@@ -82,7 +86,12 @@ class Pooling(ArrayLayer):
         )
         return y.reshape(dy.shape), dx.reshape(x.shape)
 
+    def job(self, run: Run) -> Job:
+        self.reduction.refuse(run.call.params, run.inputs)
+        return super().job(run)
+
     def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
+        self.reduction.refuse(params, inputs)
         return self.reduction.exact(self.windows(params), params, inputs)
 
 

@@ -66,10 +66,23 @@ def max_map_expected(
             store(dx, (2 * ins + r) * columns + i, where(s == 0.0, 1.0, splat(dy[2])))
 
 
+def less_one(v: Any, squarings: int) -> Any:
+    """v^(p − 1) for p = 2^squarings: 1 + 2 + … + p/2 = p − 1."""
+    product = splat(1.0)
+    power = v
+    for _ in range(squarings):
+        product = product * power
+        power = power * power
+    return product
+
+
 def add_powers(
-    x: Any, y: Any, inverse: Any, i: int, columns: int, n: Any, c: Any, scratch: int
+    x: Any, y: Any, slopes: Any, i: int, columns: int, n: Any, c: Any, scratch: int
 ) -> None:
-    """y = (f·Σ xᵖ)^(1/p) with p = 2^h, and in scratch 1/y, or 0 for y = 0. n[0] is h, c has f."""
+    """y = (f·Σ xᵖ)^(1/p) with p = 2^h, and in scratch f/y^(p−1), or 0 for y = 0.
+
+    n[0] is h, and c has f. An element's slope is that of the window times x^(p−1).
+    """
     squarings, outs, entry = n[0], n[1], 5 + n[1] + n[2]
     for w in range(outs):
         s = splat(0.0)
@@ -82,26 +95,24 @@ def add_powers(
         for _ in range(squarings):
             s = sqrt(s)
         store(y, w * columns + i, s)
-        store(inverse, (scratch + w) * columns + i, where(s == 0.0, 0.0, 1.0 / s))
+        inverse = where(s == 0.0, 0.0, 1.0 / s)
+        store(slopes, (scratch + w) * columns + i, c[w] * less_one(inverse, squarings))
 
 
 def lp_map(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
-    """dx = Σ dy·f·(x/y)^(p−1) over the windows of an element; p − 1 = 1 + 2 + … + 2^(h−1)."""
+    """dx = x^(p−1) · Σ dy·f/y^(p−1) over the windows of an element."""
     squarings, outs, ins = n[0], n[1], n[2]
     entry = 5 + outs + ins
     for i in range(0, columns, LANES):
         add_powers(x, y, dx, i, columns, n, c, ins)
+        for w in range(outs):
+            at = (ins + w) * columns + i
+            store(dx, at, load(dx, at) * load(dy, w * columns + i))
         for r in range(ins):
-            value = load(x, r * columns + i)
             s = splat(0.0)
             for k in range(entry + n[4 + outs + r], entry + n[5 + outs + r]):
-                slope = splat(c[n[k]])
-                power = value * load(dx, (ins + n[k]) * columns + i)
-                for _ in range(squarings):
-                    slope = slope * power
-                    power = power * power
-                s = s + load(dy, n[k] * columns + i) * slope
-            store(dx, r * columns + i, s)
+                s = s + load(dx, (ins + n[k]) * columns + i)
+            store(dx, r * columns + i, s * less_one(load(x, r * columns + i), squarings))
 
 
 def lp_map_expected(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
@@ -115,15 +126,11 @@ def lp_map_expected(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: A
             store(y, (outs + w) * columns + i, splat(0.0))
             store(y, (2 * outs + w) * columns + i, where(value == 0.0, 1.0, 0.0))
         for r in range(ins):
-            value = load(x, r * columns + i)
+            power = less_one(load(x, r * columns + i), squarings)
             first = splat(0.0)
             second = splat(0.0)
             for k in range(entry + n[4 + outs + r], entry + n[5 + outs + r]):
-                slope = splat(c[n[k]])
-                power = value * load(dx, (3 * ins + n[k]) * columns + i)
-                for _ in range(squarings):
-                    slope = slope * power
-                    power = power * power
+                slope = power * load(dx, (3 * ins + n[k]) * columns + i)
                 first = first + slope
                 second = second + slope * slope
             store(dx, r * columns + i, first * dy[0])

@@ -12,6 +12,7 @@ from functools import lru_cache
 
 import numpy as np
 
+from normstats.errors import UsageError
 from normstats.families import pooling_exact, pooling_kernels, pooling_single
 from normstats.families.linear_map import Entries, linear_map, linear_map_expected
 from normstats.families.pooling_windows import Windows
@@ -52,6 +53,10 @@ class Reduction(ABC):
     @abstractmethod
     def exact(self, windows: Windows, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
         """Exact values of y and of dx."""
+
+    def refuse(self, params: Params, inputs: Inputs) -> None:
+        """UsageError for inputs where float64 would be wrong."""
+        return None
 
 
 @lru_cache(maxsize=64)
@@ -171,6 +176,14 @@ class Norm(Reduction):
             slope = (x[:, own] * inverse[:, None]) ** (p - 1)
             dx[:, own] += dy[:, window, None] * factor * slope
         return y, dx
+
+    def refuse(self, params: Params, inputs: Inputs) -> None:
+        """The p-th powers of tiny numbers are 0."""
+        p, size = params["norm_type"], math.hypot(inputs.x_mean, inputs.x_std)
+        least = 1e-240 ** (1.0 / p)
+        if 0.0 < size < least:
+            allowed = f"must be at least {least:.0e} with --norm-type {p}: its power would be 0"
+            raise UsageError("--x-std", inputs.x_std, allowed)
 
     def exact(self, windows: Windows, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
         p, factors = params["norm_type"], self.factors(windows, params)

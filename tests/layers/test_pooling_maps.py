@@ -299,3 +299,14 @@ def test_points_are_for_small_maps() -> None:
     found = normstats.measure("max_pool1d(stride=2, size=9)", samples=2**14, method="rqmc")
     assert found.backward.std.z is not None
     assert abs(found.backward.std.z) < 5.0
+
+
+@pytest.mark.parametrize(("p", "least"), [(4, 1e-60), (8, 1e-30)])
+def test_powers_that_would_be_0(p: int, least: float) -> None:
+    call = f"lp_pool1d(kernel_size=2, norm_type={p})"
+    found = normstats.measure(call, samples=1000, x_std=2 * least).forward.mean
+    assert found.z is not None
+    assert abs(found.z) < 5.0
+    if p == 8:
+        with pytest.raises(UsageError, match="--x-std"):
+            normstats.measure(call, samples=1000, x_std=least / 2)
