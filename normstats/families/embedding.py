@@ -22,21 +22,32 @@ MOST = 2**18
 
 
 def embedding(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
-    """n: rows of W, their length, tokens. Token t takes row v where v ≤ rows·uₜ < v + 1."""
+    """n: rows of W, their length, tokens. Token t takes row v where v ≤ rows·uₜ < v + 1.
+
+    The scratch rows hold the v of each token.
+    """
     table, width, tokens = n[0], n[1], n[2]
+    scratch = table * width
     for i in range(0, columns, LANES):
-        for r in range(table * width):
-            store(dx, r * columns + i, splat(0.0))
         for t in range(tokens):
             place = load(u, t * columns + i) * float(table)
-            for v in range(table):
-                end = float(v + 1) if v + 1 < table else 2.0 * table
-                here = (place >= float(v)) & (place < end)
-                for d in range(width):
-                    at = (t * width + d) * columns + i
-                    row = (v * width + d) * columns + i
-                    store(y, at, where(here, load(x, row), load(y, at)))
-                    store(dx, row, load(dx, row) + where(here, load(dy, at), 0.0))
+            number = splat(0.0)
+            for v in range(1, table):
+                number = where(place >= float(v), splat(float(v)), number)
+            store(dx, (scratch + t) * columns + i, number)
+            for d in range(width):
+                value = load(x, d * columns + i)
+                for v in range(1, table):
+                    row = load(x, (v * width + d) * columns + i)
+                    value = where(number == float(v), row, value)
+                store(y, (t * width + d) * columns + i, value)
+        for v in range(table):
+            for d in range(width):
+                s = splat(0.0)
+                for t in range(tokens):
+                    here = load(dx, (scratch + t) * columns + i) == float(v)
+                    s = s + where(here, load(dy, (t * width + d) * columns + i), 0.0)
+                store(dx, (v * width + d) * columns + i, s)
 
 
 def embedding_expected(
@@ -100,6 +111,10 @@ class Embedding(ArrayLayer):
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         return counts(params)
+
+    def scratch_rows(self, params: Params) -> int:
+        tokens: int = params["tokens"]
+        return tokens
 
     def kernel_for(self, params: Params) -> Kernel:
         return Kernel(embedding, ARRAY_KERNEL)
