@@ -310,3 +310,11 @@ def test_powers_that_would_be_0(p: int, least: float) -> None:
     if p == 8:
         with pytest.raises(UsageError, match="--x-std"):
             normstats.measure(call, samples=1000, x_std=least / 2)
+
+
+def test_the_first_of_equals_in_each_window() -> None:
+    y, dx = normstats.apply(
+        "max_pool1d", np.zeros(4), [1.0, 2.0, 4.0], kernel_size=2, stride=1, size=4
+    )
+    assert y.tolist() == [0.0, 0.0, 0.0]
+    assert dx.tolist() == [1.0, 2.0, 4.0, 0.0]
