@@ -47,6 +47,8 @@ def counterpart(case: Case, more: dict[str, Array]) -> Any:
         return lambda x: torch.nn.functional.linear(x, tensor(more["weight"]))
     if "mask" in more:
         return None
+    if not isinstance(found, type):  # a plain function
+        return lambda x: found(x, **params)
     named = {RENAMED.get(name, name): value for name, value in params.items()}
     module = found(**named).double()
     if "weight" in params:  # created in single precision
