@@ -39,7 +39,9 @@ def report(shown: Sequence[Layer]) -> Report:
 
 
 def _row(layer: Layer) -> Row:
-    parameters = ", ".join(f"{param.name}={param.default}" for param in layer.params)
+    parameters = ", ".join(
+        f"{param.name}={param.default}" for param in layer.params if not param.later
+    )
     rest = layer.formula, layer.gradient, parameters, ", ".join(layer.aliases), layer.torch
     name = Cell(layer.name, code(layer.name))
     return Row([*model.texts(layer.family), name, *model.texts(*rest)], list(_lines(layer)))

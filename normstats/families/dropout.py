@@ -66,6 +66,14 @@ def kept_or_not(rng: np.random.Generator, shape: Shape) -> Array:
     return rng.integers(0, 2, shape).astype(np.float64)
 
 
+def mask_to_uniforms(mask: Any) -> Array:
+    """Uniform numbers above every p where the mask is True or 1, which is kept, else below."""
+    kept = array("mask", mask)
+    if not np.isin(kept, (0.0, 1.0)).all():
+        raise UsageError("mask", "of other numbers", "must be 0 or 1, which is kept")
+    return np.where(kept == 1.0, 2.0, -1.0)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Dropout(ArrayLayer):
     """y = x · r · s and dx = dy · r · s with r ~ Bernoulli(1 − p)."""
@@ -87,10 +95,7 @@ class Dropout(ArrayLayer):
 
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
         """True or 1 where an element is kept."""
-        kept = array("mask", mask)
-        if not np.isin(kept, (0.0, 1.0)).all():
-            raise UsageError("mask", "of other numbers", "must be 0 or 1, which is kept")
-        return np.where(kept == 1.0, 2.0, -1.0)
+        return mask_to_uniforms(mask)
 
     def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
         """y and dx for a mask of what is kept."""
@@ -113,27 +118,21 @@ class Dropout(ArrayLayer):
         return scaled(inputs.x_mean, inputs.x_std), scaled(inputs.dy_mean, inputs.dy_std)
 
 
+P = Real(name="p", default=0.5, low=0.0, high=1.0, help="probability that an element is dropped")
+RESCALE = Choice(
+    name="rescale",
+    default="inverted",
+    choices=("inverted", "sqrt", "none"),
+    help="kept values are divided by q = 1 - p (inverted), by √q (sqrt) or not (none)",
+)
+
 LAYERS = (
     Dropout(
         name="dropout",
         formula="y = x · r · s, r = 0 with probability p, else 1",
         gradient="dx = dy · r · s",
         torch="torch.nn.Dropout",
-        params=(
-            Real(
-                name="p",
-                default=0.5,
-                low=0.0,
-                high=1.0,
-                help="probability that an element is dropped",
-            ),
-            Choice(
-                name="rescale",
-                default="inverted",
-                choices=("inverted", "sqrt", "none"),
-                help="kept values are divided by q = 1 - p (inverted), by √q (sqrt) or not (none)",
-            ),
-        ),
+        params=(P, RESCALE),
         note="inverted is what PyTorch does; sqrt gives std 1 in both directions",
         check=check,
     ),

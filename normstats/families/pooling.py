@@ -1,7 +1,7 @@
-"""Pooling over windows that do not overlap: one sample is one window.
+"""Pooling: the largest, the average or the p-norm of windows, in one to three dimensions.
 
-With overlapping windows (stride below the kernel size) gradients of neighbouring windows add up;
-that is another layer.
+Where windows neither overlap nor leave anything out, and there is no padding, one sample is one
+window. Otherwise it is a whole map, whose gradients add up where windows overlap.
 """
 
 from __future__ import annotations
@@ -9,206 +9,282 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
 
-import numpy as np
-
+from normstats.errors import UsageError
+from normstats.families.pooling_reduce import AVERAGE, LARGEST, NORM, Reduction
+from normstats.families.pooling_windows import Windows, adaptive, sliding, windows_of
+from normstats.frozen import Frozen
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
-from normstats.kernels.lanes import LANES, load, splat, store, where
 from normstats.layer.arrays import ArrayLayer
-from normstats.layer.params import Params
+from normstats.layer.params import Choice, Integer, OrWord, Param, Params
 from normstats.layer.shapes import Shapes
 from normstats.layer.windows import Window
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
+from normstats.runs.run import Run
 from normstats.values import Array
 
+if TYPE_CHECKING:
+    from normstats.engine.job import Job
 
-def max_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
-    """The largest element; the first of equals gets the gradient, as in PyTorch."""
-    rows = n[0]
-    for i in range(0, columns, LANES):
-        largest = load(x, i)
-        at = splat(0.0)
-        for r in range(1, rows):
-            value = load(x, r * columns + i)
-            larger = value > largest
-            largest = where(larger, value, largest)
-            at = where(larger, splat(float(r)), at)
-        store(y, i, largest)
-        gradient = load(dy, i)
-        for r in range(rows):
-            store(dx, r * columns + i, where(at == splat(float(r)), gradient, 0.0))
-
-
-def avg_pool(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
-    """The average of the window."""
-    rows = n[0]
-    for i in range(0, columns, LANES):
-        s = load(x, i)
-        for r in range(1, rows):
-            s = s + load(x, r * columns + i)
-        store(y, i, s * c[0])
-        gradient = load(dy, i) * c[0]
-        for r in range(rows):
-            store(dx, r * columns + i, gradient)
-
-
-def max_pool_expected(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
-) -> None:
-    """y as it is; of dx, dy's mean and variance at the largest element."""
-    rows = n[0]
-    max_pool(x, dy, u, y, dx, columns, n, c)
-    second = rows * columns
-    for i in range(0, columns, LANES):
-        value = load(y, i)
-        store(y, columns + i, splat(0.0))
-        store(y, 2 * columns + i, where(value == 0.0, 1.0, 0.0))
-        largest = splat(0.0)
-        for r in range(rows):
-            at = r * columns + i
-            here = (load(x, at) == value) & (largest == 0.0)
-            largest = where(here, 1.0, largest)
-            store(dx, at, where(here, splat(dy[0]), 0.0))
-            store(dx, second + at, where(here, splat(dy[1]), 0.0))
-            store(dx, 2 * second + at, where(here, splat(dy[2]), 1.0))
-
-
-def avg_pool_expected(
-    x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
-) -> None:
-    """y as it is; dx does not depend on x."""
-    rows = n[0]
-    avg_pool(x, dy, u, y, dx, columns, n, c)
-    second = rows * columns
-    for i in range(0, columns, LANES):
-        value = load(y, i)
-        store(y, columns + i, splat(0.0))
-        store(y, 2 * columns + i, where(value == 0.0, 1.0, 0.0))
-        for at in range(i, second, columns):
-            store(dx, at, splat(dy[0] * c[0]))
-            store(dx, second + at, splat(dy[1] * c[0] * c[0]))
-            store(dx, 2 * second + at, splat(dy[2]))
-
-
-def max_twin(x: Array, dy: Array) -> tuple[Array, Array]:
-    """Windows along the last axis of x."""
-    at = np.argmax(x, axis=-1)[..., None]
-    dx = np.zeros_like(x)
-    np.put_along_axis(dx, at, dy[..., None], axis=-1)
-    return np.take_along_axis(x, at, axis=-1)[..., 0], dx
-
-
-def avg_twin(x: Array, dy: Array) -> tuple[Array, Array]:
-    """Windows along the last axis of x."""
-    return x.mean(axis=-1), np.repeat(dy[..., None] / x.shape[-1], x.shape[-1], axis=-1)
-
-
-def max_exact(window: int, inputs: Inputs) -> tuple[Exact, Exact]:
-    """Order statistics forward; backward the gradient goes to one element in ``window``."""
-    from normstats.reference.orderstatistics import maximum
-
-    mean, variance = maximum(window)
-    x_mean, x_std = inputs.x_mean, inputs.x_std
-    forward_mean = x_mean + x_std * mean
-    forward_std = x_std * math.sqrt(variance)
-    second = inputs.dy_std**2 + inputs.dy_mean**2
-    backward_mean = inputs.dy_mean / window
-    return (
-        Exact(
-            mean=forward_mean,
-            std=forward_std,
-            rms=math.hypot(forward_mean, forward_std),
-            zeros=1.0 if x_std == 0.0 and x_mean == 0.0 else 0.0,
-        ),
-        Exact(
-            mean=backward_mean,
-            std=math.sqrt(inputs.dy_std**2 / window + inputs.dy_mean**2 * (window - 1) / window**2),
-            rms=math.sqrt(second / window),
-            zeros=1.0 if second == 0.0 else (window - 1) / window,
-        ),
-    )
-
-
-def avg_exact(window: int, inputs: Inputs) -> tuple[Exact, Exact]:
-    """The mean of ``window`` independent normals, and the gradient shared among them."""
-
-    def normal(mean: float, std: float) -> Exact:
-        zeros = 1.0 if mean == 0.0 and std == 0.0 else 0.0
-        return Exact(mean=mean, std=std, rms=math.hypot(mean, std), zeros=zeros)
-
-    return (
-        normal(inputs.x_mean, inputs.x_std / math.sqrt(window)),
-        normal(inputs.dy_mean / window, inputs.dy_std / window),
-    )
+# Elements of all windows together: what a kernel's tables may hold.
+MOST_TAPS = 2**22
+# A map that has some interior and is drawn fast, by its dimensions.
+USUAL_SIZE = {1: 16, 2: 8, 3: 5}
+STRIDE, SIZE, DIVISOR = "kernel_size", "auto", "elements"
+TRUTH = ("false", "true")
 
 
 @dataclass(frozen=True, kw_only=True)
 class Pooling(ArrayLayer):
-    """A pooling of some kind in some number of dimensions; both are told by the fields."""
+    """``arrange`` says where the windows lie, ``reduction`` what is made of each."""
 
     family: str = "pooling"
-    kernel: Callable[..., None]
-    expected_kernel: Callable[..., None]
-    window_twin: Callable[[Array, Array], tuple[Array, Array]]
-    window_exact: Callable[[int, Inputs], tuple[Exact, Exact]]
+    reduction: Reduction
+    arrange: Callable[[Params], Windows]
+    complete: Callable[[dict[str, Any]], dict[str, Any]]
+
+    def parse(self, given: Params) -> dict[str, Any]:
+        values = self.complete(super().parse(given))
+        self.windows(values)
+        return values
+
+    def windows(self, params: Params) -> Windows:
+        """The windows of one sample."""
+        return _arranged(self.arrange, Frozen(params))
+
+    def is_window(self, params: Params) -> bool:
+        """Whether a sample is one window, and nothing else."""
+        return self.windows(params).is_whole
 
     def shapes(self, params: Params) -> Shapes:
-        return Shapes(x=params["kernel_size"])
+        windows = self.windows(params)
+        return Shapes(x=windows.x, y=windows.y)
+
+    def sizes_for(self, params: Params) -> tuple[int, ...]:
+        return self.reduction.sizes(self.windows(params), params)
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
-        return (1.0 / math.prod(params["kernel_size"]),)
+        return self.reduction.coefficients(self.windows(params), params)
+
+    def scratch_rows(self, params: Params) -> int:
+        return self.reduction.scratch(self.windows(params))
 
     def kernel_for(self, params: Params) -> Kernel:
-        return Kernel(self.kernel, ARRAY_KERNEL)
+        return Kernel(self.reduction.kernels(self.windows(params))[0], ARRAY_KERNEL)
 
     def conditional_kernel_for(self, params: Params) -> Kernel:
-        return Kernel(self.expected_kernel, ARRAY_KERNEL)
+        return Kernel(self.reduction.kernels(self.windows(params))[1], ARRAY_KERNEL)
 
-    def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
-        """y and dx of windows in the last axes of x."""
-        y, dx = self.window_twin(x.reshape(*dy.shape, -1), dy)
-        return y, dx.reshape(x.shape)
+    def twin(self, x: Array, dy: Array, params: Params) -> tuple[Array, Array]:
+        """y and dx of maps in the last axes of x."""
+        windows = self.windows(params)
+        y, dx = self.reduction.twin(
+            x.reshape(-1, windows.ins), dy.reshape(-1, windows.outs), windows, params
+        )
+        return y.reshape(dy.shape), dx.reshape(x.shape)
+
+    def job(self, run: Run) -> Job:
+        self.reduction.refuse(run.call.params, run.inputs)
+        return super().job(run)
 
     def exact(self, params: Params, inputs: Inputs) -> tuple[Exact, Exact]:
-        return self.window_exact(math.prod(params["kernel_size"]), inputs)
+        self.reduction.refuse(params, inputs)
+        return self.reduction.exact(self.windows(params), params, inputs)
 
 
-_APART = "windows do not overlap here: the stride is the kernel size"
-ABSENT = {
-    "stride": _APART,
-    "padding": "there is no border here: every window is full",
-    "dilation": "makes no difference to independent elements",
-    "ceil_mode": "there is no border here: every window is full",
+@lru_cache(maxsize=64)
+def _arranged(arrange: Callable[[Params], Windows], params: Frozen[Any]) -> Windows:
+    return arrange(params)
+
+
+def along(params: Params, name: str, usual: int) -> tuple[int, ...]:
+    """A parameter of sliding windows along each axis, also where it was left out."""
+    found: tuple[int, ...] = params.get(name, (usual,) * len(params["kernel_size"]))
+    return found
+
+
+def with_size(values: dict[str, Any]) -> dict[str, Any]:
+    """One window needs no more said than its size; other maps have theirs as a parameter."""
+    kernel = values["kernel_size"]
+    if values.get("stride") == kernel:
+        del values["stride"]
+    moved = any(name in values for name in ("stride", "padding", "dilation"))
+    size = values.pop("size", None)
+    if size is None and moved:
+        usual = USUAL_SIZE[len(kernel)]
+        strides, dilations = values.get("stride", kernel), along(values, "dilation", 1)
+        reach = zip(kernel, strides, dilations, strict=True)
+        size = tuple(max(usual, d * (k - 1) + 1 + s) for k, s, d in reach)
+    if size is not None and (moved or size != kernel):
+        values["size"] = size
+    return values
+
+
+def sliding_windows(params: Params) -> Windows:
+    """Those of kernel_size, stride, padding, dilation and ceil_mode."""
+    kernel = params["kernel_size"]
+    size, strides = params.get("size", kernel), params.get("stride", kernel)
+    paddings, dilations = along(params, "padding", 0), along(params, "dilation", 1)
+    ceil = params.get("ceil_mode") == "true"
+    axes = []
+    for extent, k, s, p, d in zip(size, kernel, strides, paddings, dilations, strict=True):
+        reach = d * (k - 1) + 1
+        if p > k // 2:
+            allowed = f"must be at most {k // 2}: half of the kernel size {k}, as in PyTorch"
+            raise UsageError("`padding`", p, allowed)
+        found = sliding(extent, k, s, p, d, ceil)
+        if not found:
+            allowed = f"must be larger: the kernel covers {reach} elements, and no window fits in"
+            raise UsageError("`size`", extent, allowed)
+        if not all(window.positions for window in found):
+            allowed = (
+                "leaves a window that is nothing but padding: must be smaller, or the map larger"
+            )
+            raise UsageError("`padding`", p, allowed)
+        axes.append(found)
+    _fitting("`kernel_size`", kernel, size, axes)
+    windows = windows_of(size, axes)
+    return windows if "size" in params else windows.single
+
+
+def adaptive_windows(params: Params) -> Windows:
+    """Those of size and output_size."""
+    size, counts = params["size"], params["output_size"]
+    axes = [adaptive(extent, count) for extent, count in zip(size, counts, strict=True)]
+    _fitting("`output_size`", counts, size, axes)
+    return windows_of(size, axes)
+
+
+def _fitting(option: str, given: Any, size: tuple[int, ...], axes: Any) -> None:
+    """UsageError if the windows have too many elements for a table."""
+    taps = math.prod(sum(len(window.positions) for window in axis) for axis in axes)
+    if taps > MOST_TAPS:
+        shown = "x".join(map(str, given))
+        allowed = f"makes windows of {taps} elements in all: must be at most {MOST_TAPS}"
+        raise UsageError(option, shown, allowed)
+
+
+def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
+    """PyTorch's, and the size of the map."""
+
+    def window(name: str, default: str, text: str, **more: Any) -> Window:
+        return Window(name=name, default=default, dimensions=dimensions, help=text, **more)
+
+    found: list[Param] = [window("kernel_size", "x".join("3" * dimensions), "size of the window")]
+    if kind == "lp":
+        text = "p of the p-norm; 1 is the sum, as in PyTorch"
+        found = [Integer(name="norm_type", default=2, high=8, help=text), *found]
+    stride = window("stride", "1", "")
+    text = "step from window to window"
+    found.append(OrWord(name="stride", default=STRIDE, help=text, later=True, other=stride))
+    if kind != "lp":
+        text = "rim of -inf" if kind == "max" else "rim of zeros"
+        text = f"{text} on both sides of each axis"
+        found.append(window("padding", "0", text, low=0, what="rim", later=True))
+    if kind == "max":
+        text = "step from element to element of a window"
+        found.append(window("dilation", "1", text, what="product", later=True))
+    text = "windows may go beyond the map's end, as far as they begin inside"
+    found.append(Choice(name="ceil_mode", default="false", choices=TRUTH, help=text, later=True))
+    if kind == "avg":
+        text = "padding counts as elements of the window"
+        found.append(
+            Choice(name="count_include_pad", default="true", choices=TRUTH, help=text, later=True)
+        )
+    if kind == "avg" and dimensions > 1:
+        text = "what the sum is divided by"
+        divisor = Integer(name="divisor_override", default=1, help=text)
+        found.append(
+            OrWord(name="divisor_override", default=DIVISOR, help=text, later=True, other=divisor)
+        )
+    size = window("size", "1", "", what="map")
+    text = "size of the map that is one sample; auto: one window, or a small map where that differs"
+    found.append(OrWord(name="size", default=SIZE, help=text, later=True, other=size))
+    return tuple(found)
+
+
+def check_norm(params: Params) -> None:
+    """Odd powers of negative sums have no root."""
+    if params.get("norm_type", 1) not in (1, 2, 4, 8):
+        allowed = (
+            "must be 1, 2, 4 or 8: other powers of negative numbers have no real root, or no kernel"
+        )
+        raise UsageError("`norm_type`", params["norm_type"], allowed)
+
+
+REDUCTIONS = {"max": LARGEST, "avg": AVERAGE, "lp": NORM}
+SHARED = "Where windows overlap, their gradients add up."
+NOTES = {
+    "max": (
+        f"{SHARED} Of equal elements the first gets the gradient. There is no exact share of zeros"
+        " in dx where too many windows overlap to go through all their unions, as in three"
+        " dimensions with stride 1."
+    ),
+    "avg": SHARED,
+    "lp": (
+        f"{SHARED} There are no exact values for means of x beyond four stds, where the integrals"
+        " have too few digits, and no exact std of dx where windows overlap, norm_type is above 2"
+        " and dy has a mean: that integral has too many dimensions."
+    ),
 }
 
 
 def _pooling(kind: str, dimensions: int) -> Pooling:
-    largest = kind == "max"
+    reduction = REDUCTIONS[kind]
     return Pooling(
         name=f"{kind}_pool{dimensions}d",
         aliases=(
             f"{kind}pool{dimensions}d",
             *((f"{kind}pool", f"{kind}_pool") if dimensions == 2 else ()),
         ),
-        formula="y = max of the window" if largest else "y = mean of the window",
-        gradient="dx = dy at the largest element, 0 elsewhere" if largest else "dx = dy / window",
+        formula=f"y = {reduction.formula} of the window",
+        gradient=reduction.gradient,
         torch=f"torch.nn.functional.{kind}_pool{dimensions}d",
-        params=(
-            Window(
-                name="kernel_size",
-                default="x".join("3" * dimensions),
-                dimensions=dimensions,
-                help="size of the window; windows do not overlap (stride = kernel size)",
-            ),
-        ),
-        absent=ABSENT,
-        kernel=max_pool if largest else avg_pool,
-        expected_kernel=max_pool_expected if largest else avg_pool_expected,
-        window_twin=max_twin if largest else avg_twin,
-        window_exact=max_exact if largest else avg_exact,
+        params=_params(kind, dimensions),
+        reduction=reduction,
+        arrange=sliding_windows,
+        complete=with_size,
+        check=check_norm,
+        note=NOTES[kind],
     )
 
 
-LAYERS = tuple(_pooling(kind, dimensions) for kind in ("max", "avg") for dimensions in (1, 2, 3))
+def _adaptive(kind: str, dimensions: int) -> Pooling:
+    reduction = REDUCTIONS[kind]
+    usual = "x".join(str(USUAL_SIZE[dimensions]) for _ in range(dimensions))
+    return Pooling(
+        name=f"adaptive_{kind}_pool{dimensions}d",
+        aliases=(f"adaptive{kind}pool{dimensions}d", f"global_{kind}_pool{dimensions}d"),
+        formula=f"y = {reduction.formula} of the window; output_size 1 is global pooling",
+        gradient=reduction.gradient,
+        torch=f"torch.nn.functional.adaptive_{kind}_pool{dimensions}d",
+        params=(
+            Window(
+                name="output_size",
+                default="1",
+                dimensions=dimensions,
+                what="output",
+                help="windows along each axis, which overlap where it does not divide size",
+            ),
+            Window(
+                name="size",
+                default=usual,
+                dimensions=dimensions,
+                what="map",
+                help="size of the map that is one sample",
+            ),
+        ),
+        reduction=reduction,
+        arrange=adaptive_windows,
+        complete=lambda values: values,
+        note=NOTES[kind],
+    )
+
+
+LAYERS = (
+    *(_pooling(kind, d) for kind in ("max", "avg", "lp") for d in (1, 2, 3)),
+    *(_adaptive(kind, d) for kind in ("max", "avg") for d in (1, 2, 3)),
+)

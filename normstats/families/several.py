@@ -37,4 +37,4 @@ def pooled(*parts: Exact) -> Exact:
 def refuse_conditional(name: str) -> UsageError:
     """The error for --conditional, whose sums are not taken apart by input."""
     reason = f"does not apply to {name}, because it shows the gradient of each input by itself"
-    return UsageError("--conditional", "given", reason)
+    return UsageError("`conditional`", "given", reason)

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from normstats.families import vector_exact, vector_kernels
-from normstats.families.pooling import max_exact, max_pool, max_pool_expected, max_twin
+from normstats.families.pooling_single import max_exact, max_pool, max_pool_expected, max_twin
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.layer.arrays import ArrayLayer
 from normstats.layer.params import Integer, Params

@@ -92,6 +92,22 @@ class Integer(Param):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrWord(Param):
+    """What another parameter accepts, or the word that is the default, which None means as well."""
+
+    other: Param
+
+    @property
+    def allowed(self) -> str:
+        return f"{self.other.allowed}, or the word {self.default}"
+
+    def convert(self, value: Any) -> Any:
+        if value is None or (isinstance(value, str) and value.strip() == self.default):
+            return self.default
+        return self.other.convert(value)
+
+
+@dataclass(frozen=True, kw_only=True)
 class Choice(Param):
     """One of a few words; hyphens and underscores are the same."""
 

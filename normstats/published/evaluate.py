@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 from normstats import registry
-from normstats.families.pooling import Pooling, max_exact
+from normstats.families.pooling import Pooling
+from normstats.families.pooling_reduce import LARGEST
 from normstats.layer.base import Layer
 from normstats.layer.elementwise import Elementwise
 from normstats.layer.params import Params
@@ -82,8 +83,8 @@ def _unit_se(
         if constant.estimator == "ratio":
             return moment_map.ratio_unit_se(constant.layer, constant.params)
         return unit_se(*moment_map.moments(constant.layer, constant.params), constant.quantity)
-    if isinstance(layer, Pooling) and layer.window_exact is max_exact:
-        n = math.prod(params["kernel_size"])
+    if isinstance(layer, Pooling) and layer.reduction is LARGEST and layer.is_window(params):
+        n = layer.windows(params).ins
         # Backward, one of n elements gets dy: as noisy as dy itself, and smaller by √n.
         backward = Moments(0.0, 1.0 / n, 0.0, 3.0 / n**2)
         return unit_se(moment_map.maximum_moments(n), backward, constant.quantity)

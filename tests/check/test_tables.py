@@ -26,7 +26,7 @@ from normstats.sampling.streams import STREAM_VERSION
 from normstats.tables.generate import generate
 from tests.check.made_up import drawn
 
-N = 10**9
+N = 10**9  # a fourth digit is then far beyond the noise, however many layers are judged
 
 
 @pytest.fixture(scope="module")

@@ -67,7 +67,7 @@ CASES = [
     (["run", "reul"], ["reul", "relu"]),
     (["run", "relu", "max_pool2d(kernel_size=0)"], ["--kernel-size", "0", "at least 1"]),
     (["run", "max_pool2d(kernel_size)"], ["kernel_size", "name=value"]),
-    (["run", "max_pool2d(size=3)"], ["--size", "3", "--kernel-size"]),
+    (["run", "max_pool2d(width=3)"], ["--width", "3", "--kernel-size"]),
     (["run", "relu("], ["relu("]),
     (["dropout", "--p", "2"], ["--p", "2", "[0, 1]"]),
     (["dropout", "--p", "-0.1"], ["--p", "-0.1", "[0, 1]"]),

@@ -63,6 +63,12 @@ def deviations(
         ("logsumexp(features=5)", 2_000, 200),
         ("glu(features=6)", 2_000, 200),
         ("residual(branch=0.5)", 2_000, 200),
+        ("max_pool1d(kernel_size=3, stride=1, size=8)", 2_000, 150),
+        ("lp_pool1d(kernel_size=3, stride=1, size=8)", 2_000, 150),
+        ("upsample(size=3x3, mode=bilinear)", 2_000, 150),
+        ("dropout1d(p=0.3)", 5_000, 150),
+        ("alpha_dropout(p=0.3)", 20_000, 150),
+        ("embedding(num_embeddings=4)", 2_000, 150),
     ],
 )
 def test_array_layers(layer: str, samples: int, seeds: int) -> None:

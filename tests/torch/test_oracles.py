@@ -26,7 +26,7 @@ RENAMED = {"weight": "init"}
 # Their gradients contain 1/6 and alpha in single precision, even for doubles.
 SINGLE = {"torch.nn.Hardsigmoid", "torch.nn.CELU"}
 # Families with a file of their own, for weights, shapes and other names.
-OWN = {"normalisation", "vector", "gated", "loss", "linear", "convolution"}
+OWN = {"normalisation", "vector", "gated", "loss", "linear", "convolution", "pooling", "resizing"}
 LAYERS = [
     layer for layer in registry.all_layers().values() if layer.torch and layer.family not in OWN
 ]
@@ -43,8 +43,8 @@ def counterpart(case: Case, more: dict[str, Array]) -> Any:
     params = dict(case.params)
     if "mask" in more:
         return None
-    if not isinstance(found, type):  # a function on whole images: batch, channel, then the window
-        return lambda x: found(x[:, None], **params).reshape(len(x))
+    if not isinstance(found, type):  # a plain function
+        return lambda x: found(x, **params)
     named = {RENAMED.get(name, name): value for name, value in params.items()}
     module = found(**named).double()
     if "weight" in params:  # created in single precision
