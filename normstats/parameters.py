@@ -20,16 +20,24 @@ GainKind = Literal["std", "rms", "backward"]
 class AppliedParameters(TypedDict, total=False):
     """Parameters of layers, under PyTorch's names, that ``apply`` takes by name."""
 
+    align_corners: Literal["false", "true"]
     alpha: Number
     approximate: Literal["none", "tanh"]
     b: Number
     batch_size: Whole
     beta: Number
     branch: Number
+    ceil_mode: Literal["false", "true"]
+    channels: Whole
+    count_include_pad: Literal["false", "true"]
     dilation: Sizes
+    divisor_override: Whole | None
     dy_correlation: Literal["none", "full"]
+    embedding_dim: Whole
     eps: Number
     features: Whole
+    first_features: Whole
+    first_scale: Number
     g: Number
     grad_stats: Literal["full", "constant"]
     groups: Whole
@@ -55,26 +63,34 @@ class AppliedParameters(TypedDict, total=False):
     lower: Number
     max_val: Number
     min_val: Number
-    mode: Literal["train", "eval"]
+    mode: Literal["row", "batch", "train", "eval", "nearest", "linear", "bilinear", "trilinear"]
     negative_slope: Number
+    norm_type: Whole
     normalized_shape: Sizes
     num_channels: Whole
+    num_embeddings: Whole
     num_features: Whole
     num_groups: Whole
     out_channels: Whole
     out_features: Whole
     output_padding: Sizes
+    output_size: Sizes
     p: Number
     padding: Sizes
     reduction: Literal["mean", "sum", "none"]
     rescale: Literal["inverted", "sqrt", "none"]
     running_mean: Number
     running_var: Number
-    size: Sizes
+    scale_factor: Whole
+    second_features: Whole
+    second_scale: Number
+    size: Sizes | None
     skip: Number
-    stride: Sizes
+    stride: Sizes | None
     threshold: Number
+    tokens: Whole
     upper: Number
+    upscale_factor: Whole
     value: Number
     where: Literal["all", "interior", "border", "each"]
 

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from normstats.check.pinned import read
 
 import normstats
 from normstats import registry
+from normstats.check.pinned_file import read
 from normstats.cli.flags import flag
 from normstats.errors import UsageError
 from normstats.runs.method import parse_method

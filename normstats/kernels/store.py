@@ -28,7 +28,7 @@ from normstats.kernels.build import target
 _MAGIC = b"normstats-kernel-1\n"
 _UNUSED_DAYS = 60
 # The folders that hold kernels.
-_SOURCES = ("kernels", "sampling", "moments", "engine", "layers", "families")
+_SOURCES = ("kernels", "sampling", "moments", "engine", "layer", "families")
 _OWN = 3  # of the folder's parts: cache folder, kernels, digest
 
 _warned = False

@@ -27,7 +27,7 @@ def completed(typed: str) -> list[str]:
         ("relu --method ", ["plain", "antithetic", "rqmc"]),
         ("dropout --rescale ", ["inverted", "sqrt", "none"]),
         ("linear --init ortho", ["orthogonal"]),
-        ("run relu drop", ["dropout"]),
+        ("run relu feature", ["feature_alpha_dropout"]),
         ("constants max-pool", ["max_pool1d", "max_pool2d", "max_pool3d"]),
         ("constants --source nfn", ["nfnets"]),
         ("schema c", ["constants", "catalogue", "check"]),

@@ -139,7 +139,7 @@ def test_start_up_imports_nothing_heavy(arguments: list[str]) -> None:
 
 @pytest.mark.parametrize("arguments", [["--help"], ["list"], ["--version"]])
 def test_start_up_imports_little(arguments: list[str]) -> None:
-    """Its time goes with the number of modules: 260, of which NumPy and the like are 160."""
+    """Its time goes with the number of modules: 330, of which NumPy and click are 200."""
     code = (
         "import sys\n"
         f"sys.argv = ['normstats', *{arguments!r}]\n"
@@ -150,7 +150,7 @@ def test_start_up_imports_little(arguments: list[str]) -> None:
     outcome = subprocess.run(
         [sys.executable, "-c", code], capture_output=True, text=True, check=True
     )
-    assert int(outcome.stderr.splitlines()[-1]) < 320
+    assert int(outcome.stderr.splitlines()[-1]) < 360
 
 
 def test_importing_the_package_imports_nothing() -> None:

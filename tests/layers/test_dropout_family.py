@@ -177,19 +177,19 @@ def test_inputs_without_width(name: str, x_mean: float) -> None:
 @pytest.mark.parametrize(
     ("call", "option"),
     [
-        ("dropout2d(p=1)", "--p"),
-        ("alpha_dropout(p=1)", "--p"),
-        ("gaussian_dropout(p=1)", "--p"),
-        ("dropout2d(size=0)", "--size"),
-        ("stochastic_depth(mode=column)", "--mode"),
-        ("stochastic_depth(batch_size=17)", "--batch-size"),
-        ("dropconnect(in_features=200, out_features=100)", "--in-features"),
+        ("dropout2d(p=1)", "p"),
+        ("alpha_dropout(p=1)", "p"),
+        ("gaussian_dropout(p=1)", "p"),
+        ("dropout2d(size=0)", "size"),
+        ("stochastic_depth(mode=column)", "mode"),
+        ("stochastic_depth(batch_size=17)", "batch_size"),
+        ("dropconnect(in_features=200, out_features=100)", "in_features"),
     ],
 )
 def test_bad_values(call: str, option: str) -> None:
     with pytest.raises(UsageError) as caught:
         registry.parse_call(call)
-    assert caught.value.option == option
+    assert caught.value.name == option
 
 
 def test_dropconnect_has_no_expectations() -> None:
