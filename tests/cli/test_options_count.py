@@ -36,7 +36,8 @@ def test_tables_take_samples_seed_and_threads(
     assert len(engine.calls) > 50
     assert {call["seed"] for call in engine.calls} == {7}
     assert {call["threads"] for call in engine.calls} == {3}
-    samples = {"max_pool2d": 300_000, "avg_pool2d": 300_000, "max_pool1d": 300_000, "linear": 3000}
+    windows = ("max_pool1d", "max_pool2d", "avg_pool2d", "glu", "swiglu")
+    samples = {**dict.fromkeys(windows, 300_000), "linear": 3000}
     for call in engine.calls:  # a scalar all of them, a window a tenth, a vector a thousandth
         assert call["samples"] == samples.get(call["layer"], 3_000_000), call["layer"]
     assert set(samples) < {call["layer"] for call in engine.calls}
