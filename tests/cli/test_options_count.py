@@ -36,9 +36,9 @@ def test_tables_take_samples_seed_and_threads(
     assert len(engine.calls) > 50
     assert {call["seed"] for call in engine.calls} == {7}
     assert {call["threads"] for call in engine.calls} == {3}
-    windows = ("max_pool1d", "max_pool2d", "avg_pool2d", "glu", "swiglu")
+    windows = ("max_pool1d", "max_pool2d", "avg_pool2d", "glu", "swiglu", "mse_loss")
     samples = {**dict.fromkeys(windows, 300_000), "linear": 3000}
-    for call in engine.calls:  # a scalar all of them, a window a tenth, a vector a thousandth
+    for call in engine.calls:  # a scalar all of them, a few numbers a tenth, weights a thousandth
         assert call["samples"] == samples.get(call["layer"], 3_000_000), call["layer"]
     assert set(samples) < {call["layer"] for call in engine.calls}
     readme = (folder / "README.md").read_text("utf-8")
