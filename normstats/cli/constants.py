@@ -37,6 +37,9 @@ and the gains 1/std of y, 1/rms of y and 1/std of dx.
 is that of one source, or of one page of the tables. `normstats tables` judges them."""
 
 
+SAMPLING = ("-n", "--samples", "--seed", "--threads", "--method")
+
+
 def parse_calls(words: Sequence[str]) -> list[Call]:
     """Layers, as names or calls; after a single one its own options, as in `normstats LAYER`."""
     from normstats.registry import canonical, parse_call
@@ -54,6 +57,9 @@ def parse_calls(words: Sequence[str]) -> list[Call]:
             if not rest:
                 raise UsageError(option, "(nothing)", "needs a value")
             value = rest.pop(0)
+        if option in SAMPLING:
+            where = "normstats LAYER and normstats run"
+            raise UsageError(option, value, f"is for {where}; exact values draw no samples")
         name = canonical(option.removeprefix("--"))
         if name in own:
             raise UsageError(option, value, "is given twice")

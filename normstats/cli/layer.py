@@ -12,9 +12,15 @@ from normstats.cli.completion import completing
 from normstats.cli.flags import flag
 from normstats.cli.hints import extra_words, unknown_option
 from normstats.layer.base import Layer
-from normstats.layer.params import Choice
+from normstats.layer.params import Choice, Param
 from normstats.numerals.quantities import count
 from normstats.runs.call import Call, spell_value
+
+_SWITCH: dict[str, Any] = {"is_flag": False, "flag_value": "true"}  # the name alone is true
+
+
+def _is_switch(param: Param) -> bool:
+    return isinstance(param, Choice) and set(param.choices) == {"false", "true"}
 
 
 class LayerCommand(click.Command):
@@ -27,6 +33,7 @@ class LayerCommand(click.Command):
                 [flag(param.name), param.name],
                 type=str,
                 metavar="VALUE",
+                **_SWITCH if _is_switch(param) else {},
                 help=f"{param.help}; {param.allowed} [default: {param.default}]",
                 shell_complete=completing(param.choices if isinstance(param, Choice) else ()),
             )

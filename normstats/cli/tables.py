@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
 FOLDER = "tables"
 INDEX = "index.json"
+README = "README.md"
+MADE_BY = "Made by `normstats tables"
 SCALAR = "1e9"
 
 
@@ -61,28 +63,37 @@ def own_folder(name: str) -> Path:
 
     Raises UsageError for any other.
     """
-    from normstats.tables.text import SCHEMA
-
     if not name.strip():
         raise UsageError("--output", "''", "must be the name of a folder")
     folder = Path(name)
     try:
-        foreign = folder.is_dir() and any(folder.iterdir())
-        if foreign and _schema(folder / INDEX) != SCHEMA:
-            allowed = "has files that normstats did not make; must be a new or empty folder"
-            raise UsageError("--output", name, f"{allowed}, or one with tables")
+        there = sorted(folder.iterdir()) if folder.is_dir() else []
+        made = _made(folder) if there else set()
+        for file in there:
+            if file.name not in made and not file.name.startswith("."):  # as .git
+                allowed = f"has {file.name}, which normstats did not make"
+                raise UsageError("--output", name, f"{allowed}; must be new, empty or of tables")
     except OSError as error:
         raise UsageError("--output", name, f"cannot be read: {error.strerror}") from None
     return folder
 
 
-def _schema(file: Path) -> object:
-    """What a JSON file says that it is."""
+def _made(folder: Path) -> set[str]:
+    """The names of the files that this command made there, as their index and README say."""
+    from normstats.tables.text import SCHEMA
+
     try:
-        document = json.loads(file.read_text("utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return None
-    return document.get("schema") if isinstance(document, dict) else None
+        index = json.loads((folder / INDEX).read_text("utf-8"))
+        readme = folder / README
+        if index["schema"] != SCHEMA or (
+            readme.exists() and MADE_BY not in readme.read_text("utf-8")
+        ):
+            return set()
+        pages = {page["page"] for page in index["pages"]}
+    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+        return set()
+    stems = pages | {"activations", "documents", "index"}
+    return {f"{stem}.{suffix}" for stem in stems for suffix in ("md", "csv", "json")} | {README}
 
 
 def _command(samples: str, seed: str) -> str:

@@ -118,7 +118,7 @@ class Dropout(ArrayLayer):
         return scaled(inputs.x_mean, inputs.x_std), scaled(inputs.dy_mean, inputs.dy_std)
 
 
-P = Real(name="p", default=0.5, low=0.0, high=1.0, help="probability that an element is dropped")
+P = Real(name="p", default=0.5, low=0.0, high=1.0, help="probability of being dropped")
 RESCALE = Choice(
     name="rescale",
     default="inverted",

@@ -175,8 +175,9 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
 
     found: list[Param] = [window("kernel_size", "x".join("3" * dimensions), "size of the window")]
     if kind == "lp":
-        text = "p of the p-norm; 1 is the sum, as in PyTorch"
-        found = [Integer(name="norm_type", default=2, high=8, help=text), *found]
+        # Odd powers of negative sums have no root.
+        text = "p of the p-norm, where negative sums have a root; 1 is the sum, as in PyTorch"
+        found = [Integer(name="norm_type", default=2, only=(1, 2, 4, 8), help=text), *found]
     stride = window("stride", "1", "")
     text = "step from window to window"
     found.append(OrWord(name="stride", default=STRIDE, help=text, later=True, other=stride))
@@ -204,15 +205,6 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
     text = "size of the map that is one sample; auto: one window, or a small map where that differs"
     found.append(OrWord(name="size", default=SIZE, help=text, later=True, other=size))
     return tuple(found)
-
-
-def check_norm(params: Params) -> None:
-    """Odd powers of negative sums have no root."""
-    if params.get("norm_type", 1) not in (1, 2, 4, 8):
-        allowed = (
-            "must be 1, 2, 4 or 8: other powers of negative numbers have no real root, or no kernel"
-        )
-        raise UsageError("`norm_type`", params["norm_type"], allowed)
 
 
 REDUCTIONS = {"max": LARGEST, "avg": AVERAGE, "lp": NORM}
@@ -247,7 +239,6 @@ def _pooling(kind: str, dimensions: int) -> Pooling:
         reduction=reduction,
         arrange=sliding_windows,
         complete=with_size,
-        check=check_norm,
         note=NOTES[kind],
     )
 

@@ -75,18 +75,21 @@ class Real(Param):
 
 @dataclass(frozen=True, kw_only=True)
 class Integer(Param):
-    """A whole number from low to high."""
+    """A whole number from low to high, or one of a few."""
 
     low: int = 1
     high: int = 2**31 - 1
+    only: tuple[int, ...] = ()
 
     @property
     def allowed(self) -> str:
+        if self.only:
+            return "must be one of " + ", ".join(map(str, self.only))
         return f"must be a whole number from {self.low} to {self.high}"
 
     def convert(self, value: Any) -> int:
         number = whole_number(value)
-        if not self.low <= number <= self.high:
+        if not self.low <= number <= self.high or (self.only and number not in self.only):
             raise ValueError
         return number
 

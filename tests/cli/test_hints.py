@@ -37,6 +37,9 @@ from tests.cli.conftest import Engine, Invoke
         (["linear", "--bias"], "--bias (nothing): there is no bias here"),
         (["run", "linear(bias=True)"], "--bias True: there is no bias here"),
         (["relu", "--stride", "2"], "No such option '--stride'"),
+        (["constants", "relu", "-n", "1e4"], "-n 1e4: is for normstats LAYER and normstats run"),
+        (["max_pool2d", "--kernel-size"], "'--kernel-size' requires an argument"),
+        (["max_pool2d", "--ceil-mode", "maybe"], "must be one of false, true"),
         (["xyz"], "layer xyz: no such layer or command; 'normstats list' shows all layers"),
         (["pool"], "did you mean lp_pool2d or max_pool2d or avg_pool2d"),
         (["torch.nn.RelU7"], "did you mean relu"),
@@ -95,6 +98,14 @@ def test_short_options(invoke: Invoke, engine: Engine) -> None:
     assert invoke("relu", "-n", "1e4", "-o", "-").exit_code == 0
     assert engine.calls[0]["samples"] == 10_000
     assert invoke("-V").stdout == invoke("--version").stdout
+
+
+@pytest.mark.parametrize("typed", [["--ceil-mode"], ["--ceil-mode", "true"], ["--ceil-mode=True"]])
+def test_the_name_of_a_switch_alone_is_true(
+    typed: list[str], invoke: Invoke, engine: Engine
+) -> None:
+    assert invoke("max_pool2d", *typed, "--size", "8").exit_code == 0
+    assert engine.calls[0]["params"]["ceil_mode"] == "true"
 
 
 @pytest.mark.parametrize("number", ["1,234,567", "1234567"])

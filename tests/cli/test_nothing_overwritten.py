@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from normstats.errors import UsageError
 from normstats.tables.text import SCHEMA
 from tests.cli.conftest import Engine, Invoke
 
+TABLES = Path(__file__).parents[2] / "tables"
 PINNED = '[[constant]]\nlayer = "relu"\nquantity = "gain_rms"\nvalue = 1.41421356\n'
 
 
@@ -69,8 +71,10 @@ def test_another_file_of_that_name_is_no_input(folder: Path, invoke: Invoke) -> 
     [
         ("", "--output '': must be the name of a folder"),
         (" ", "--output '': must be the name of a folder"),
-        (".", "--output .: has files that normstats did not make; must be a new or empty folder"),
-        ("mine", "--output mine: has files that normstats did not make"),
+        (".", "--output .: has README.md, which normstats did not make; must be new, empty or of"),
+        ("mine", "--output mine: has index.json, which normstats did not make"),
+        ("tables", "--output tables: has notes.txt, which normstats did not make"),
+        ("other", "--output other: has README.md, which normstats did not make"),
         ("q.toml", "--output q.toml: cannot be written"),
     ],
 )
@@ -80,6 +84,10 @@ def test_tables_go_to_no_folder_of_other_files(
     (folder / "mine").mkdir()
     (folder / "mine" / "index.json").write_text('{"schema": "mine/1"}')
     (folder / "README.md").write_text("mine")
+    for made, file in (("tables", "notes.txt"), ("other", "README.md")):
+        shutil.rmtree(folder / made, ignore_errors=True)
+        shutil.copytree(TABLES, folder / made)
+        (folder / made / file).write_text("mine")
     before = contents(folder)
     refused = invoke("tables", "--output", name)
     assert refused.exit_code == 2
@@ -92,8 +100,10 @@ def test_tables_go_to_no_folder_of_other_files(
 def test_folders_that_tables_may_go_to(folder: Path) -> None:
     (folder / "empty").mkdir()
     (folder / "made").mkdir()
-    (folder / "made" / "index.json").write_text(json.dumps({"schema": SCHEMA}))
+    index = {"schema": SCHEMA, "pages": [{"page": "relu"}]}
+    (folder / "made" / "index.json").write_text(json.dumps(index))
     (folder / "made" / "relu.md").write_text("made before")
+    (folder / "made" / ".git").mkdir()
     for name in ("new", "empty", "made"):
         assert own_folder(name) == Path(name)
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -60,8 +60,6 @@ TINY: dict[str, dict[str, tuple[Any, ...]]] = {
     },
     "linear": {"batch_size": (1, 3)},
 }
-# They decide what is drawn and what is counted; `apply` does not see them.
-SAMPLING = ("init", "init_std", "where", "dy_correlation")
 
 
 def values_of(param: Param) -> list[Any]:
@@ -109,15 +107,6 @@ def variants(layer: Layer) -> Iterator[Case]:
         if params not in seen:
             seen.append(params)
             yield Case(layer, params)
-
-
-def distinct(cases: Iterable[Case]) -> list[Case]:
-    """Without those that only sample otherwise."""
-    found: dict[str, Case] = {}
-    for case in cases:
-        given = {k: v for k, v in case.params.items() if k not in SAMPLING}
-        found.setdefault(str(Case(case.layer, given)), case)
-    return list(found.values())
 
 
 def input_shapes(case: Case) -> tuple[tuple[int, ...], tuple[int, ...]]:

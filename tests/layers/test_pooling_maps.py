@@ -282,7 +282,7 @@ def test_windows_that_do_not_overlap_are_the_same_on_a_map() -> None:
         ("max_pool2d(kernel_size=100, stride=1, size=200)", "kernel_size", "elements in all"),
         ("avg_pool1d(dilation=2)", "dilation", "no such option"),
         ("lp_pool2d(padding=1)", "padding", "no such option"),
-        ("lp_pool2d(norm_type=3)", "norm_type", "1, 2, 4 or 8"),
+        ("lp_pool2d(norm_type=3)", "norm_type", "1, 2, 4, 8"),
         ("adaptive_avg_pool2d(output_size=0)", "output_size", "at least 1"),
     ],
 )  # fmt: skip
