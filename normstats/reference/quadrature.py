@@ -26,6 +26,7 @@ from normstats.runs.inputs import Inputs
 from normstats.values import Array
 
 REACH = 38.0  # standard deviations; the density beyond is below the smallest double
+FARTHEST = 54.0  # and here its root, which a std is as small as
 POINTS = 20  # nodes of a panel
 FINE = 1e-15  # a panel is good when its halves agree with it to this part of the whole integral,
 FAIR = 1e-13  # or to this part of its own, where f may be no more accurate than that
@@ -157,7 +158,7 @@ def _function_moments(function: Function, inputs: Inputs) -> tuple[Moments4, Mom
     central[:, np.isnan(means)] = math.nan
     # Powers underflow long before f does; only where f is constant they are 0.
     with np.errstate(all="ignore"):
-        values = both(inputs.x_mean + inputs.x_std * np.linspace(-REACH, REACH, 2000))
+        values = both(inputs.x_mean + inputs.x_std * np.linspace(-FARTHEST, FARTHEST, 3000))
         varies = (values != values[:, :1]).any(axis=1)
     even = central[[0, 2]]
     central[[0, 2]] = np.where(varies & (np.abs(even) < SMALLEST), math.nan, even)

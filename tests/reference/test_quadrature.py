@@ -314,8 +314,12 @@ def test_a_std_whose_square_underflows_is_not_given(
 
 @pytest.mark.parametrize("name", ["relu", "threshold"])
 def test_a_std_of_0_is_given_where_nothing_varies(name: str) -> None:
-    forward, backward = exact(name, Inputs(-50.0, 1.0))
+    """Within float64: at −50 relu's is about 1e-272, at −60 1e-391."""
+    forward, backward = exact(name, Inputs(-60.0, 1.0))
     assert (forward.std, backward.std) == (0.0, 0.0)
+    for mean in (-39.0, -50.0, -53.0):
+        forward, backward = exact(name, Inputs(mean, 1.0))
+        assert (forward.std, backward.std) == (None, None)
     _, backward = exact("identity", Inputs(0.0, 1.0, 1.0, 0.0))
     assert backward.std == 0.0
 
