@@ -173,23 +173,25 @@ def apply(
 ) -> tuple[Array, Array]:
     """y and dx of a layer on given arrays, by the very kernels that ``measure`` runs.
 
-    Elementwise layers take any shape; pooling takes windows in the last axes of x and one dy a
-    window; linear takes x of shape (…, in_features), dy of shape (…, out_features) and ``weight``
-    of shape (out_features, in_features). Layers of normalisation take a ``weight`` and a ``bias``
-    for each channel, or one number for all. Random layers take ``mask``: for dropout, what is kept.
+    Elementwise layers take any shape; the others take samples in the last axes of x, and dy of the
+    shape of y. ``weight`` and ``bias`` have PyTorch's shapes, and can be one number for all where
+    the layer has it as a parameter. Random layers take ``mask``: what dropout keeps, the slopes of
+    rrelu, the classes of cross_entropy, the tokens of embedding. docs/python.md has a table.
 
     Raises UsageError for shapes or parameters that do not fit. The inputs are not changed.
     """
     called, _ = registry.split_call(layer)
     given: dict[str, Any] = dict(params)
-    extras = {"mask": mask, "weight": weight, "bias": bias}
-    for name in extras.keys() & {param.name for param in called.params}:
-        if extras[name] is not None and np.ndim(extras[name]) == 0:  # type: ignore[arg-type]
-            given[name] = extras.pop(name)  # prelu's slope, or one number for all channels
+    own = {param.name for param in called.params}
+    extras: dict[str, npt.ArrayLike] = {}
+    for name, value in (("mask", mask), ("weight", weight), ("bias", bias)):
+        if value is None:
+            continue
+        # prelu's slope, or one number for all channels, is a parameter
+        (given if name in own and np.ndim(value) == 0 else extras)[name] = value
     inside = _call(apply, layer, given).params
     inputs, gradients = array("x", x).copy(order="C"), array("dy", dy).copy(order="C")
-    there = {name: value for name, value in extras.items() if value is not None}
-    y, dx = called.apply(inputs, gradients, inside, there, gradients=False)
+    y, dx = called.apply(inputs, gradients, inside, extras, gradients=False)
     return y, dx
 
 

@@ -5,6 +5,7 @@ That gradient, dy, is 1 unless it is said otherwise: so layers here begin with d
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,9 +41,9 @@ class Loss(ArrayLayer):
     family: str = "loss"
     inputs: Inputs = STARTING
 
+    @abstractmethod
     def terms(self, params: Params) -> int:
         """How many losses are summed up, or averaged."""
-        raise NotImplementedError
 
     def outputs(self, params: Params) -> Shape:
         """The shape of y."""

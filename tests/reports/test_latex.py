@@ -20,7 +20,7 @@ from normstats.tables import generate
 from tests.cli.conftest import Invoke
 from tests.reports.distinct import RESULTS
 from tests.reports.made_up import shown
-from tests.tables.test_tables import TODO, fake
+from tests.tables.test_tables import NEEDED, fake
 
 LINE, DIGIT, BETWEEN = 345.0, 5.0, 12.0  # points: a line of article at 10 pt, a digit, 2 tabcolsep
 COMMANDS = [
@@ -102,8 +102,8 @@ def test_long_tables_go_on_over_pages(invoke: Invoke) -> None:
 
 def test_every_text_that_there_is_can_be_set() -> None:
     """Of the catalogue and the tables' pages as well, which no command prints in LaTeX."""
-    results = {run.call: fake(run) for run in TODO}
-    made = generate.reports(generate.judge(results), TODO, results, 0, "make tables")
+    results = {run.call: fake(run) for run in NEEDED}
+    made = generate.reports(generate.judge(results), NEEDED, results, 0, "make tables")
     for report in made.values():
         for part in report.parts:
             cells = [c.text for r in part.rows for c in r.cells] if isinstance(part, Table) else []

@@ -17,7 +17,7 @@ from normstats.tables import generate
 from tests.cli.conftest import Invoke
 from tests.reports.distinct import RESULTS
 from tests.reports.test_other_commands import CHECK
-from tests.tables.test_tables import TODO, fake
+from tests.tables.test_tables import NEEDED, fake
 
 TSV = '''
 """Tab-separated values: what people read on a page, then what machines read."""
@@ -89,9 +89,9 @@ def test_its_suffix_chooses_it(tsv: str, invoke: Invoke, tmp_path: Path) -> None
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
     """One of every kind that no command of the test above prints."""
-    results = {run.call: fake(run) for run in TODO}
+    results = {run.call: fake(run) for run in NEEDED}
     judged = generate.judge(results)
-    made = generate.reports(judged, TODO, results, 0, "make tables")
+    made = generate.reports(judged, NEEDED, results, 0, "make tables")
     return made | {"check": check_report(CHECK), "results": of_results.report(RESULTS)}
 
 

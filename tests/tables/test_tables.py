@@ -50,31 +50,31 @@ def fake(run: Run) -> Result:
     )
 
 
-TODO = generate.needed(SCALAR, 0)
+NEEDED = generate.needed(SCALAR, 0)
 
 
 @pytest.fixture(scope="module")
 def results() -> dict[Call, Result]:
-    return {run.call: fake(run) for run in TODO}
+    return {run.call: fake(run) for run in NEEDED}
 
 
 @pytest.fixture(scope="module")
 def files(results: dict[Call, Result]) -> dict[str, str]:
-    return generate.render(generate.judge(results), TODO, results)
+    return generate.render(generate.judge(results), NEEDED, results)
 
 
 def test_jobs_are_unique_and_sized_by_kind() -> None:
-    calls = [run.call for run in TODO]
+    calls = [run.call for run in NEEDED]
     assert len(set(calls)) == len(calls)
-    samples = {str(run.call): run.samples for run in TODO}
+    samples = {str(run.call): run.samples for run in NEEDED}
     assert samples["relu"] == samples["dropout(p=0.5, rescale=none)"] == SCALAR
     assert samples["max_pool2d(kernel_size=3x3)"] == SCALAR // 10
-    linear = [run for run in TODO if run.call.layer == "linear"]
+    linear = [run for run in NEEDED if run.call.layer == "linear"]
     assert {run.samples for run in linear} == {SCALAR // 1000}
 
 
 def test_every_activation_is_measured() -> None:
-    measured = {run.call.layer for run in TODO}
+    measured = {run.call.layer for run in NEEDED}
     assert {call.layer for call in jobs.activations()} <= measured
     assert len(jobs.activations()) > 30
 
@@ -112,7 +112,7 @@ def test_the_index_counts_what_the_pages_say(files: dict[str, str]) -> None:
     assert sum(document["verdicts"].values()) == 224
     for page in document["pages"]:
         assert page["verdicts"] == json.loads(files[f"{page['page']}.json"])["verdicts"]
-    assert len(document["measured"]) == len(TODO)
+    assert len(document["measured"]) == len(NEEDED)
     assert document["agreement"]["largest_z"] == 0.5
     assert files["index.md"].count("](") > 20
 
@@ -315,7 +315,7 @@ def test_the_activations_page(files: dict[str, str]) -> None:
 def test_the_commands_of_the_readme_can_be_typed(files: dict[str, str]) -> None:
     import shlex
 
-    known = {run.call for run in TODO}
+    known = {run.call for run in NEEDED}
     commands = [line for line in files["README.md"].splitlines() if line.startswith("    ")]
     assert len(commands) > 12
     measured = set()
@@ -336,7 +336,7 @@ def test_no_workplace_and_no_run_in_the_files(
         call: replace(result, threads=7, elapsed_s=99.5, versions={"numpy": "9"}, notes=("n",))
         for call, result in results.items()
     }
-    assert generate.render(generate.judge(others), TODO, others) == files
+    assert generate.render(generate.judge(others), NEEDED, others) == files
     for content in files.values():
         assert str(Path(__file__).parents[2]) not in content
         assert content.endswith("\n")
