@@ -13,6 +13,7 @@ from normstats import __version__
 from normstats.cli.common import common_options
 from normstats.cli.root import COMMANDS
 from normstats.engine.observer import Interrupted
+from normstats.layer.base import Layer
 from normstats.numerals.quantities import count
 from normstats.registry import all_layers, canonical, find, samples_for
 from normstats.result import Result
@@ -73,14 +74,14 @@ def test_run_shares_one_document(invoke: Invoke, engine: Engine) -> None:
 
 
 @pytest.mark.parametrize("layer", all_layers().values(), ids=lambda layer: layer.name)
-def test_every_layer_is_a_command_with_help(layer: object, invoke: Invoke) -> None:
-    name = layer.name  # type: ignore[attr-defined]
+def test_every_layer_is_a_command_with_help(layer: Layer, invoke: Invoke) -> None:
+    name = layer.name
     outcome = invoke(name, "--help")
     assert outcome.exit_code == 0
-    for param in layer.params:  # type: ignore[attr-defined]
+    for param in layer.params:
         assert f"--{param.name}".replace("_", "-") in outcome.stdout
     assert "--samples" in outcome.stdout
-    samples = samples_for(Call.of(name, layer.parse({})))  # type: ignore[attr-defined]
+    samples = samples_for(Call.of(name, layer.parse({})))
     words = " ".join(outcome.stdout.split())
     assert f"[default: {count(samples)}; with a target, at most 1e12]" in words
 

@@ -11,6 +11,7 @@ from scipy import special
 import normstats
 from normstats import registry
 from normstats.errors import UsageError
+from normstats.layer.arrays import ArrayLayer
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from tests.engine.jobs import MOVED, parse
@@ -207,5 +208,6 @@ def test_weights_of_another_shape() -> None:
 def test_upper_tails_of_the_uniform_numbers() -> None:
     """What a factor of nine stds becomes and back: nothing is rounded to 1."""
     layer, params = parse("gaussian_dropout")
-    uniform = layer.mask_to_uniforms(np.array([10.0]), params)  # type: ignore[attr-defined]
+    assert isinstance(layer, ArrayLayer)
+    uniform = layer.mask_to_uniforms(np.array([10.0]), params)
     assert uniform[0] == pytest.approx(-special.ndtr(-9.0))
