@@ -127,14 +127,9 @@ class Convolution(Layer):
     def job(self, run: Run) -> Job:
         from normstats.engine import mapjob
 
-        params, method = run.call.params, run.method
-        if not method.is_plain:
-            raise UsageError(
-                "`conditional`" if method.conditional else "`method`",
-                "given" if method.conditional else method.name,
-                f"does not apply to {self.name}, whose weights and maps are thousands of random"
-                " numbers a sample",
-            )
+        params = run.call.params
+        why = "whose weights and maps are thousands of random numbers a sample"
+        run.method.must_be_plain(self.name, why)
         parts = {
             (True, INTERIOR): (mapjob.Y_INTERIOR,),
             (True, BORDER): (mapjob.Y_BORDER,),

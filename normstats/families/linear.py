@@ -62,13 +62,9 @@ class Linear(Layer):
         from normstats.engine.mapjob import MapJob
         from normstats.engine.matrices import MatrixJob
 
-        params, method = run.call.params, run.method
-        if not method.is_plain:
-            raise UsageError(
-                "`conditional`" if method.conditional else "`method`",
-                "given" if method.conditional else method.name,
-                "does not apply to linear, whose weights are thousands of random numbers a sample",
-            )
+        params = run.call.params
+        why = "whose weights are thousands of random numbers a sample"
+        run.method.must_be_plain(self.name, why)
         name = params["init"]
         init = INITS[name]
         ins, outs = params["in_features"], params["out_features"]

@@ -39,6 +39,13 @@ class Method:
     def is_plain(self) -> bool:
         return self.name == PLAIN and not self.conditional
 
+    def must_be_plain(self, layer: str, why: str) -> None:
+        """UsageError for another method with a layer that goes with plain sampling only."""
+        if self.conditional:
+            raise UsageError("`conditional`", "given", f"does not apply to {layer}, {why}")
+        if not self.is_plain:
+            raise UsageError("`method`", self.name, f"does not apply to {layer}, {why}")
+
     def samples(self, wanted: int) -> int:
         """The smallest number of samples, not below ``wanted``, that the method can do.
 
