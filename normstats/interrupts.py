@@ -28,6 +28,7 @@ class _State:
 
     held = 0  # depth of ``held``
     noted_at: float | None = None  # when the first signal came
+    raised = False  # as KeyboardInterrupt, by the handler
     heeded = False
     command = False  # the whole process is ours
     ending = False
@@ -46,7 +47,22 @@ def _note(number: int, frame: object) -> None:
         _state.noted_at = now
     late = now - _state.noted_at > PATIENCE_S
     if late or not (_state.held or _state.ending):
+        _state.raised = True
         raise KeyboardInterrupt
+
+
+@contextlib.contextmanager
+def told_apart() -> Iterator[None]:
+    """An error that comes once a signal was raised is that signal, in another dress.
+
+    Python's compiler makes a SyntaxError of a KeyboardInterrupt, libraries an ImportError.
+    """
+    try:
+        yield
+    except Exception:
+        if _state.raised:
+            raise KeyboardInterrupt from None
+        raise
 
 
 def noted() -> bool:

@@ -75,9 +75,10 @@ def _ending(run: Callable[[], object]) -> int:
 def _flushed(run: Callable[[], object]) -> int:
     """Run, and see everything through to where stdout goes, so that nothing fails later."""
     try:
-        code = run()
-        if sys.stdout is not None:
-            sys.stdout.flush()
+        with interrupts.told_apart():
+            code = run()
+            if sys.stdout is not None:
+                sys.stdout.flush()
     except OSError as error:
         if error.errno == errno.EPIPE:
             _silence(sys.stdout)

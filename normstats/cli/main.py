@@ -20,7 +20,7 @@ def main() -> NoReturn:
 def _main() -> NoReturn:
     from normstats import interrupts
 
-    with interrupts.command():
+    with interrupts.told_apart(), interrupts.command():
         from normstats.cli.root import root
         from normstats.kernels import build
 

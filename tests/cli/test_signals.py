@@ -8,6 +8,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import termios
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -134,6 +135,42 @@ def test_a_terminal_that_is_closed_does_not_cost_the_report(tmp_path: Path) -> N
         process.wait()
     (result,) = json.loads(target.read_text())["results"]
     assert result["interrupted"] is True
+
+
+# As when a signal comes while Python compiles "\\N{…}": the compiler says that it cannot.
+_IN_ANOTHER_DRESS = """
+import contextlib, signal, sys, click
+from normstats.cli import root
+def changed(*_, **__):
+    with contextlib.suppress(KeyboardInterrupt):
+        [cause]
+    raise [error]("in another dress")
+root.[where] = changed
+from normstats.cli.main import main
+main()
+"""
+
+
+def _changed(**words: str) -> subprocess.CompletedProcess[bytes]:
+    code = _IN_ANOTHER_DRESS
+    for name, word in words.items():
+        code = code.replace(f"[{name}]", word)
+    command = [sys.executable, "-c", code, "run"]
+    return subprocess.run(command, capture_output=True, preexec_fn=default_signals)
+
+
+@pytest.mark.parametrize("where", ["importlib.import_module", "root.main"])
+@pytest.mark.parametrize("error", ["SyntaxError", "ImportError", "OSError", "click.UsageError"])
+def test_a_signal_that_became_an_error_is_a_signal(where: str, error: str) -> None:
+    """Within a command, and before there is one."""
+    ended = _changed(where=where, error=error, cause="signal.raise_signal(signal.SIGTERM)")
+    assert (ended.returncode, ended.stderr) == (130, b"normstats: interrupted\n")
+
+
+def test_an_error_without_a_signal_stays_an_error() -> None:
+    ended = _changed(where="root.main", error="SyntaxError", cause="pass")
+    assert ended.returncode == 1
+    assert b"SyntaxError: in another dress" in ended.stderr
 
 
 def test_what_is_ignored_stays_ignored() -> None:

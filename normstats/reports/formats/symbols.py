@@ -23,7 +23,7 @@ _TEXT = {
     "‘": "`",
     "“": "``",
     "”": "''",
-    "\N{NO-BREAK SPACE}": "~",
+    "\u00a0": "~",
     **{character: "\\" + character for character in "&%$#_{}"},
 }
 _MATHS = {
