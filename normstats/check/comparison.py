@@ -18,6 +18,8 @@ ACCURACY = 1e-12
 # 95 % of normal deviates are below this.
 ONE_SIDED = 1.645
 
+BLIND = "a few large values decide it, so the measurement cannot tell"
+
 
 @dataclass(frozen=True)
 class Comparison:
@@ -78,7 +80,12 @@ class Comparison:
     @property
     def is_random(self) -> bool:
         """Whether sampling decides it; otherwise it is compared by its precision."""
-        return self.se > self.precision
+        return math.isfinite(self.se) and self.se > self.precision
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether nothing is known of its error: any finite value agrees then."""
+        return math.isinf(self.se)
 
     @property
     def se_from(self) -> str | None:
@@ -103,6 +110,8 @@ class Comparison:
 
     def drift(self, chance: float) -> float:
         """The deviation that is just not accepted."""
+        if self.is_blind:
+            return math.inf
         threshold = self.threshold(chance)
         return self.precision if threshold is None else threshold * self.se
 
@@ -116,7 +125,7 @@ class Comparison:
             return self.value == self.reference
         threshold = self.threshold(chance)
         if threshold is None or self.z is None:
-            return abs(self.deviation) <= self.precision
+            return self.is_blind or abs(self.deviation) <= self.precision
         return abs(self.z) <= threshold
 
     def case(self, chance: float) -> Case:
@@ -126,7 +135,8 @@ class Comparison:
 
     def numbers(self, chance: float) -> dict[str, Any]:
         """Everything that machines read."""
-        drift, reference = self.drift(chance), abs(self.reference)
+        drift = None if self.is_blind else self.drift(chance)
+        reference = abs(self.reference)
         return {
             "layer": self.call,
             "quantity": self.quantity,
@@ -140,8 +150,8 @@ class Comparison:
             "threshold": self.threshold(chance),
             "precision": self.precision,
             "drift": drift,
-            "drift_relative": drift / reference if reference else None,
-            "drift_in_std": drift / self.std if self.std else None,
+            "drift_relative": drift / reference if drift is not None and reference else None,
+            "drift_in_std": drift / self.std if drift is not None and self.std else None,
             "samples": self.samples or None,
             "seed": self.seed,
         }
@@ -154,6 +164,8 @@ class Comparison:
         text += f"off by {self.deviation:+.3g}"
         if self.relative is not None:
             text += f" ({self.relative:+.2%})"
+        if self.is_blind:
+            return f"{text}; {BLIND}"
         limit = self.threshold(chance)
         if self.z is None or limit is None:
             return f"{text}, allowed ±{self.precision:.2g}"

@@ -6,6 +6,9 @@ error too small; the two are correlated, with 0.65 for the std of exp from 1e5 s
 therefore get the exact error, from the fourth moments of y and dx. What is left is that a single
 sample may weigh as much as all others; how much is found here, too, and widens the threshold.
 
+Where these moments have no exact value (exp of N(0, 5²)), or a few samples make up the std, nothing
+is known of the error: it counts as infinite, and the measurement cannot tell.
+
 Pooling, dropout and linear layers have light tails: they keep the estimated error, as one with as
 many degrees of freedom as there were independent samples, or groups of them.
 """
@@ -24,6 +27,7 @@ from normstats.layer.elementwise import Elementwise
 from normstats.published.quantity import Moments
 from normstats.reference.quadrature import Moments4, moments4
 from normstats.result import Result
+from normstats.result.notes import large_values
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.values import Array
@@ -72,6 +76,7 @@ class Noise:
 
 
 SILENT = Noise(0.0)
+UNKNOWN = Noise(math.inf)
 
 
 def noises(result: Result) -> Mapping[str, Noise]:
@@ -82,12 +87,21 @@ def noises(result: Result) -> Mapping[str, Noise]:
     freedom = max((result.units or result.samples) - 1, 1) / result.samples
     for direction in DIRECTIONS:
         for statistic in STATISTICS:
+            side = getattr(result, direction)
             # An unknown error counts as none: where units agree on a wrong value, that is off.
-            unit_se = (getattr(getattr(result, direction), statistic).se or 0.0) * root
-            found[f"{direction}.{statistic}"] = Noise(unit_se, freedom=freedom)
+            unit_se = (getattr(side, statistic).se or 0.0) * root
+            few = statistic != "zeros" and (side.std.heavy or large_values(side.std) is not None)
+            name = f"{direction}.{statistic}"
+            found[name] = UNKNOWN if few else Noise(unit_se, freedom=freedom)
     if isinstance(layer, Elementwise):
         reach = math.sqrt(2.0 * math.log(result.samples / BEYOND))
-        found |= _elementwise(result.run.call, result.inputs, math.ceil(10.0 * reach) / 10.0)
+        exact = _elementwise(result.run.call, result.inputs, math.ceil(10.0 * reach) / 10.0)
+        found |= {
+            name: noise
+            for name, noise in exact.items()
+            # Where powers underflow instead, the estimated error is the better one.
+            if math.isfinite(noise.unit_se) or getattr(result, name.split(".")[0]).std.value > 1.0
+        }
         for direction in DIRECTIONS:
             zeros = getattr(result, direction).zeros.exact
             if zeros is not None:
@@ -113,10 +127,12 @@ def _elementwise(call: Call, inputs: Inputs, reach: float) -> Mapping[str, Noise
         DIRECTIONS, moments4(function, inputs), (y, dx), strict=True
     ):
         complete = _complete(moments)
-        if complete is not None:
-            for statistic in ("mean", "std", "rms"):
-                largest = _largest(statistic, complete, values)
-                found[f"{direction}.{statistic}"] = Noise(complete.unit_se(statistic), largest)
+        for statistic in ("mean", "std", "rms"):
+            found[f"{direction}.{statistic}"] = (
+                UNKNOWN
+                if complete is None
+                else Noise(complete.unit_se(statistic), _largest(statistic, complete, values))
+            )
     return found
 
 

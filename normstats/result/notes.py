@@ -59,15 +59,20 @@ def _overflows(estimate: Estimate) -> bool:
     return not abs(estimate.value) < MOST_OF_FOURTH_POWERS
 
 
-def _rare(result: Result) -> list[str]:
-    """Where a few of the samples make up a std: a sum that k of them make up has an error of
-    1/√k of itself, and its root half of that.
+def large_values(std: Estimate) -> int | None:
+    """How many samples make up a std, if these are few: a sum that k of them make up has an error
+    of 1/√k of itself, and its root half of that.
     """
+    if std.se is None or not std.se > RARE * std.value > 0.0:
+        return None
+    return max(1, round((0.5 * std.value / std.se) ** 2))
+
+
+def _rare(result: Result) -> list[str]:
     found: dict[int, list[str]] = {}
     for direction, side in result.statistics.items():
-        std = side.std
-        if std.se is not None and std.se > RARE * std.value > 0.0:
-            events = max(1, round((0.5 * std.value / std.se) ** 2))
+        events = large_values(side.std)
+        if events is not None:
             found.setdefault(events, []).append(NAMES.get(direction, f"gradient of {direction}"))
     return [
         f"the numbers of {' and '.join(names)} rest on about {plural(events, 'large value')}:"

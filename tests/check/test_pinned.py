@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import replace
 
 import pytest
@@ -136,9 +137,11 @@ def test_a_layer_that_drifts_fails_even_if_the_constant_is_right() -> None:
 
 
 def test_without_an_exact_value_the_measurement_decides() -> None:
+    """Where sigmoid is nearly 1, its std is lost in the rounding of the mean."""
+
     def measured(value: float) -> Case:
         text = (
-            '[[constant]]\nlayer = "exp"\nquantity = "forward.std"\ninputs = { x_std = 30 }\n'
+            '[[constant]]\nlayer = "sigmoid"\nquantity = "forward.std"\ninputs = { x_mean = 30 }\n'
             f"value = {value}\ntolerance = 0.1\n"
         )
         (found,) = judged(text, steady).cases
@@ -153,6 +156,33 @@ def test_without_an_exact_value_the_measurement_decides() -> None:
     assert measured(5.05).passed
     assert "no exact value is known" in measured(5.05).message
     assert not measured(5.3).passed
+
+
+def test_where_a_few_values_decide_the_measurement_cannot_tell() -> None:
+    """Of exp of N(0, 5²): its std is e^25, and a run finds next to nothing of it."""
+    text = (
+        '[[constant]]\nlayer = "exp"\nquantity = "forward.std"\ninputs = { x_std = 5 }\n'
+        f"value = {math.exp(25.0)}\ntolerance = 1e5\n"
+    )
+
+    def few(run: Run) -> Result:
+        result = drawn(replace(run, inputs=STANDARD))
+        exact = result.forward.std.exact
+        std = replace(result.forward.std, value=1e8, se=4e7, exact=exact)
+        sides = {"forward": replace(result.forward, std=std), "backward": result.backward}
+        return replace(result, run=run, statistics=sides)
+
+    (found,) = judged(text, few).cases
+    assert found.passed
+    assert "a few large values decide it, so the measurement cannot tell" in found.message
+    assert "inf" not in found.message
+    assert found.numbers["measured_agrees_with_exact"] is None
+    assert found.numbers["value_agrees_with_measured"] is None
+    assert found.numbers["measurement_alone_could_tell"] is False
+    assert all(found.numbers[key] is None for key in ("se", "z", "threshold"))
+    (found,) = judged(text.replace("value = 72", "value = 73"), few).cases
+    assert not found.passed
+    assert "DISAGREES" in found.message
 
 
 def test_a_gain_that_does_not_exist_is_refused_with_its_place() -> None:

@@ -10,7 +10,7 @@ from functools import cached_property
 from typing import Any
 
 from normstats import registry
-from normstats.check.comparison import ACCURACY, Comparison
+from normstats.check.comparison import ACCURACY, BLIND, Comparison
 from normstats.check.measured import Layers, Measured, Wanted
 from normstats.check.noise import BASE
 from normstats.check.pinned_file import Pinned, read
@@ -157,7 +157,7 @@ class Judged(Comparison):
 
     def numbers(self, chance: float) -> dict[str, Any]:
         """Everything that machines read."""
-        known, one = self.exact is not None, self.constant
+        one = self.constant
         return {
             "layer": self.call,
             "quantity": self.quantity,
@@ -175,9 +175,13 @@ class Judged(Comparison):
             "threshold": self.threshold(chance),
             "samples": self.samples,
             "seed": self.seed,
-            "value_agrees_with_exact": self.value_agrees if known else None,
-            "value_agrees_with_measured": self.measurement_agrees(chance),
-            "measured_agrees_with_exact": self.layer_agrees(chance) if known else None,
+            "value_agrees_with_exact": None if self.exact is None else self.value_agrees,
+            "value_agrees_with_measured": (
+                None if self.is_blind else self.measurement_agrees(chance)
+            ),
+            "measured_agrees_with_exact": (
+                None if self.exact is None or self.is_blind else self.layer_agrees(chance)
+            ),
             "measurement_alone_could_tell": self.tells(chance),
         }
 
@@ -185,7 +189,7 @@ class Judged(Comparison):
         """The same in words."""
         parts = [f"value {self.constant.text} ({self.constant.allowed})"]
         parts += [self._exact_words, self._measured_words(chance)]
-        if not self.tells(chance):
+        if not self.is_blind and not self.tells(chance):
             parts.append(
                 f"its SE of {self.se:.2g} is larger than the tolerance, so the measurement alone "
                 "could not have told"
@@ -206,6 +210,8 @@ class Judged(Comparison):
         se = self.se if self.is_random else 0.0
         text = f"measured {with_error(self.value, se)} (n = {count(self.samples)}, "
         text += f"seed {self.seed})"
+        if self.is_blind:
+            return f"{text}: {BLIND}"
         limit = self.threshold(chance)
         if self.exact is not None:
             agrees = "agrees" if self.layer_agrees(chance) else "DISAGREES"
