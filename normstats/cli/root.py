@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 
 import click
 
-from normstats import __version__
+from normstats import __version__, interrupts
 from normstats.cli.ending import ending
 from normstats.errors import UsageError
 
@@ -102,6 +102,7 @@ class Root(click.Group):
     def _run(self, name: str, arguments: list[str], extra: dict[str, Any]) -> object:
         try:
             with self.make_context(name, arguments, **extra) as ctx:
+                interrupts.heed()
                 return self.invoke(ctx)
         except click.NoSuchOption as error:
             if error.ctx is None or error.ctx.command is not self:
