@@ -13,6 +13,7 @@ import numpy as np
 from normstats.kernels.run import load
 from normstats.sampling.bits import START, STATE_WORDS, STREAMS
 from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
+from normstats.sampling.sobol import Words
 from normstats.sampling.streams import SAMPLES
 from normstats.values import Array
 
@@ -39,7 +40,7 @@ def chunks(job: ArrayJob, samples: int) -> Iterator[tuple[int, Array]]:
                 return
 
 
-def _draw(job: ArrayJob, state: Array, work: Array) -> None:
+def _draw(job: ArrayJob, state: Words, work: Array) -> None:
     """As ``draw_streams`` in ``draw.py``."""
     normals, uniforms = load(FILL_NORMALS), load(FILL_UNIFORMS)
     layout, columns, given = job.layout, job.columns, job.run.inputs

@@ -1,1 +1,1 @@
-"""Pictures. matplotlib, which is an extra, is imported in the functions that draw, and only there."""
+"""Pictures. matplotlib is an extra: it is imported in the functions that draw, and only there."""

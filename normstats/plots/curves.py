@@ -19,7 +19,7 @@ BREAK = 1e-9  # of the width of x: how near to a kink the curves come on either 
 
 @dataclass(frozen=True)
 class Curves:
-    """f and f′ at x; nan at a kink, so that a jump is drawn as one. ``low`` to ``high`` is shown."""
+    """f and f′ at x, nan at a kink, so that a jump is seen; ``low`` to ``high`` is shown."""
 
     x: Array
     f: Array
@@ -29,7 +29,7 @@ class Curves:
 
 
 def curves(run: Run) -> Curves | None:
-    """Of the layer of a run, around the mean of its x; None where y is no function of one number."""
+    """Of a run's layer, around the mean of its x; None where y is no function of one number."""
     layer = registry.layer_of(run.call)
     if not isinstance(layer, Elementwise):
         return None

@@ -1,4 +1,4 @@
-"""What a picture shows of many numbers: their density, and the values that are taken again and again.
+"""What a picture shows of many numbers: their density, and single values with a probability.
 
 A histogram of the numbers that a picture has room for. A value such as ReLU's 0 has a probability
 of its own, which no density can show: it is taken out, and stands beside the histogram as a mass.
@@ -6,6 +6,8 @@ of its own, which no density can show: it is taken out, and stands beside the hi
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,7 +21,7 @@ MOST_MASSES = 6
 NEAR = 1e-9  # of the scale: masses this near are one, told apart by rounding alone
 # What may be cut off at each end, where the whole would be too wide to see anything.
 TAILS = (0.0, 0.0005, 0.005, 0.02, 0.05, 0.1, 0.2)
-WIDEST = 10.0  # from the median to an end, in distances of the quartiles
+FARTHER = 2.0  # times as far from the median as the next end: then a tail is too long
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def density(values: Array, zeros: float | None = None) -> Density:
     """Of these numbers; ``zeros`` is P(v = 0) from more of them, if it is known."""
     total = len(values)
     finite = np.sort(values[np.isfinite(values)])
-    infinite = 1.0 - len(finite) / total
+    infinite = (total - len(finite)) / total
     masses, rest = _masses(finite, total)
     if zeros is not None:
         masses = tuple(Mass(m.value, zeros) if m.value == 0.0 else m for m in masses)
@@ -92,17 +94,21 @@ def _masses(values: Array, total: int) -> tuple[tuple[Mass, ...], Array]:
 def shown_range(values: Array) -> tuple[float, float]:
     """From where to where sorted numbers are shown: all of them, or less of heavy tails.
 
-    At each end the smallest of ``TAILS`` is cut off that leaves no more than so many distances of
-    the quartiles between the end and the median.
+    At each end a tail is cut off as long as it reaches several times as far from the median as what
+    is left without the next of ``TAILS``.
     """
 
     def quantile(share: float) -> float:
         return float(values[round(share * (len(values) - 1))])
 
-    middle, width = quantile(0.5), quantile(0.75) - quantile(0.25)
-    far = WIDEST * width if width > 0.0 else np.inf
-    lows = (quantile(tail) for tail in TAILS)
-    highs = (quantile(1.0 - tail) for tail in TAILS)
-    low = next((v for v in lows if middle - v <= far), quantile(TAILS[-1]))
-    high = next((v for v in highs if v - middle <= far), quantile(1.0 - TAILS[-1]))
+    middle = quantile(0.5)
+    low = _end([quantile(tail) for tail in TAILS], middle)
+    high = _end([quantile(1.0 - tail) for tail in TAILS], middle)
     return (low, high) if high > low else (low - 0.5, high + 0.5)
+
+
+def _end(ends: Sequence[float], middle: float) -> float:
+    for end, inner in itertools.pairwise(ends):
+        if abs(end - middle) <= FARTHER * abs(inner - middle):
+            return end
+    return ends[-1]

@@ -4,14 +4,27 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from normstats import perform
-from normstats.numerals.digits import significant
+from normstats import perform, registry
 from normstats.plots.curves import Curves, curves
 from normstats.plots.density import Density, Mass, density
-from normstats.plots.style import BLACK, BLUE, COLUMN, ORANGE, Size, few_ticks, settings
+from normstats.plots.style import (
+    BLACK,
+    BLUE,
+    COLUMN,
+    ORANGE,
+    Size,
+    above_the_axes,
+    few_ticks,
+    lines,
+    number,
+    settings,
+    wrapped,
+)
+from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
+from normstats.runs.run import Run
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -20,6 +33,7 @@ if TYPE_CHECKING:
     from normstats.result import Result, Statistics
 
 NUMBERS = 2**20  # of y and of dx, at most: more would not change a line of the picture
+LONGEST_TITLE = 60
 HEAD = 1.3  # of the highest bar: room above it for mean ± std
 
 
@@ -50,7 +64,16 @@ def picture(result: Result) -> Picture:
         _side("y", density(y, _zeros(result.forward)), result.forward),
         _side("dx", density(dx, _zeros(result.backward)), result.backward),
     )
-    return Picture(result.run.name, result.inputs, sides, curves(result.run))
+    return Picture(title(result.run), result.inputs, sides, curves(result.run))
+
+
+def title(run: Run) -> str:
+    """The run's name; where that is long, without the parameters that are as usual."""
+    if len(run.name) <= LONGEST_TITLE:
+        return run.name
+    usual = registry.layer_of(run.call).parse({})
+    own = {k: v for k, v in run.call.params.items() if v != usual.get(k)}
+    return f"{Call.of(run.call.layer, own)}{run.inputs}"
 
 
 def _zeros(statistics: Statistics) -> float:
@@ -65,13 +88,16 @@ def draw(shown: Picture, size: Size = COLUMN) -> Figure:
     """As a figure of matplotlib, which needs no display."""
     import matplotlib
     from matplotlib.figure import Figure
+    from matplotlib.layout_engine import ConstrainedLayoutEngine
 
     count = 2 if shown.curves is None else 3
     with matplotlib.rc_context(settings(size)):
         rows, columns = (count, 1) if size.stacked else (1, count)
-        figure = Figure(figsize=(size.width, rows * size.height), layout="constrained")
+        layout = ConstrainedLayoutEngine(wspace=0.08)
+        figure = Figure(figsize=(size.width, rows * size.height), layout=layout)
         panels = figure.subplots(rows, columns, squeeze=False).ravel().tolist()
-        figure.suptitle(shown.title, fontsize=size.font, fontweight="bold")
+        name = wrapped(shown.title, size, size.width)
+        figure.suptitle(name, fontsize=size.font, fontweight="bold")
         if shown.curves is not None:
             _draw_curves(panels.pop(0), shown.curves, shown.inputs, shown.sides[0], size)
         for axes, side, colour in zip(panels, shown.sides, (BLUE, ORANGE), strict=True):
@@ -83,33 +109,33 @@ def _draw_curves(axes: Axes, shown: Curves, x: Inputs, y: Side, size: Size) -> N
     """f and f′, and where x and y have their mean ± std, on the axes of each."""
     room = 0.06 * (shown.high - shown.low)
     bottom = shown.low - room
-    axes.axhspan(y.mean - y.std, y.mean + y.std, color=BLUE, alpha=0.12, linewidth=0.0)
+    if math.isfinite(y.std):
+        axes.axhspan(y.mean - y.std, y.mean + y.std, color=BLUE, alpha=0.12, linewidth=0.0)
     axes.plot(shown.x, shown.f, color=BLUE, label="f(x)")
     axes.plot(shown.x, shown.slope, color=ORANGE, linestyle=(0, (4, 1.5)), label="f′(x)")
     axes.set_ylim(bottom, shown.high + room)
     axes.set_xlim(shown.x[0], shown.x[-1])
     few_ticks(axes)
-    _mark(axes, size, [x.x_mean], [bottom], xerr=[x.x_std])
-    _mark(axes, size, [shown.x[0]], [y.mean], yerr=[y.std])
+    _mark(axes, size, [x.x_mean], [bottom], xerr=[x.x_std], clip_on=False, label="mean ± std")
+    if math.isfinite(y.std):
+        inside = bottom <= y.mean - y.std and y.mean + y.std <= shown.high + room
+        _mark(axes, size, [shown.x[0]], [y.mean], yerr=[y.std], clip_on=not inside)
     axes.set_xlabel("x")
     axes.set_ylabel("y")
-    axes.legend(
-        loc="lower left", bbox_to_anchor=(0.0, 1.0), borderaxespad=0.1, borderpad=0.0, ncols=2
-    )
+    above_the_axes(axes)
 
 
-def _mark(axes: Axes, size: Size, x: list[float], y: list[float], **errors: list[float]) -> None:
+def _mark(axes: Axes, size: Size, x: list[float], y: list[float], **more: Any) -> None:
     """A dot at a mean, with a bar of one std on either side."""
     axes.errorbar(
         x,
         y,
-        **errors,
+        **more,
         color=BLACK,
         marker="o",
         markersize=3.0 * size.line,
         capsize=2.5 * size.line,
         linewidth=1.3 * size.line,
-        clip_on=False,
         zorder=5,
     )
 
@@ -130,8 +156,8 @@ def _draw_side(axes: Axes, side: Side, colour: str, size: Size) -> None:
     few_ticks(axes)
     if found.masses:
         _draw_masses(axes, found.masses, size)
-    axes.set_xlabel("\n".join([side.name, *unseen(found)]))
-    axes.set_title(heading(side))
+    axes.set_xlabel(lines([side.name, *unseen(found)], size))
+    axes.set_title(lines(heading(side), size))
 
 
 def _draw_masses(axes: Axes, masses: tuple[Mass, ...], size: Size) -> None:
@@ -158,12 +184,11 @@ def widened(side: Side) -> tuple[float, float]:
     return low - room, high + room
 
 
-def heading(side: Side) -> str:
-    """ "y: mean 0.399, std 0.584", and lines with the probabilities of single values."""
+def heading(side: Side) -> list[str]:
+    """ "y: mean 0.399, std 0.584", then the probabilities of single values, two a line."""
     first = f"{side.name}: mean {beside(side.mean, side.std)}, std {beside(side.std, side.std)}"
     words = [f"P({side.name} = {number(m.value)}) = {m.share:.3f}" for m in side.density.masses]
-    lines = [", ".join(words[i : i + 2]) for i in range(0, len(words), 2)]
-    return "\n".join([first, *lines])
+    return [first, *(", ".join(words[i : i + 2]) for i in range(0, len(words), 2))]
 
 
 def unseen(found: Density) -> list[str]:
@@ -179,8 +204,3 @@ def beside(value: float, std: float) -> str:
         return number(value)
     text = f"{value:.{max(2 - math.floor(math.log10(std)), 0)}f}"
     return (text if text.strip("-0.") else text.lstrip("-")).replace("-", "−")
-
-
-def number(value: float) -> str:
-    """Three digits, with a real minus."""
-    return significant(value, 3).replace("-", "−")

@@ -23,6 +23,7 @@ FORMATS: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     }
 )
 EXTRA = "plot"
+LONGEST = 200  # of what somebody else's error says
 
 
 def parse_format(option: str, name: str) -> str:
@@ -36,17 +37,21 @@ def parse_format(option: str, name: str) -> str:
 
 def need_matplotlib(option: str, name: str) -> None:
     """UsageError where matplotlib is missing or does not load, with what to do."""
+    import logging
+
+    logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of fonts and folders it searches
     try:
         import matplotlib.figure  # noqa: F401
-    except ImportError as error:
-        missing = isinstance(error, ModuleNotFoundError) and error.name == "matplotlib"
-        why = "which is not installed" if missing else f"which does not load ({error})"
-        allowed = f"needs matplotlib, {why}; pip install 'normstats[{EXTRA}]' does that"
+    except Exception as error:  # not only an ImportError: a setting of the user's may be wrong
+        if isinstance(error, ModuleNotFoundError) and error.name == "matplotlib":
+            allowed = f"needs matplotlib: pip install 'normstats[{EXTRA}]'"
+        else:
+            allowed = f"needs matplotlib, which does not load: {str(error)[:LONGEST]}"
         raise UsageError(option, name, allowed) from None
 
 
-def render(draw: Callable[[], Figure], suffix: str) -> bytes:
-    """The bytes of a file with that suffix, of what ``draw`` draws."""
+def render(draw: Callable[[], Figure], suffix: str, title: str) -> bytes:
+    """The bytes of a file with that suffix, of what ``draw`` draws; the file keeps its title."""
     import matplotlib
 
     from normstats.plots.style import COLUMN, settings
@@ -54,6 +59,6 @@ def render(draw: Callable[[], Figure], suffix: str) -> bytes:
     stream = io.BytesIO()
     with matplotlib.rc_context(settings(COLUMN)):
         figure = draw()
-        metadata = dict(FORMATS[suffix])
+        metadata = {"Title": title, **FORMATS[suffix]}
         figure.savefig(stream, format=suffix[1:], dpi=DOTS, metadata=metadata)
     return stream.getvalue()
