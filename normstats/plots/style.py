@@ -48,6 +48,7 @@ SIZES: Mapping[str, Size] = MappingProxyType(
 COLUMN = SIZES["column"]
 POINTS = 72  # in an inch
 LETTER = 0.72  # of the font's size: a wide letter in bold type
+LONG = 5  # letters of a number, of which there is room for few side by side
 STEPS = [1, 2, 5, 10]  # of the numbers on an axis
 
 
@@ -96,6 +97,8 @@ def few_ticks(axes: Axes) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
     for axis in (axes.xaxis, axes.yaxis):
         axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 6)))
+    if max(len(number(place, 6)) for place in axes.get_xticks()) > LONG:
+        axes.xaxis.set_major_locator(MaxNLocator(2, steps=STEPS, min_n_ticks=1))
 
 
 def above_the_axes(axes: Axes, columns: int = 3) -> None:
