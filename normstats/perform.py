@@ -13,7 +13,8 @@ from normstats.frozen import Frozen
 from normstats.kernels import run as kernels
 from normstats.moments.statistics import statistics
 from normstats.result import Result
-from normstats.runs.run import Run
+from normstats.runs.run import PLAIN, Run
+from normstats.values import Array
 
 
 @cache
@@ -31,6 +32,15 @@ def versions() -> Mapping[str, str]:
 def refuse(run: Run, threads: int) -> None:
     """UsageError if ``perform`` could not do this: a method or a size that does not fit."""
     registry.get(run.call.layer).job(run).check(threads)
+
+
+def values(run: Run, wanted: int) -> tuple[Array, Array]:
+    """y and dx of the first samples of a run, at most so many numbers of each, as they are drawn.
+
+    They are those of plain sampling, whatever the run's method and target are.
+    """
+    plain = replace(run, method=PLAIN, target=None)
+    return registry.get(run.call.layer).job(plain).values(wanted)
 
 
 def perform(run: Run, threads: int, observer: Observer | None = None) -> Result:

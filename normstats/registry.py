@@ -28,6 +28,7 @@ from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target
 
 NEAR = 0.7  # of difflib: below it, names have little in common
 _MODULES = re.compile(r"^(torch\.)?(nn\.)?(utils\.)?(parametrizations\.)?((functional|f)\.)?")
+_NO_PARAMS = re.compile(r"\s*\(\s*\)$")
 LONGEST_NAME = 100  # what is longer is no name, and difflib takes long
 
 
@@ -70,8 +71,8 @@ def find(name: str) -> Layer | None:
 
 
 def bare(name: str) -> str:
-    """The spelling used inside, without the modules of PyTorch."""
-    return _MODULES.sub("", canonical(name))
+    """The spelling used inside, without the modules of PyTorch and without empty brackets."""
+    return _MODULES.sub("", _NO_PARAMS.sub("", canonical(name)))
 
 
 def nearest(name: str, names: Sequence[str]) -> list[str]:

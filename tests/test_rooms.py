@@ -19,7 +19,7 @@ FLOORS = (
     ("check",),
     ("tables",),
     ("api",),
-    ("reports",),
+    ("reports", "plots"),
     ("published",),
     ("perform", "progress"),
     ("registry",),

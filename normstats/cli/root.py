@@ -13,7 +13,6 @@ import click
 
 from normstats import __version__, interrupts
 from normstats.cli.ending import ending
-from normstats.errors import UsageError
 
 COMMANDS = {
     "run": "Measure several layers in one go.",
@@ -65,10 +64,9 @@ class Root(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with our own message for an unknown name."""
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            from normstats.registry import suggest
+            from normstats.cli.hints import no_command
 
-            hint = suggest(args[0], tuple(COMMANDS))
-            raise UsageError("layer", args[0], f"no such layer or command; {hint}")
+            raise no_command(args[0], tuple(COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from normstats import interrupts
 from normstats.cli.common import Common
@@ -15,10 +16,13 @@ from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.run import Run
 
+if TYPE_CHECKING:
+    from normstats.cli.plot import Plot
+
 
 @interrupts.held()
-def sample(calls: Sequence[Call], common: Common) -> int:
-    """Measure, report, and return the exit code. Ctrl-C reports what there is."""
+def sample(calls: Sequence[Call], common: Common, plot: Plot | None = None) -> int:
+    """Measure, report, draw, and return the exit code. Ctrl-C reports what there is."""
     from normstats import perform
     from normstats.engine.target import missed
     from normstats.reports import names
@@ -50,8 +54,19 @@ def sample(calls: Sequence[Call], common: Common) -> int:
         complain(
             f"interrupted; {len(results)} of {len(calls)} layers are shown, as far as they got"
         )
+        if plot is not None:
+            complain(f"{plot.file.name} is not written")
         return INTERRUPTED
+    if plot is not None:
+        _draw(results[0], plot)
     return MISSED_TARGET if any(map(missed, results)) else OK
+
+
+def _draw(result: Result, plot: Plot) -> None:
+    from normstats.plots import layer
+
+    shown = layer.picture(result)
+    plot.write(lambda size: layer.draw(shown, size), result.run.text)
 
 
 def _measured(run: Run, common: Common) -> tuple[Result | None, bool]:

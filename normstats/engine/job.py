@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from normstats.kernels.build import Kernel
 from normstats.moments.merge import Moments
+from normstats.values import Array
 
 # The sums of each quantity, in the order of the layer's quantities: of y, of dx, …
 Sums = tuple[Moments, ...]
@@ -63,4 +64,12 @@ class Job(ABC):
         """Settle what all threads share; each then calls the result for a worker of its own.
 
         A worker turns a block's number into the sums of y, of dx and of what else is asked for.
+        """
+
+    @abstractmethod
+    def values(self, wanted: int) -> tuple[Array, Array]:
+        """y and dx of the first samples of the run, the very ones that are summed up.
+
+        So many samples that neither has more than ``wanted`` numbers, but one at least. The method
+        has to be plain.
         """
