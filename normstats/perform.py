@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -19,7 +20,7 @@ from normstats.kernels import run as kernels
 from normstats.moments.span import Span, Sums, total
 from normstats.moments.statistics import statistics
 from normstats.result import Result
-from normstats.result.result import SAMPLES, TIME
+from normstats.result.result import INTERRUPTION, SAMPLES, TIME
 from normstats.runs.run import Run
 
 
@@ -35,16 +36,9 @@ def versions() -> Mapping[str, str]:
     return Frozen({"normstats": __version__, "python": platform.python_version(), **packages})
 
 
-def job_of(run: Run) -> Job:
-    """The work of a run; UsageError if its method does not fit, or it has too many blocks."""
-    job = registry.get(run.call.layer).job(run)
-    job.blocks.refuse_beyond()
-    return job
-
-
 def refuse(run: Run, threads: int) -> None:
     """UsageError if ``perform`` could not do this: a method or a size that does not fit."""
-    job_of(run).check(threads)
+    registry.job_of(run).check(threads)
 
 
 def perform(
@@ -98,6 +92,12 @@ class _Session:
         self._until = time.perf_counter() + self.terms.seconds
 
     def result(self) -> Result:
+        found = self._result()
+        if self.terms.seconds < math.inf:  # which it was is of interest where there is a choice
+            found = replace(found, notes=(*found.notes, f"ended by {found.ended}"))
+        return found
+
+    def _result(self) -> Result:
         target = self.run.target
         if target is None:
             return self._once(self.run)
@@ -108,7 +108,7 @@ class _Session:
         """The blocks of a run, all or some, with those that are there from before."""
         from normstats.engine.threads import run as on_threads
 
-        job = job_of(run)
+        job = registry.job_of(run)
         job.check(self.threads)
         first, end = blocks or (0, job.blocks.count)
         begun = self._begun(run, job, first)
@@ -139,7 +139,7 @@ class _Session:
         nothing = Span(first)
         if not self.part.span or not same_blocks(self.part.run, run):
             return nothing
-        span = self.part.within(job_of(self.part.run).blocks, job.blocks)
+        span = self.part.within(registry.job_of(self.part.run).blocks, job.blocks)
         return span if span is not None and span.first == first else nothing
 
     def _compiling(self, run: Run) -> None:
@@ -151,16 +151,15 @@ class _Session:
         registry.exact(run.call, run.inputs)
         outcome = self.sampled(run)
         result = result_of([self.part])
-        result = replace(result, interrupted=outcome.interrupted)
         if outcome.interrupted:
-            raise Interrupted(result)
+            raise Interrupted(replace(result, interrupted=True, ended=INTERRUPTION))
         return replace(result, ended=TIME) if outcome.late else result
 
 
 def result_of(parts: Sequence[Part]) -> Result:
     """The result of blocks that are there, in their order, at least one of them."""
     run = parts[0].run
-    layer, job = registry.get(run.call.layer), job_of(run)
+    layer, job = registry.get(run.call.layer), registry.job_of(run)
     spans = [part.span for part in parts if part.span]
     sums: Sums = total(spans)
     exact = registry.exact(run.call, run.inputs)

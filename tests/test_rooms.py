@@ -21,7 +21,7 @@ FLOORS = (
     ("api",),
     ("reports",),
     ("published",),
-    ("perform", "progress"),
+    ("perform", "progress", "parts"),
     ("registry",),
     ("families",),
     ("layer",),

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 import click
 
 from normstats.errors import UsageError
+from normstats.files import atomic
 
 
 class Output:
@@ -71,7 +72,7 @@ class Output:
             raise UsageError("--output", name, "cannot be written: permission denied")
         if mode is None or stat.S_ISREG(mode):
             # Only a try tells: permissions do not show a full or read-only file system.
-            temporary = _temporary(folder)
+            temporary = atomic.beside(folder)
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             os.unlink(temporary)
 
@@ -91,28 +92,11 @@ class Output:
             with open(name, "w", encoding="utf-8") as stream:
                 stream.write(text)
             return
-        target = os.path.realpath(name)
-        temporary = _temporary(os.path.dirname(target))
-        try:
-            with open(temporary, "x", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            if os.path.exists(target):
-                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-            os.replace(temporary, target)
-        except BaseException:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
-            raise
+        atomic.write(name, text)
 
 
 def _is_replaceable(name: str) -> bool:
     return not os.path.exists(name) or os.path.isfile(name)
-
-
-def _temporary(folder: str) -> str:
-    return os.path.join(folder, f".normstats-{os.urandom(8).hex()}.tmp")
 
 
 def _refusal(name: str, error: OSError) -> UsageError:

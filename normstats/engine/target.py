@@ -20,7 +20,7 @@ from dataclasses import replace
 
 from normstats.engine.observer import Interrupted
 from normstats.result import Estimate, Result
-from normstats.result.result import TARGET, TIME
+from normstats.result.result import INTERRUPTION, TARGET, TIME
 from normstats.runs.method import RQMC
 from normstats.runs.run import Run
 from normstats.runs.target import Target
@@ -109,12 +109,14 @@ def run_until(
         except Interrupted as stopped:
             if best is None or (stopped.result and stopped.result.samples > best.samples):
                 raise
-            raise Interrupted(replace(best, interrupted=True)) from None
+            raise Interrupted(replace(best, interrupted=True, ended=INTERRUPTION)) from None
         now = excess(target, result)
         if now <= 1.0:
             return replace(result, ended=TARGET)
         if result.ended == TIME:
-            if best is not None and best.samples > result.samples:
+            # Of evenly spread points, a few sequences are not the run of as many samples.
+            sequences = run.method.name == RQMC
+            if best is not None and (sequences or best.samples > result.samples):
                 result = replace(best, ended=TIME)
             return replace(result, notes=(*result.notes, MISSED))
         if never(result):

@@ -146,12 +146,16 @@ class Record:
 
     def record(self, name: str) -> Record:
         """An object within."""
-        return Record(self._get(name), self._option, self._file, self._at(name))
+        return self.inside(self._get(name), name)
+
+    def inside(self, value: Any, place: str) -> Record:
+        """An object that was found within, and where."""
+        return Record(value, self._option, self._file, self._at(place))
 
     def records(self, name: str, most: int = 1000) -> Iterator[Record]:
         """The objects of a list within."""
         for number, value in enumerate(self.list(name, most)):
-            yield Record(value, self._option, self._file, f"{self._at(name)}[{number}]")
+            yield self.inside(value, f"{name}[{number}]")
 
     def _get(self, name: str) -> Any:
         if name not in self._fields:

@@ -14,8 +14,9 @@ from normstats.runs.run import Run
 
 NO_VERSIONS: Frozen[str] = Frozen()
 
-# What ends a run: whatever is reached first of what was asked for.
-SAMPLES, TARGET, TIME = "samples", "target", "time"
+# What ends a run: whatever is reached first of what was asked for, or something else.
+SAMPLES, TARGET, TIME, INTERRUPTION = "samples", "target", "time", "interruption"
+PARTIAL = "partial"  # of the sums of a run that was done in shares, some are missing
 
 
 @dataclass(frozen=True)
@@ -24,7 +25,7 @@ class Result:
 
     ``samples`` are those that were drawn: what the run's method and target made of its own, or
     fewer after an interruption. ``units`` are the independent ones among them. ``ended`` says what
-    came first, if it was not interrupted: the samples, the target or the time.
+    came first: the samples, the target, the time or an interruption.
     """
 
     run: Run
