@@ -21,7 +21,7 @@ FLOORS = (
     ("api",),
     ("reports", "plots"),
     ("published",),
-    ("perform", "progress"),
+    ("perform", "progress", "parts"),
     ("registry",),
     ("families",),
     ("layer",),
@@ -31,7 +31,7 @@ FLOORS = (
     ("runs",),
     ("sampling",),
     ("kernels",),
-    ("values", "frozen", "numerals", "parameters", "interrupts"),
+    ("values", "frozen", "numerals", "parameters", "interrupts", "files"),
     ("errors",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

@@ -7,6 +7,7 @@ import stat
 from collections.abc import Sequence
 
 from normstats.errors import UsageError
+from normstats.files import atomic
 
 
 class WholeFile:
@@ -62,7 +63,7 @@ class WholeFile:
             raise self._refused("cannot be written: permission denied")
         if mode is None or stat.S_ISREG(mode):
             # Only a try tells: permissions do not show a full or read-only file system.
-            temporary = _temporary(folder)
+            temporary = atomic.beside(folder)
             os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
             os.unlink(temporary)
 
@@ -84,25 +85,8 @@ class WholeFile:
             with open(name, "wb") as stream:
                 stream.write(content)
             return
-        target = os.path.realpath(name)
-        temporary = _temporary(os.path.dirname(target))
-        try:
-            with open(temporary, "xb") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            if os.path.exists(target):
-                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-            os.replace(temporary, target)
-        except BaseException:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
-            raise
+        atomic.write(name, content)
 
 
 def _is_replaceable(name: str) -> bool:
     return not os.path.exists(name) or os.path.isfile(name)
-
-
-def _temporary(folder: str) -> str:
-    return os.path.join(folder, f".normstats-{os.urandom(8).hex()}.tmp")

@@ -16,6 +16,7 @@ from normstats.cli.ending import ending
 
 COMMANDS = {
     "run": "Measure several layers in one go.",
+    "merge": "Merge the shares of a run that was done with --shard.",
     "list": "List all layers with their formulas and parameters.",
     "constants": "Print exact values at once, or the catalogue.",
     "check": "Measure constants again and compare; for CI.",
