@@ -178,16 +178,16 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
         # Odd powers of negative sums have no root.
         text = "p of the p-norm, where negative sums have a root; 1 is the sum, as in PyTorch"
         found = [Integer(name="norm_type", default=2, only=(1, 2, 4, 8), help=text), *found]
-    stride = window("stride", "1", "")
+    stride = window("stride", "1", "", what="")
     text = "step from window to window"
     found.append(OrWord(name="stride", default=STRIDE, help=text, later=True, other=stride))
     if kind != "lp":
         text = "rim of -inf" if kind == "max" else "rim of zeros"
         text = f"{text} on both sides of each axis"
-        found.append(window("padding", "0", text, low=0, what="rim", later=True))
+        found.append(window("padding", "0", text, low=0, what="", later=True))
     if kind == "max":
         text = "step from element to element of a window"
-        found.append(window("dilation", "1", text, what="product", later=True))
+        found.append(window("dilation", "1", text, what="", later=True))
     text = "windows may go beyond the map's end, as far as they begin inside"
     found.append(Choice(name="ceil_mode", default="false", choices=TRUTH, help=text, later=True))
     if kind == "avg":
