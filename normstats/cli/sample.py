@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from normstats import interrupts
 from normstats.cli.common import Common
+from normstats.cli.display import Display
 from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
-from normstats.errors import UsageError
 from normstats.progress.terminal import watcher
 from normstats.result import Result
 from normstats.runs.call import Call
@@ -36,18 +36,18 @@ def sample(calls: Sequence[Call], common: Common, plot: Plot | None = None) -> i
     runs = [common.run(call) for call in calls]
     for run in runs:
         perform.refuse(run, common.threads)
-    results: list[Result] = []
+    display, results = Display(calls, common), list[Result]()
     for run in runs:
         result, interrupted = _measured(run, common)
         if result is not None:
             results.append(result)
-            _show_one(result, common, first=len(results) == 1)
+            display.show_last(results)
         if interrupted:
             break
     if not results:
         complain("interrupted before the first result")
         return INTERRUPTED
-    _show_all(results, common)
+    display.show_rest(results)
     if not common.quiet:
         _warn(results, common)
     if interrupted:
@@ -80,46 +80,6 @@ def _measured(run: Run, common: Common) -> tuple[Result | None, bool]:
         return getattr(stop, "result", None), True
     finally:
         observer.close()
-
-
-def _streams(common: Common) -> bool:
-    """Whether a layer is shown as soon as it is done."""
-    from normstats.reports.formats import formats
-
-    return not (common.output.is_file or common.choice) and (
-        common.get is not None or formats()[common.form].streams
-    )
-
-
-def _show_one(result: Result, common: Common, first: bool) -> None:
-    if _streams(common):
-        common.output.write(("" if first or common.get else "\n") + _text([result], common))
-
-
-def _show_all(results: Sequence[Result], common: Common) -> None:
-    if not _streams(common):
-        common.output.write(_text(results, common))
-
-
-def _text(results: Sequence[Result], common: Common) -> str:
-    from normstats.reports import of_results
-    from normstats.reports.formats import render
-
-    if common.get is not None:
-        return "".join(f"{_number(result, common.get)!r}\n" for result in results)
-    report = of_results.report(results, common.choice)
-    return render(report, common.form, terminal=common.output.is_coloured)
-
-
-def _number(result: Result, name: str) -> float:
-    """The measured number; UsageError if it does not exist."""
-    from normstats.reports.of_results import quantities
-
-    found = quantities(result).get(name)
-    if found is None:
-        why = "its standard deviation or rms is 0, or not told from 0"
-        raise UsageError("--get", name, f"{result.run.call} has none: {why}")
-    return found.value
 
 
 def _warn(results: Sequence[Result], common: Common) -> None:
