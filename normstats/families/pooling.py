@@ -161,6 +161,7 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
 
 REDUCTIONS = {"max": LARGEST, "avg": AVERAGE, "lp": NORM}
 SHARED = "Where windows overlap, their gradients add up."
+DIVIDED = "y = sum of the window / n, n its elements unless told otherwise"
 OVERRIDE = " divisor_override, if it is given, takes the place of n."
 NOTES = {
     "max": (
@@ -209,7 +210,7 @@ def _adaptive(kind: str, dimensions: int) -> Pooling:
     return Pooling(
         name=f"adaptive_{kind}_pool{dimensions}d",
         aliases=(f"adaptive{kind}pool{dimensions}d", f"global_{kind}_pool{dimensions}d"),
-        formula=f"y = {reduction.formula} of the window; output_size 1 is global pooling",
+        formula=DIVIDED if divided else f"y = {reduction.formula} of the window",
         gradient=reduction.gradient,
         torch=f"torch.nn.functional.adaptive_{kind}_pool{dimensions}d",
         params=(
