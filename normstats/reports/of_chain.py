@@ -13,7 +13,7 @@ from normstats.numerals.quantities import duration, plural
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Column, Group, Note, Report, Row, Table, Text
-from normstats.reports.rows import bar, chosen, sparkline
+from normstats.reports.rows import bar, chosen, span, sparkline
 from normstats.reports.sheet import SHORT, measured_text
 from normstats.result import Estimate
 
@@ -28,8 +28,8 @@ FORWARD = (
     Column("bar", "", readers=(model.SCREEN,)),
     Column("growth", "growth", align=model.POINT),
     Column("theory", "theory", align=model.POINT),
-    Column("dead", "dead", "%", model.RIGHT),
-    Column("saturated", "sat.", "%", model.RIGHT),
+    Column("dead", "dead %", align=model.RIGHT),
+    Column("saturated", "sat. %", align=model.RIGHT),
 )
 BACKWARD = (
     Column("number", "#", align=model.RIGHT),
@@ -61,7 +61,7 @@ def report(result: ChainResult) -> Report:
         [sparkline([*dx, result.dy.log10])],
         list(_of_run(result)),
     )
-    parts = [
+    parts: list[Table | Text] = [
         Text([code(result.run.chain.text)]),
         _table(FORWARD, forward),
         _table(BACKWARD, backward),
@@ -167,11 +167,10 @@ def _percent(found: Number | None) -> str:
 
 
 def _bars(layers: Sequence[ChainLayer], of: Callable[[ChainLayer], Number]) -> dict[int, str]:
-    """The length of a bar is log std, from the smallest to the largest of all layers."""
+    """The length of a bar is log std, among those of all layers."""
     logs = {layer.number: of(layer).log10 for layer in layers}
-    known = [log for log in logs.values() if log is not None]
-    low, high = (min(known), max(known)) if known else (0.0, 0.0)
-    return {n: "" if log is None else bar(log, low, high) for n, log in logs.items()}
+    ends = span([log for log in logs.values() if log is not None])
+    return {n: "" if log is None else bar(log, *ends) for n, log in logs.items()}
 
 
 def _of_columns(result: ChainResult, shown: int) -> Iterator[Note]:

@@ -45,10 +45,17 @@ def _period(names: Sequence[str]) -> tuple[int, int]:
     return 0, 1
 
 
+def span(logs: Sequence[float]) -> tuple[float, float]:
+    """The smallest and the largest, at least a decade apart: what hardly changes looks so."""
+    if not logs:
+        return 0.0, 1.0
+    low, high = min(logs), max(logs)
+    more = max(0.0, 1.0 - (high - low)) / 2.0
+    return low - more, high + more
+
+
 def bar(value: float, low: float, high: float) -> str:
     """A bar of at most BAR characters: one eighth for the lowest, all for the highest."""
-    if high - low < 1e-12:
-        return "█" * (BAR // 2)
     eighths = 1 + round((value - low) / (high - low) * (8 * BAR - 1))
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
@@ -58,15 +65,13 @@ def sparkline(logs: Sequence[float | None]) -> str:
     known = [log for log in logs if log is not None]
     if not known:
         return ""
-    low, high = min(known), max(known)
+    low, high = span(known)
     step = max(1, -(-len(logs) // LONGEST))
     picked = [*logs[:-1:step], logs[-1]]
-    steps = len(_HEIGHTS) - 1
 
     def height(log: float | None) -> str:
-        if log is None:
-            return " "
-        return _HEIGHTS[round((log - low) / (high - low) * steps) if high - low > 0.01 else 3]
+        share = 0.0 if log is None else (log - low) / (high - low)
+        return " " if log is None else _HEIGHTS[round(share * (len(_HEIGHTS) - 1))]
 
     return f"{_power(logs[0])} {''.join(map(height, picked))} {_power(logs[-1])}"
 
