@@ -190,9 +190,7 @@ def _pooling(kind: str, dimensions: int) -> Pooling:
             f"{kind}pool{dimensions}d",
             *((f"{kind}pool", f"{kind}_pool") if dimensions == 2 else ()),
         ),
-        formula="y = sum of the window / n"
-        if divided
-        else f"y = {reduction.formula} of the window",
+        formula=DIVIDED if divided else f"y = {reduction.formula} of the window",
         gradient="dx = dy / n" if divided else reduction.gradient,
         torch=f"torch.nn.functional.{kind}_pool{dimensions}d",
         params=_params(kind, dimensions),
@@ -210,7 +208,7 @@ def _adaptive(kind: str, dimensions: int) -> Pooling:
     return Pooling(
         name=f"adaptive_{kind}_pool{dimensions}d",
         aliases=(f"adaptive{kind}pool{dimensions}d", f"global_{kind}_pool{dimensions}d"),
-        formula=DIVIDED if divided else f"y = {reduction.formula} of the window",
+        formula=f"y = {reduction.formula} of the window; output_size 1 is global pooling",
         gradient=reduction.gradient,
         torch=f"torch.nn.functional.adaptive_{kind}_pool{dimensions}d",
         params=(
