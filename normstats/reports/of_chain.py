@@ -13,8 +13,9 @@ from normstats.numerals.quantities import duration, plural
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Column, Group, Note, Report, Row, Table, Text
-from normstats.reports.rows import bar, chosen, span, sparkline
+from normstats.reports.rows import bar, chosen, profile
 from normstats.reports.sheet import SHORT, measured_text
+from normstats.reports.sparkline import span
 from normstats.result import Estimate
 
 FAR = 300.0  # powers of ten that float64 has
@@ -52,13 +53,13 @@ def report(result: ChainResult) -> Report:
     forward = Group(
         _rows(_forward(result, shown)),
         f"forward: {verdict(result.forward)}",
-        [sparkline([result.x.log10, *y])],
+        [profile([result.x.log10, *y])],
         list(_of_columns(result, len(shown))),
     )
     backward = Group(
         _rows(_backward(result, shown)),
         f"backward: {verdict(result.backward)}",
-        [sparkline([*dx, result.dy.log10])],
+        [profile([*dx, result.dy.log10])],
         list(_of_run(result)),
     )
     parts: list[Table | Text] = [
