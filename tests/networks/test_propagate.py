@@ -84,7 +84,7 @@ def test_given_arrays_are_taken_and_checked() -> None:
     ):
         with pytest.raises(UsageError, match=f"^{name} "):
             propagate(chain, weights=wrong)
-    with pytest.raises(UsageError, match="^x of shape"):
+    with pytest.raises(UsageError, match=r"^x of shape"):
         propagate(chain, x=np.ones(3))
 
 
