@@ -21,6 +21,7 @@ FLOORS = (
     ("api",),
     ("reports", "plots"),
     ("published",),
+    ("networks",),
     ("perform", "progress", "parts"),
     ("registry",),
     ("families",),

@@ -16,6 +16,7 @@ from normstats.cli.ending import ending
 
 COMMANDS = {
     "run": "Measure several layers in one go.",
+    "chain": "Propagate through many layers: do signals vanish, explode or stay?",
     "merge": "Merge the shares of a run that was done with --shard.",
     "list": "List all layers with their formulas and parameters.",
     "constants": "Print exact values at once, or the catalogue.",
