@@ -144,4 +144,5 @@ def estimate(result: Result, quantity: str) -> Estimate | None:
     value, se, exact = from_result(result, quantity)
     if value is None:
         return None
-    return Estimate(value, se, exact, found.propagate(statistic.value, statistic.precision) or 0.0)
+    precision = found.propagate(statistic.value, statistic.precision) or 0.0
+    return Estimate(value, se, exact, precision, rough=statistic.rough)
