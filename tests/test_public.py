@@ -22,7 +22,7 @@ FUNCTIONS = {
     "measure": ["layer", *RUN, "params"],
 }
 ATTRIBUTES = {
-    "Estimate": {"value", "se", "exact", "precision", "heavy", "z"},
+    "Estimate": {"value", "se", "exact", "precision", "heavy", "rough", "z"},
     "Exact": {"mean", "std", "rms", "zeros", "mean_from", "std_from"},
     "ExactValues": {"call", "layer", "params", "inputs", "forward", "backward", "statistics"}
     | {"gains", "values"},

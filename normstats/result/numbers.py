@@ -30,7 +30,7 @@ class Estimate:
 
     @property
     def z(self) -> float | None:
-        """Deviation from the exact value in standard errors; None if either is unknown or ``rough``.
+        """Deviation from the exact value in standard errors; None if one is unknown or ``rough``.
 
         The arithmetic's precision counts as an error, too, so that a statistic that does not vary
         is not judged by its last digit. One without any error gives 0 if it equals the exact value
