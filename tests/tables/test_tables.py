@@ -23,7 +23,7 @@ from normstats.result import Estimate, Exact, Result, Statistics
 from normstats.runs.inputs import NAMES
 from normstats.runs.run import Run
 from normstats.tables import documents, generate, index, jobs, posts, write
-from normstats.tables.budget import divisor
+from normstats.tables.budget import FEWEST, divisor, samples_for
 from normstats.tables.jobs import Wanted
 
 SCALAR = 10**9
@@ -77,6 +77,28 @@ def test_jobs_are_unique_and_sized_by_cost() -> None:
         cost = registry.layer_of(run.call).cost(run.call.params)
         assert run.samples == max(SCALAR // divisor(cost), 1000), run.name
         assert 0.3 * cost < divisor(cost) <= max(cost * 10 / 3, 1), run.name
+
+
+def test_the_budget_is_by_powers_of_ten_of_the_cost() -> None:
+    costs = [2.0, 2.5, 2.99, 3.0, 26.0, 29.9, 30.0, 299.0, 3000.0]
+    assert [divisor(cost) for cost in costs] == [1, 1, 1, 10, 10, 10, 100, 100, 10_000]
+    dropout, softmax, matrix, maps = (
+        registry.layer_of(call).cost(call.params)
+        for call in map(
+            registry.parse_call,
+            (
+                "dropout",
+                "softmax(features=20)",
+                "linear(in_features=30, out_features=50)",
+                "conv2d(in_channels=2, out_channels=6, kernel_size=3, size=7)",
+            ),
+        )
+    )
+    assert (dropout, softmax) == (2.5, 40.0)
+    assert matrix == pytest.approx(80 + 4 * 30 * 50 / 150)  # y and dx
+    assert maps == pytest.approx(2 * 49 + 6 * 25 + 6 * 2 * 6 * 9 * 25 / 150)  # and dW
+    assert samples_for(registry.parse_call("linear"), 10**6) == FEWEST
+    assert samples_for(registry.parse_call("linear"), 500) == 500
 
 
 def test_every_activation_is_measured() -> None:
