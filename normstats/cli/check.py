@@ -163,7 +163,7 @@ def options() -> list[click.Option]:
     from normstats.check.measured import DEFAULT_SAMPLES
     from normstats.check.threshold import DEFAULT_ALPHA
 
-    samples = "draws for each activation; poolings get a tenth, linear layers a thousandth or more"
+    samples = "draws for each activation; layers that cost more get fewer"
     return [
         text("samples", DEFAULT_SAMPLES, "N", samples, short="-n"),
         text("seed", "1", "N", "the tables have seed 0; with another one this is independent"),
