@@ -83,8 +83,15 @@ def _said(row: Row) -> str:
         parts.append(f"{how}: {equal}the exact table.")
     if constant.waits_for is not None and verdict.kind is not Kind.WAITING:
         parts.append(f"Not measured: no layer here does this yet ({constant.waits_for}).")
-    below = "".join(f"\n{BELOW}{escaped(part)}" for part in parts)
+    below = "".join(f"\n{BELOW}{escaped(_begun(part))}" for part in parts)
     return f"{code(constant.id)} {escaped(f'({constant.seen_at})')}{below}"
+
+
+def _begun(sentence: str) -> str:
+    """With a capital letter, but where it begins with a symbol: σ*, n std(y)."""
+    word = sentence.split()[0]
+    is_word = len(word) > 1 and word.isascii() and word.isalpha()
+    return sentence[:1].upper() + sentence[1:] if is_word else sentence
 
 
 def _matrix(row: Row) -> Iterator[Table | Text]:
