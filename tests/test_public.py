@@ -31,7 +31,7 @@ ATTRIBUTES = {
     "ChainResult": {"run", "networks", "threads", "elapsed_s", "interrupted", "x", "dy", "layers"}
     | {"forward", "backward", "notes", "versions", "rule"}
     | {"verdict", "to_dict", "to_json", "records"},
-    "Estimate": {"value", "se", "exact", "precision", "heavy", "z"},
+    "Estimate": {"value", "se", "exact", "precision", "heavy", "rough", "z"},
     "Exact": {"mean", "std", "rms", "zeros", "mean_from", "std_from"},
     "ExactValues": {"call", "layer", "params", "inputs", "forward", "backward", "statistics"}
     | {"gains", "values"},

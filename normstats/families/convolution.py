@@ -25,7 +25,7 @@ from normstats.families.inits import (
     law,
 )
 from normstats.families.linear_exact import bias_gradient, samples_within, sums, weight_gradient
-from normstats.layer.base import NOTHING, Layer
+from normstats.layer.base import NOTHING, PER_NUMBER, Layer
 from normstats.layer.params import Choice, Integer, Param, Params
 from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.layer.windows import Window
@@ -42,7 +42,6 @@ ALL, INTERIOR, BORDER, EACH = "all", "interior", "border", "each"
 ALL_INITS = {**INITS, **FLAT_INITS}
 MOST_WEIGHTS = 2**26
 MOST_TAPS = 2**24  # positions of the map, times elements of the kernel
-_PER_NUMBER = 150  # operations that drawing a number and adding it up are worth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,13 +158,12 @@ class Convolution(Layer):
             ),
         )
 
-    def default_samples(self, params: Params) -> int | None:
+    def products(self, params: Params) -> float:
         sides = self.sides(params)
-        pairs = sides.maps.tap_counts.total
-        products = 6.0 * pairs * sides.small * sides.big / sides.groups
-        return samples_within(
-            products + _PER_NUMBER * (sides.elements(True) + sides.elements(False))
-        )
+        return 6.0 * sides.maps.tap_counts.total * sides.small * sides.big / sides.groups
+
+    def default_samples(self, params: Params) -> int | None:
+        return samples_within(PER_NUMBER * self.cost(params))
 
     def apply(
         self,
