@@ -72,7 +72,7 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
     # The square of the mean varies by 2 scatter² beyond the first order. That counts where the
     # first order vanishes: for two units, and where the mean square hardly varies.
     beyond = 2.0 * scatter * scatter
-    precision = VALUE_PRECISION * std + ROUNDING * abs(mean)
+    precision = precision_of(mean, std)
     few, fewer = e < known.std_from, e < known.mean_from
     rms_error = error(to_square(-moments.pivot), rms)
     return Statistics(
@@ -81,6 +81,11 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         rms=_estimate(rms, rms_error, known.rms, precision, few),
         zeros=_estimate(share, error_of_share(), known.zeros, SHARE_PRECISION),
     )
+
+
+def precision_of(mean: float, std: float) -> float:
+    """A bound of the error of mean, std and rms that is not from sampling."""
+    return VALUE_PRECISION * std + ROUNDING * abs(mean)
 
 
 def _estimate(
