@@ -21,6 +21,7 @@ FLOORS = (
     ("api",),
     ("reports",),
     ("published",),
+    ("cluster",),
     ("perform", "progress", "parts"),
     ("registry",),
     ("families",),
