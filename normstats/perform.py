@@ -110,14 +110,14 @@ class _Session:
 
         job = registry.job_of(run)
         executor = self.terms.executor
-        threads = self.threads if executor is None else executor.threads
         if executor is None:
-            job.check(threads)
+            job.check(self.threads)
         first, end = blocks or (0, job.blocks.count)
         begun = self._begun(run, job, first)
         before = self.part.elapsed_s if begun else 0.0
 
         def part(span: Span, elapsed_s: float) -> Part:
+            threads = self.threads if executor is None else executor.threads
             return Part(run, span, elapsed_s, threads)
 
         def save(span: Span, elapsed_s: float) -> None:

@@ -7,6 +7,7 @@ sent again, to another worker: the sums are the same whoever does it, so the fir
 from __future__ import annotations
 
 import json
+import math
 import time
 import warnings
 from collections import deque
@@ -36,6 +37,7 @@ MOST_AHEAD = 20_000
 MOST_BLOCKS = 2**24  # of one range
 # After so many times the longest range, and not before so many seconds, one is sent again.
 PATIENCE, PATIENCE_S = 10.0, 30.0
+ALONE_S = 3.0  # without a worker that can be used, before anything is said
 MOST_TIMES = 20  # that one range is sent
 
 
@@ -47,6 +49,7 @@ class _Sent:
     end: int
     futures: list[Future]
     since: float
+    workers: set[str]
 
 
 class Dask:
@@ -55,12 +58,14 @@ class Dask:
     def __init__(self, client: Client, name: str) -> None:
         self._client, self._name = client, name
         self._refused: dict[str, str] = {}
+        self._there: Mapping[str, int] = {}
+        self._alone_since, self._told = math.inf, False
         self.slow: set[str] = set()
 
     @property
     def threads(self) -> int:
-        """Of all workers that are there now."""
-        return max(sum(self._workers().values()), 1)
+        """Of all workers that can be used, as far as it is known."""
+        return max(sum((self._there or self.workers()).values()), 1)
 
     def __call__(self, run: Run, job: Job, observer: Observer | None, plan: Plan) -> Outcome:
         gathering = Gathering(job, plan, observer)
@@ -82,14 +87,18 @@ class Dask:
             sending.cancel()
         return gathering.outcome(interrupted)
 
-    def send(self, *task: Any) -> Future:
-        """A task, to any worker that is neither refused nor slow, if there is one."""
+    def send(self, *task: Any) -> tuple[Future, set[str]]:
+        """A task, to any worker that is neither refused nor slow, if there is one.
+
+        And these workers, where it is not sent to any.
+        """
+        usable: set[str] = set()
         others: dict[str, Any] = {}
         if self._refused or self.slow:
-            there = set(self._workers()) - set(self._refused)
-            usable = list(there - self.slow or there)
-            others = {"workers": usable, "allow_other_workers": False} if usable else {}
-        return self._client.submit(blocks, *task, pure=False, **others)
+            there = set(self.workers())
+            usable = there - self.slow or there
+            others = {"workers": list(usable), "allow_other_workers": False} if usable else {}
+        return self._client.submit(blocks, *task, pure=False, **others), usable
 
     def mark_slow(self, keys: set[str]) -> None:
         """Whoever is at these tasks gets no others, until it has an answer."""
@@ -97,26 +106,38 @@ class Dask:
         self.slow |= {name for name, own in processing.items() if keys & set(map(str, own))}
 
     def refuse(self, worker: str, why: str) -> None:
-        """Send no more to this worker; UsageError if it was the last one."""
+        """Send no more to this worker."""
         if worker not in self._refused:
             warnings.warn(f"the worker {worker} is refused: {why}", stacklevel=2)
         self._refused[worker] = why
-        if not set(self._workers()) - set(self._refused):
-            raise UsageError(OPTION, self._name, f"no worker can be used: {why}")
 
     def error(self, problem: str) -> UsageError:
         """What is wrong with this cluster."""
         return UsageError(OPTION, self._name, problem)
 
     def check(self) -> None:
-        """UsageError if the scheduler is gone."""
+        """UsageError if the scheduler is gone, or for some time all workers are refused ones.
+
+        Where there is none at all, it is waited for.
+        """
         if self._client.status not in ("running", "connecting"):
             raise self.error("the scheduler is gone")
+        now = time.monotonic()
+        if self.workers():
+            self._alone_since = math.inf
+            return
+        self._alone_since = min(self._alone_since, now)
+        if self._refused and now - self._alone_since > ALONE_S:
+            raise self.error(f"no worker can be used: {next(iter(self._refused.values()))}")
+        if not self._told and now - self._alone_since > ALONE_S:
+            self._told = True
+            warnings.warn(f"{self._name} has no workers; the run waits for one", stacklevel=2)
 
-    def _workers(self) -> Mapping[str, int]:
-        """The threads of each worker, by its address; the client is told of changes."""
-        info = self._client.scheduler_info(n_workers=-1)["workers"]
-        return {address: worker["nthreads"] for address, worker in info.items()}
+    def workers(self) -> Mapping[str, int]:
+        """The threads of each worker that is not refused, by its address."""
+        there: Mapping[str, int] = self._client.nthreads()
+        self._there = {name: n for name, n in there.items() if name not in self._refused}
+        return self._there
 
 
 def job_quantities(run: Run) -> tuple[str, ...]:
@@ -176,17 +197,22 @@ class _Sending:
         first = self._next
         end = min((first // self._size + 1) * self._size, self._gathering.end)
         self._next = end
-        self._sent[first] = sent = _Sent(first, end, [], time.monotonic())
+        self._sent[first] = sent = _Sent(first, end, [], time.monotonic(), set())
         self._send(sent)
 
     def _send(self, sent: _Sent) -> None:
-        future = self._cluster.send(self._run, sent.first, sent.end, self._known)
+        task = self._run, sent.first, sent.end, self._known
+        future, sent.workers = self._cluster.send(*task)
         sent.futures.append(future)
         sent.since = time.monotonic()
         future.add_done_callback(lambda one: self._done.put((sent, one)))
 
     def _send_again(self, now: float) -> None:
-        """What has been away for too long."""
+        """What has been away for too long, or is for workers that are all gone."""
+        there = self._cluster.workers().keys()
+        for sent in list(self._sent.values()):
+            if sent.workers and not sent.workers & there:
+                self._send(sent)
         patience = max(PATIENCE_S, PATIENCE * self._longest)
         late = [sent for sent in self._sent.values() if now - sent.since > patience]
         if late:

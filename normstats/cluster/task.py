@@ -16,7 +16,6 @@ from typing import Any, NamedTuple
 
 from normstats import __version__, registry
 from normstats.engine.job import Job, Worker
-from normstats.errors import UsageError
 from normstats.kernels import run as kernels
 from normstats.moments.span import Span
 from normstats.parts import document
@@ -36,10 +35,13 @@ class Known(NamedTuple):
 def blocks(run: str, first: int, end: int, known: Known) -> Mapping[str, Any]:
     """The sums of the blocks from ``first`` to before ``end``; or why this worker is refused."""
     begin = time.perf_counter()
-    why = _unfit(run, known)
-    if why:
+    try:
+        why = _unfit(run, known)
+        span = None if why else of_span(_span(run, first, end))
+    except Exception as error:  # an exception would travel with its frames, if it can travel
+        why, span = f"it failed with {type(error).__name__}: {error}", None
+    if span is None:
         return {"worker": _address(), "refused": why}
-    span = of_span(_span(run, first, end))
     return {"worker": _address(), "seconds": time.perf_counter() - begin, "blocks": span}
 
 
@@ -47,11 +49,8 @@ def _unfit(run: str, known: Known) -> str:
     """Why this process is not to be trusted with the run; "" if it is."""
     if document.code() != known.code:
         return f"it has normstats {__version__}, whose code has the digest {document.code()[:12]}"
-    try:
-        with _first:  # one thread of a process is enough
-            answer = answer_of(run)
-    except (MemoryError, UsageError) as error:
-        return f"it cannot do this run: {error or 'too little memory'}"
+    with _first:  # one thread of a process is enough
+        answer = answer_of(run)
     return "" if answer == known.answer else "its first block has other bits"
 
 

@@ -47,7 +47,7 @@ class Processes:
         self._all: list[subprocess.Popen[bytes]] = []
         scheduler = ("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard")
         self._start(*scheduler, "--scheduler-file", self.file)
-        wait_for(lambda: os.path.exists(self.file))
+        wait_for(lambda: os.path.exists(self.file) and "}" in Path(self.file).read_text())
 
     def worker(self, preload: str = "") -> subprocess.Popen[bytes]:
         """One more; ``preload`` is Python that it begins with."""

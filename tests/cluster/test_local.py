@@ -24,11 +24,16 @@ from normstats.perform import perform, sample_blocks
 from normstats.result import Result
 from normstats.runs.run import Run
 from normstats.runs.target import Target
-from tests.parts.runs import FULL, RQMC, run_of, same, whole
+from tests.parts.runs import FULL, RQMC, run_of, whole
 
 
 def on(cluster: Dask, run: Run, observer: Any = None, **more: Any) -> Result:
     return perform(run, 2, observer, Terms(executor=cluster, **more))
+
+
+def same(one: Result, other: Result) -> bool:
+    """But for the number of threads, which changes with the workers."""
+    return (one.samples, one.statistics) == (other.samples, other.statistics)
 
 
 class Watcher:
@@ -69,7 +74,7 @@ def test_processes_of_which_one_is_killed_in_the_midst(local: Dask) -> None:
 )
 def test_the_bits_are_those_of_threads(call: str, more: dict[str, Any], inside: Dask) -> None:
     run = run_of(call, **more)
-    assert same(on(inside, run), whole(run))
+    assert on(inside, run).statistics == whole(run).statistics
 
 
 def test_ctrl_c_ends_it_and_the_checkpoint_goes_on(inside: Dask, tmp_path: Path) -> None:
@@ -131,7 +136,7 @@ def test_a_worker_that_hangs_costs_time_alone(
 
 def test_another_code_is_refused(inside: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
     """One of two workers is of another version: it is told, and the other one does all."""
-    bad = sorted(inside._workers())[0]
+    bad = sorted(inside.workers())[0]
     code = document.code()
 
     def other() -> str:
@@ -152,6 +157,7 @@ def test_other_bits_are_refused(inside: Dask, monkeypatch: pytest.MonkeyPatch) -
     answer = task.answer_of
     monkeypatch.setattr(task, "answer_of", lambda run: answer(run)[::-1])
     monkeypatch.setattr(module, "answer_of", answer)
+    monkeypatch.setattr(module, "ALONE_S", 0.2)
     with (
         pytest.warns(UserWarning, match="is refused: its first block has other bits"),
         pytest.raises(UsageError, match="dask inside: no worker can be used: its first block"),
@@ -178,12 +184,37 @@ def test_an_answer_that_is_none(inside: Dask, monkeypatch: pytest.MonkeyPatch) -
 
 
 def test_an_error_of_a_worker(inside: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Within what it does, or before, as where the package is not installed."""
+
     def fails(*_: Any) -> Any:
         raise ImportError("no module named normstats")
 
-    monkeypatch.setattr(module, "blocks", fails)
-    with pytest.raises(UsageError, match="failed with ImportError: no module named normstats"):
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "blocks", fails)
+        with pytest.raises(UsageError, match="failed with ImportError: no module named normstats"):
+            on(inside, run_of())
+    task.answer_of.cache_clear()
+    monkeypatch.setattr(task, "_span", fails)
+    monkeypatch.setattr(module, "answer_of", lambda run: "x")
+    monkeypatch.setattr(module, "ALONE_S", 0.2)
+    with (
+        pytest.warns(UserWarning, match="is refused: it failed with ImportError"),
+        pytest.raises(UsageError, match="no worker can be used: it failed with ImportError"),
+    ):
         on(inside, run_of())
+
+
+def test_no_worker_yet(inside: Dask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ALONE_S", 0.0)
+    waits = time.monotonic() + 1.0
+    threads = inside._client.nthreads
+    monkeypatch.setattr(
+        inside._client, "nthreads", lambda: threads() if time.monotonic() > waits else {}
+    )
+    inside.check()
+    with pytest.warns(UserWarning, match="inside has no workers; the run waits for one"):
+        found = on(inside, run_of())
+    assert found.statistics == whole(run_of()).statistics
 
 
 def test_no_scheduler(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
