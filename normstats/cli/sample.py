@@ -32,7 +32,7 @@ def sample(calls: Sequence[Call], common: Common, plot: Plot | None = None) -> i
     runs = [common.run(call) for call in calls]
     for run in runs:
         perform.refuse(run, common.threads)
-    with session(common.long, runs) as opened:
+    with session(common.long, runs, common.threads) as opened:
         if common.long.shard is not None:
             from normstats.cli.shard import sample_shard
 

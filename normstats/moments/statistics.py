@@ -84,7 +84,7 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
     # The square of the mean varies by 2 scatter² beyond the first order. That counts where the
     # first order vanishes: for two units, and where the mean square hardly varies.
     beyond = 2.0 * scatter * scatter
-    precision = VALUE_PRECISION * std + ROUNDING * abs(mean)
+    precision = precision_of(mean, std)
     few, fewer = e < known.std_from, e < known.mean_from
     rms_error = error(to_square(-moments.pivot), rms)
     found = Statistics(
@@ -97,6 +97,11 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         return found
     rough = {name: replace(getattr(found, name), rough=True) for name in ("mean", "std", "rms")}
     return replace(found, **rough)
+
+
+def precision_of(mean: float, std: float) -> float:
+    """A bound of the error of mean, std and rms that is not from sampling."""
+    return VALUE_PRECISION * std + ROUNDING * abs(mean)
 
 
 def _estimate(
