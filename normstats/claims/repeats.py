@@ -1,0 +1,59 @@
+"""From independent repetitions, or from a run of the engine, to a number with its error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+
+from normstats.claims.claim import Measured
+from normstats.result import Estimate
+from normstats.values import Array
+
+ROUNDING = 1e-12  # relative: repetitions that differ by no more do not differ
+
+
+def over(values: npt.ArrayLike) -> Measured:
+    """The mean over independent repetitions, with its standard error."""
+    found = np.asarray(values, np.float64).ravel()
+    n = found.size
+    mean = float(found.mean())
+    se = float(np.std(found, ddof=1)) / math.sqrt(n) if n > 1 else math.inf
+    return Measured(mean) if se <= ROUNDING * abs(mean) else Measured(mean, se, n)
+
+
+def over_first(values: Array) -> list[Measured]:
+    """One number for each column of a table whose rows are the repetitions."""
+    return [over(column) for column in np.atleast_2d(values).T]
+
+
+def of(estimate: Estimate, units: int) -> Measured:
+    """A number of a run; its error rests on as many units as the run says."""
+    se = estimate.se or 0.0
+    return Measured(estimate.value, math.hypot(se, estimate.precision), units)
+
+
+def times(measured: Measured, factor: float) -> Measured:
+    """Multiplied by a number that is known."""
+    return Measured(measured.value * factor, measured.se * abs(factor), measured.units)
+
+
+def ratio(above: Measured, below: Measured) -> Measured:
+    """The quotient of two independent numbers, by the delta method."""
+    value = above.value / below.value
+    relative = math.hypot(above.se / above.value, below.se / below.value)
+    return Measured(value, abs(value) * relative, min(above.units, below.units))
+
+
+def slope(x: Sequence[float], y: npt.ArrayLike) -> Measured:
+    """The slope of a straight line through repetitions (rows) of a curve, one slope for each."""
+    place = np.asarray(x, np.float64) - np.mean(x)
+    table = np.atleast_2d(np.asarray(y, np.float64))
+    return over(table @ place / (place @ place))
+
+
+def largest(values: npt.ArrayLike) -> Measured:
+    """The largest of the repetitions, for differences that are nothing but rounding."""
+    return Measured(float(np.max(values)))

@@ -1,0 +1,146 @@
+"""`normstats claims`: one experiment for each claim of the documents, with a verdict."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from normstats.cli.common import choose_form, noise_options, text
+from normstats.cli.ending import OK
+from normstats.cli.output import Output
+from normstats.errors import UsageError
+from normstats.progress.terminal import say
+from normstats.reports.formats import formats
+
+if TYPE_CHECKING:
+    from normstats.claims.perform import Judged
+    from normstats.reports.model import Report
+
+FOLDER = "tables"
+PAGE = "claims"
+FULL = "full"
+
+
+def claims(**given: Any) -> int:
+    """Put every claim of the documents to an experiment, and write the verdicts as claims.md and
+    claims.json into a folder. It takes some minutes.
+
+    With --only, or with --format, the report is printed instead, and no file is written.
+
+    \b
+    Example: normstats claims --only saturation --size small
+    """
+    from normstats import api
+    from normstats.claims.perform import chosen, judge
+    from normstats.claims.report import listing, report
+    from normstats.claims.trial import SIZES, Trial
+    from normstats.reports.formats import render
+    from normstats.runs.counts import parse_seed
+    from normstats.tables import write
+
+    if given["size"] not in SIZES:
+        raise UsageError("`size`", given["size"], "must be one of " + ", ".join(SIZES))
+    trial = Trial(given["size"], parse_seed(given["seed"]), api.parse_threads(given["threads"]))
+    wanted = chosen(given["only"])
+    form = choose_form(given["format"], None)
+    printed = given["list"] or given["only"] or given["format"] is not None
+    if printed:
+        if given["output"] is not None:
+            allowed = "not together with --list, --only or --format, which print"
+            raise UsageError("--output", given["output"], allowed)
+        target = Output(None)
+        if given["list"]:
+            target.write(render(listing(wanted), form))
+            return OK
+    else:
+        folder = own_folder(given["output"] or FOLDER)
+        write.prepare(folder)
+    judged = judge(wanted, trial, _teller(len(wanted), given["quiet"] or given["no_progress"]))
+    made = report(judged, trial, _command(given))
+    if printed:
+        target.write(render(made, form, terminal=target.is_coloured))
+    else:
+        write.write(folder, _files(made))
+        click.echo(_said(judged, folder))
+    return OK
+
+
+def own_folder(name: str) -> Path:
+    """The folder, if its claims.md and claims.json, if any, were made by this command."""
+    from normstats.claims.report import SCHEMA
+
+    if not name.strip():
+        raise UsageError("--output", "''", "must be the name of a folder")
+    folder = Path(name)
+    if any((folder / f"{PAGE}.{suffix}").exists() for suffix in ("md", "json")):
+        try:
+            document = json.loads((folder / f"{PAGE}.json").read_text("utf-8"))
+            own = isinstance(document, dict) and document.get("schema") == SCHEMA
+        except (OSError, ValueError, RecursionError):
+            own = False
+        if not own:
+            raise UsageError("--output", name, f"has a {PAGE}.md or .json of other making")
+    return folder
+
+
+def _files(made: Report) -> dict[str, str]:
+    from normstats.reports.formats import render
+
+    forms = {"markdown": "md", "json": "json"}
+    return {f"{PAGE}.{suffix}": render(made, form) for form, suffix in forms.items()}
+
+
+def _teller(total: int, quiet: bool) -> Any:
+    """Says on a terminal which experiment begins."""
+    import itertools
+    import sys
+
+    numbers = itertools.count(1)
+
+    def tell(name: str) -> None:
+        if not quiet and sys.stderr is not None and sys.stderr.isatty():
+            say(f"{next(numbers)} of {total}: {name}\n")
+
+    return tell
+
+
+def _command(given: dict[str, Any]) -> str:
+    words = ["normstats claims", *(f"--only {name}" for name in given["only"])]
+    words += [f"--size {given['size']}"] if given["size"] != FULL else []
+    words += [f"--seed {given['seed']}"] if given["seed"] != "0" else []
+    return " ".join(words)
+
+
+def _said(judged: Sequence[Judged], folder: Path) -> str:
+    from normstats.claims.claim import Verdict
+
+    verdicts = [one.verdict for one in judged]
+    counts = ", ".join(f"{kind}: {verdicts.count(kind)}" for kind in Verdict if kind in verdicts)
+    return f"{PAGE}.md and {PAGE}.json in {folder}; {counts}"
+
+
+command = click.Command(
+    "claims",
+    params=[
+        click.Option(
+            ["--only"],
+            type=str,
+            multiple=True,
+            metavar="NAME",
+            help="only this experiment, printed; may be given again",
+        ),
+        click.Option(["--list"], is_flag=True, help="print the names and the claims alone"),
+        text("size", FULL, "small|full", "how often experiments are repeated"),
+        text("seed", "0", "N", "another seed gives other random numbers"),
+        text("threads", None, "N", "default: all cores that this process may use"),
+        text("format", None, "|".join(formats()), "print the report in this format"),
+        text("output", None, "FOLDER", f"where the page goes [default: {FOLDER}]", short="-o"),
+        *noise_options(),
+    ],
+    callback=claims,
+    help=claims.__doc__,
+)
