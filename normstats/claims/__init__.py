@@ -1,1 +1,1 @@
-"""The claims of the documents behind this project, each with an experiment that puts it to a test."""
+"""The claims of the documents behind this project, each put to an experiment."""

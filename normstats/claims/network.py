@@ -1,4 +1,4 @@
-"""A small network with given weights: x forward, dy backward, and the gradients of the weights.
+"""Small networks with given weights, many at once: x forward, dy backward, and the gradients of the weights.
 
 Gradients are kept near 1 and their scale as a logarithm, so that two hundred layers that make them
 vanish or explode give numbers.
@@ -6,7 +6,6 @@ vanish or explode give numbers.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -48,34 +47,45 @@ ACTIVATIONS: Mapping[str, Callable[[Array], Both]] = {
 
 @dataclass(frozen=True)
 class Design:
-    """What every layer does: h → [h +] factor · f([BN] W·h)."""
+    """What every layer does: h → [h +] factor · (f([BN] W·h) − shift).
+
+    ``back`` is the factor of the gradient, where that is another one than the true one.
+    """
 
     activation: str
     batch_norm: bool = False
     residual: bool = False
     factor: float = 1.0
+    shift: float = 0.0
+    back: float | None = None
 
 
 @dataclass(frozen=True)
 class Pass:
-    """What passed through the network.
+    """What passed through the networks.
 
-    ``hidden`` are the inputs of all layers and the last output, scaled by exp of ``log_hidden``.
-    ``log_gradient`` are the logs of the rms of the gradient at each of them, ``log_weight`` those
-    of the gradient of each W.
+    ``hidden`` are the inputs of all layers and the last output. ``log_gradient`` are the logs of
+    the rms of the gradient at each of them, ``log_weight`` those of the gradient of each W: a row
+    a place, a column a network.
     """
 
     hidden: Sequence[Array]
-    log_gradient: Sequence[float]
-    log_weight: Sequence[float]
+    log_gradient: Array
+    log_weight: Array
+
+    @property
+    def growth(self) -> Array:
+        """By how much the log of the gradient grows a layer, backward, for each network."""
+        found: Array = (self.log_gradient[0] - self.log_gradient[-1]) / len(self.log_weight)
+        return found
 
 
-def rms(values: Array) -> float:
-    """The root mean square, also of numbers whose squares are too small or too large."""
-    largest = float(np.abs(values).max())
-    if largest == 0.0 or not math.isfinite(largest):
-        return largest
-    return largest * math.sqrt(float(np.mean((values / largest) ** 2)))
+def rms(values: Array) -> Array:
+    """The root mean square of each network, also where squares are too small or too large."""
+    largest = np.abs(values).max(axis=(-2, -1))
+    scale = np.where(largest > 0.0, largest, 1.0)
+    found: Array = scale * np.sqrt(np.mean((values / scale[..., None, None]) ** 2, axis=(-2, -1)))
+    return found
 
 
 def normalised(u: Array) -> tuple[Array, Array]:
@@ -89,11 +99,12 @@ def normalised_back(dy: Array, x_hat: Array, inverse: Array) -> Array:
     """Its gradient, through the statistics."""
     mean = dy.mean(axis=-2, keepdims=True)
     along = np.mean(dy * x_hat, axis=-2, keepdims=True)
-    return (dy - mean - x_hat * along) * inverse
+    found: Array = (dy - mean - x_hat * along) * inverse
+    return found
 
 
 def forward(design: Design, weights: Sequence[Array], x: Array) -> list[Array]:
-    """The inputs of all layers, rows are examples, and the last output."""
+    """The inputs of all layers, and the last output."""
     hidden = [x]
     for w in weights:
         y, *_ = _layer(design, w, hidden[-1])
@@ -102,33 +113,39 @@ def forward(design: Design, weights: Sequence[Array], x: Array) -> list[Array]:
 
 
 def run(design: Design, weights: Sequence[Array], x: Array, dy: Array) -> Pass:
-    """Forward, then backward."""
-    hidden, log = forward(design, weights, x), 0.0
-    gradients, products = [math.log(rms(dy))], []
+    """Forward, then backward.
+
+    ``x`` and ``dy`` have the axes (network, example, unit), each of the weights (network, unit out,
+    unit in).
+    """
+    hidden, log = forward(design, weights, x), _log(rms(dy))
+    dy = dy / rms(dy)[:, None, None]
+    gradients, products = [log], []
     for w, h in zip(reversed(weights), reversed(hidden[:-1]), strict=True):
         _, slope, x_hat, inverse = _layer(design, w, h)
         du = dy * slope
         if design.batch_norm:
             du = normalised_back(du, x_hat, inverse)
-        products.append(log + _log(rms(du.T @ h)))
-        dx = du @ w
-        dx = dy + dx if design.residual else dx
-        size = rms(dx)
-        log += _log(size)
-        dy = dx / size if size > 0.0 else dx
-        gradients.append(log + (0.0 if size > 0.0 else -math.inf))
-    return Pass(hidden, gradients[::-1], products[::-1])
+        products.append(log + _log(rms(np.swapaxes(du, -1, -2) @ h)))
+        dy = dy + du @ w if design.residual else du @ w
+        size = rms(dy)
+        log = log + _log(size)
+        dy = dy / np.where(size > 0.0, size, 1.0)[:, None, None]
+        gradients.append(log)
+    return Pass(hidden, np.array(gradients[::-1]), np.array(products[::-1]))
 
 
-def _log(size: float) -> float:
-    return math.log(size) if size > 0.0 else -math.inf
+def _log(size: Array) -> Array:
+    with np.errstate(divide="ignore"):
+        found: Array = np.log(size)
+    return found
 
 
 def _layer(design: Design, w: Array, h: Array) -> tuple[Array, Array, Array, Array]:
     """f(W·h) with its slope; what batch normalisation needs for its gradient."""
-    u = h @ w.T
-    inverse = np.ones(1)
+    u, inverse = h @ np.swapaxes(w, -1, -2), np.ones(1)
     if design.batch_norm:
         u, inverse = normalised(u)
     y, slope = ACTIVATIONS[design.activation](u)
-    return design.factor * y, design.factor * slope, u, inverse
+    back = design.factor if design.back is None else design.back
+    return design.factor * (y - design.shift), back * slope, u, inverse

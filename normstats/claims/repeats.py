@@ -29,6 +29,13 @@ def over_first(values: Array) -> list[Measured]:
     return [over(column) for column in np.atleast_2d(values).T]
 
 
+def geometric(logs: npt.ArrayLike) -> Measured:
+    """The geometric mean of numbers whose logs are given: that of a typical repetition."""
+    mean = over(logs)
+    value = math.exp(mean.value)
+    return Measured(value, value * mean.se, mean.units)
+
+
 def of(estimate: Estimate, units: int) -> Measured:
     """A number of a run; its error rests on as many units as the run says."""
     se = estimate.se or 0.0

@@ -22,7 +22,7 @@ from normstats.claims.trial import Trial
 from normstats.numerals.digits import with_error
 from normstats.numerals.short import bare, short
 from normstats.reports import model
-from normstats.reports.marks import Marked, code, escaped, link, strong
+from normstats.reports.marks import Marked, escaped, link, strong
 from normstats.reports.model import Report, Table, Text
 
 SCHEMA = "normstats-claims/1"

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from zlib import crc32
 
 import numpy as np
 
+from normstats.values import Array
+
 SIZES = ("small", "full")
+GROUP = 20  # networks that are held in memory at once
 
 
 @dataclass(frozen=True)
@@ -30,3 +34,14 @@ class Trial:
         """The random numbers of one repetition of what is called so."""
         words = [self.seed, crc32(name.encode()), repetition]
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
+
+    def collect(
+        self, name: str, networks: int, measure: Callable[[np.random.Generator, int], Array]
+    ) -> Array:
+        """What ``measure`` finds of so many networks: a row each, group by group."""
+        starts = range(0, networks, GROUP)
+        found = [
+            measure(self.generator(name, number), min(GROUP, networks - start))
+            for number, start in enumerate(starts)
+        ]
+        return np.concatenate(found)

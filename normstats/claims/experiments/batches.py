@@ -8,7 +8,7 @@ import numpy as np
 
 from normstats import api
 from normstats.claims import repeats
-from normstats.claims.claim import Claim, Curve, Finding, Found, Interval, Measured
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval, Measured
 from normstats.claims.trial import Trial
 from normstats.values import Array
 
@@ -23,7 +23,7 @@ def batches(size: int, trial: Trial) -> tuple[Measured, Measured, Measured]:
     For x ~ N(0, 1) the statistics of all data are 0 and 1, with which y would be x.
     """
     groups, each = 20, max(2, trial.of(4_000, 100_000) // (20 * size))
-    rows = []
+    rows: list[list[Cell]] = []
     for group in range(groups):
         x = trial.generator(f"batches {size}", group).standard_normal((each, size))
         y, _ = api.apply(f"batch_norm(batch_size={size})", x, np.zeros_like(x))
@@ -63,10 +63,7 @@ def noise(trial: Trial) -> Found:
     power = Measured(math.log(fall.value) / span, fall.se / fall.value / span, fall.units)
     words = f"power of m that the distance falls with, {SMALL} to {LARGE}"
     findings.append(Finding(words, power))
-    rows = [
-        [str(m), *found[m], f"{math.sqrt(1.5 / m):.4f}"]
-        for m in SIZES
-    ]
+    rows: list[list[Cell]] = [[str(m), *found[m], f"{math.sqrt(1.5 / m):.4f}"] for m in SIZES]
     headings = ("m", "std of the mean", "std of the variance", "distance of y", "√(3/(2m))")
     return Found(findings, [Curve("Noise of a batch of m", headings, rows)])
 
@@ -81,7 +78,8 @@ CLAIMS = (
         f"can stand for them means: y is off by less than {NOISE:g} of its std. Errors rest on "
         "groups of batches.",
         criterion="The distance is √(3/(2m)) for large m: 1/m from the mean, 1/(2m) from the std. "
-        f"It takes m above {1.5 / NOISE**2:.0f} to bring it below {NOISE:g}. The same noise is what is said to regularise.",
+        f"It takes m above {1.5 / NOISE**2:.0f} to bring it below {NOISE:g}. The same "
+        "noise is what is said to regularise.",
         commands=("normstats batch_norm --batch-size 8", "normstats batch_norm --batch-size 256"),
         experiment=noise,
     ),

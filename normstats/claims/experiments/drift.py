@@ -9,7 +9,7 @@ import numpy as np
 
 from normstats import api
 from normstats.claims import repeats
-from normstats.claims.claim import Claim, Curve, Finding, Found, Interval
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval
 from normstats.claims.trial import Trial
 from normstats.values import Array
 
@@ -60,7 +60,8 @@ def normalised(x: Array, target: Array, how: str, kind: str) -> tuple[Array, Arr
 
 def bias(trial: Trial) -> Found:
     """Targets of mean −1, which no bias can reach once the mean is taken away."""
-    findings, rows = [], []
+    findings: list[Finding] = []
+    rows: list[list[Cell]] = []
     for kind in (CENTRED, NORMALISED):
         courses: dict[str, list[Course]] = {"constant": [], "full": []}
         for one in range(trial.of(5, 20)):
@@ -141,7 +142,7 @@ def ignoring(trial: Trial) -> Found:
             claimed=Interval(low=NEAR),
         ),
     ]
-    rows = []
+    rows: list[list[Cell]] = []
     for batch in SIZES:
         parts = [wrong_part(batch, mean, trial) for mean in MEANS]
         rows.append([str(batch), *parts])

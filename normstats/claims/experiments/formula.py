@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from normstats.claims import repeats
-from normstats.claims.claim import Claim, Curve, Finding, Found, Interval
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval
 from normstats.claims.network import ACTIVATIONS
 from normstats.claims.trial import Trial
 from normstats.values import Array
@@ -34,7 +34,9 @@ def values(kind: str, weights: Sequence[Array], x: Array) -> tuple[list[Array], 
     return hidden, slopes
 
 
-def product(kind: str, weights: Sequence[Array], x: Array, loss: Array, without: str) -> list[Array]:
+def product(
+    kind: str, weights: Sequence[Array], x: Array, loss: Array, without: str
+) -> list[Array]:
     """dL/dW of every layer by the formula: D_l W'(l+1) D(l+1) … W'_L D_L · dLoss · value'.
 
     All factors are written out as matrices, with no result of one layer used for another. One
@@ -113,7 +115,7 @@ def formula(trial: Trial) -> Found:
         ):
             words = f"{kind}: relative distance of the formula from {words}, largest"
             findings.append(Finding(words, repeats.largest(found), 0.0, Interval(high=bound)))
-    rows = [[FACTORS[name], repeats.over(found)] for name, found in apart.items()]
+    rows: list[list[Cell]] = [[FACTORS[name], repeats.over(found)] for name, found in apart.items()]
     title = "Relative distance from back-propagation if a factor is left out, tanh, worst layer"
     return Found(findings, [Curve(title, ("without", "distance"), rows)])
 

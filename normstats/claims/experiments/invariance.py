@@ -6,7 +6,7 @@ import numpy as np
 
 from normstats import api
 from normstats.claims import repeats
-from normstats.claims.claim import Claim, Curve, Finding, Found, Interval
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval
 from normstats.claims.trial import Trial
 from normstats.values import Array
 
@@ -26,14 +26,18 @@ def through(w: Array, u: Array, dy: Array, eps: float) -> tuple[Array, Array]:
 
 def scale(trial: Trial) -> Found:
     """W and aW, with eps of 0 and of 1e-5."""
-    findings, rows = [], []
+    findings: list[Finding] = []
+    rows: list[list[Cell]] = []
     for eps in (0.0, USUAL):
         for a in FACTORS:
             moved, products = [], []
             for one in range(trial.of(5, 20)):
                 rng = trial.generator("scale", one)
                 w = rng.standard_normal((OUTPUTS, FEATURES))
-                u, dy = rng.standard_normal((BATCH, FEATURES)), rng.standard_normal((BATCH, OUTPUTS))
+                u, dy = (
+                    rng.standard_normal((BATCH, FEATURES)),
+                    rng.standard_normal((BATCH, OUTPUTS)),
+                )
                 (y, dw), (ya, dwa) = (through(factor * w, u, dy, eps) for factor in (1.0, a))
                 moved.append(float(np.abs(ya - y).max()))
                 products.append(a * float(np.linalg.norm(dwa) / np.linalg.norm(dw)))

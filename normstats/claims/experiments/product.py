@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from normstats.claims import repeats
-from normstats.claims.claim import Claim, Curve, Finding, Found, Interval
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval
 from normstats.claims.trial import Trial
 from normstats.values import Array
 
@@ -35,7 +35,7 @@ def log_terms(logs: Array) -> tuple[float, float]:
 
 def drawn(mean_log: float, spread: float, name: str, trial: Trial) -> Array:
     """Logs of second order terms: a row a repetition, a column a depth."""
-    rows = []
+    rows: list[list[Cell]] = []
     for one in range(trial.of(10, 100)):
         rng = trial.generator(f"product {name}", one)
         logs = mean_log + spread * rng.standard_normal(DEPTHS[-1])
@@ -45,7 +45,8 @@ def drawn(mean_log: float, spread: float, name: str, trial: Trial) -> Array:
 
 def terms(trial: Trial) -> Found:
     """The term of second order by depth, for weights below, at and above 1."""
-    findings, rows = [], []
+    findings: list[Finding] = []
+    rows: list[list[Cell]] = []
     for level in LEVELS:
         found = drawn(math.log(level), SPREAD, f"{level}", trial)
         growth = repeats.slope(DEPTHS, found)

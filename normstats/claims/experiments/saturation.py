@@ -6,7 +6,7 @@ import math
 
 from normstats import api
 from normstats.claims import repeats
-from normstats.claims.claim import Claim, Curve, Finding, Found, Interval, Measured
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval, Measured
 from normstats.claims.trial import Trial
 
 LAYERS = ("sigmoid", "tanh", "relu")
@@ -20,7 +20,8 @@ def backward_std(layer: str, std: float, trial: Trial) -> tuple[Measured, float]
         layer,
         x_std=std,
         samples=trial.of(20_000, 2_000_000),
-        seed=1000 * trial.seed + STDS.index(std),  # the numbers of one std are independent of others
+        seed=1000 * trial.seed
+        + STDS.index(std),  # the numbers of one std are independent of others
         threads=trial.threads,
     )
     exact = result.backward.std.exact
@@ -46,7 +47,9 @@ def saturation(trial: Trial) -> Found:
         exact = math.log(last_exact / large_exact) / decades
         words = f"{layer}: power of the x-std that the std of dx falls with, {LARGE:g} to "
         findings.append(Finding(f"{words}{LARGEST:g}", power, exact))
-    rows = [[f"{std:g}", *(found[layer, std][0] for layer in LAYERS)] for std in STDS]
+    rows: list[list[Cell]] = [
+        [f"{std:g}", *(found[layer, std][0] for layer in LAYERS)] for std in STDS
+    ]
     return Found(findings, [Curve("Std of dx", ("std of x", *LAYERS), rows)])
 
 

@@ -6,7 +6,7 @@ import math
 
 from normstats import api
 from normstats.claims import repeats
-from normstats.claims.claim import Claim, Curve, Finding, Found, Interval, Measured
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval, Measured
 from normstats.claims.trial import Trial
 
 PUBLISHED = 5.0 / 6.0
@@ -39,7 +39,7 @@ def stride(trial: Trial) -> Found:
         Finding(words, full, full_exact, near, "all dy of a map are equal"),
         Finding(words, none, none_exact, near, "the dy are independent"),
     ]
-    rows = []
+    rows: list[list[Cell]] = []
     for kernel, step in WINDOWS:
         alone, together = (measured(kernel, step, how, trial)[0] for how in ("none", "full"))
         rows.append([f"{kernel}×{kernel}", str(step), alone, f"{1 / step:.4g}", together])

@@ -8,7 +8,7 @@ import numpy as np
 
 from normstats import api
 from normstats.claims import repeats
-from normstats.claims.claim import Claim, Curve, Finding, Found, Interval, Measured
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval, Measured
 from normstats.claims.trial import Trial
 from normstats.values import Array
 
@@ -55,9 +55,7 @@ def correlation(y: Array) -> float:
 
 def cost(trial: Trial) -> Found:
     """Operations by the number of features, and the correlations that are left."""
-    ratios = [
-        whitening_cost(ROWS * size, size) / norm_cost(ROWS * size, size) for size in SIZES
-    ]
+    ratios = [whitening_cost(ROWS * size, size) / norm_cost(ROWS * size, size) for size in SIZES]
     findings = [
         Finding(
             f"operations of whitening over batch norm, {size} features, {ROWS * size} examples",
@@ -82,7 +80,7 @@ def cost(trial: Trial) -> Found:
     words = f"largest correlation left between {features} features, "
     findings.append(Finding(words + "batch_norm", repeats.over(left["batch_norm"])))
     findings.append(Finding(words + "zca", repeats.largest(left["zca"]), 0.0))
-    rows = [
+    rows: list[list[Cell]] = [
         [
             str(size),
             f"{norm_cost(ROWS * size, size):,}",
