@@ -1,4 +1,4 @@
-"""Infinitely wide networks: what theory says of each layer, by the exact values of its activation."""
+"""Infinitely wide networks, layer by layer, from the exact values of the activation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Small networks with given weights, many at once: x forward, dy backward, and the gradients of the weights.
+"""Small networks with given weights, many at once: x forward, dy and gradients of W backward.
 
 Gradients are kept near 1 and their scale as a logarithm, so that two hundred layers that make them
 vanish or explode give numbers.

@@ -15,12 +15,17 @@ from normstats.values import Array
 ROUNDING = 1e-12  # relative: repetitions that differ by no more do not differ
 
 
-def over(values: npt.ArrayLike) -> Measured:
-    """The mean over independent repetitions, with its standard error."""
+def over(values: npt.ArrayLike, step: float = 0.0) -> Measured:
+    """The mean over independent repetitions, with its standard error.
+
+    ``step`` is that of a grid on which each was found: it may lie anywhere in its step, so that
+    repetitions that all give the same still have an error.
+    """
     found = np.asarray(values, np.float64).ravel()
     n = found.size
     mean = float(found.mean())
-    se = float(np.std(found, ddof=1)) / math.sqrt(n) if n > 1 else math.inf
+    spread = math.hypot(float(np.std(found, ddof=1)), step / math.sqrt(12.0)) if n > 1 else math.inf
+    se = spread / math.sqrt(n)
     return Measured(mean) if se <= ROUNDING * abs(mean) else Measured(mean, se, n)
 
 

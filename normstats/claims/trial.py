@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from zlib import crc32
 
@@ -39,9 +40,9 @@ class Trial:
         self, name: str, networks: int, measure: Callable[[np.random.Generator, int], Array]
     ) -> Array:
         """What ``measure`` finds of so many networks: a row each, group by group."""
-        starts = range(0, networks, GROUP)
-        found = [
-            measure(self.generator(name, number), min(GROUP, networks - start))
-            for number, start in enumerate(starts)
-        ]
-        return np.concatenate(found)
+        sizes = [min(GROUP, networks - start) for start in range(0, networks, GROUP)]
+        generators = [self.generator(name, number) for number in range(len(sizes))]
+        if min(self.threads, len(sizes)) == 1:
+            return np.concatenate(list(map(measure, generators, sizes)))
+        with ThreadPoolExecutor(min(self.threads, len(sizes))) as threads:
+            return np.concatenate(list(threads.map(measure, generators, sizes)))

@@ -23,7 +23,7 @@ def batches(size: int, trial: Trial) -> tuple[Measured, Measured, Measured]:
     For x ~ N(0, 1) the statistics of all data are 0 and 1, with which y would be x.
     """
     groups, each = 20, max(2, trial.of(4_000, 100_000) // (20 * size))
-    rows: list[list[Cell]] = []
+    rows = []
     for group in range(groups):
         x = trial.generator(f"batches {size}", group).standard_normal((each, size))
         y, _ = api.apply(f"batch_norm(batch_size={size})", x, np.zeros_like(x))

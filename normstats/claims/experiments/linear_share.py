@@ -8,7 +8,7 @@ from statistics import NormalDist
 import numpy as np
 
 from normstats.claims import repeats
-from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval
+from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval, Measured
 from normstats.claims.trial import Trial
 
 OUT, EXAMPLES = 64, 64
@@ -19,8 +19,8 @@ LIMITS = {"sigmoid": math.log(3.0 + math.sqrt(8.0)), "tanh": math.atanh(math.sqr
 
 def share(trial: Trial) -> Found:
     """The share of sums at which the slope is less than half of the largest."""
-    found: dict[tuple[str, float], repeats.Measured] = {}
-    stds: dict[float, repeats.Measured] = {}
+    found: dict[tuple[str, float], Measured] = {}
+    stds: dict[float, Measured] = {}
     for ratio in RATIOS:
         inputs, size, shares = int(ratio * OUT), [], []
         for one in range(trial.of(6, 60)):

@@ -13,7 +13,7 @@ from normstats.claims.network import Design, forward, rms, run
 from normstats.claims.trial import Trial
 from normstats.values import Array
 
-WIDTH, DEPTH, EXAMPLES = 128, 50, 32
+WIDTH, DEPTH, EXAMPLES = 128, 50, 16
 KINDS = ("relu", "sigmoid", "tanh")
 WAYS = ("forward", "backward", "separate")
 SHOWN = (1, 2, 5, 10, 20, 50)
@@ -176,7 +176,8 @@ CLAIMS = (
         "the activation. ReLU's slope does not depend on the scale of x, so backward scaling keeps "
         "its gradients whatever the values do. Sigmoid and tanh have larger gradients for smaller "
         "x, so backward scaling keeps them only where the values keep std 1. Scaled forward, ReLU "
-        "is at an edge: with its fixed mean subtracted, values that are too large by chance grow on.",
+        "is at an edge: with its fixed mean subtracted, values that are too large by "
+        "chance grow on.",
         commands=("normstats constants relu sigmoid tanh",),
         experiment=one_way,
     ),

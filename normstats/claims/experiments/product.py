@@ -35,7 +35,7 @@ def log_terms(logs: Array) -> tuple[float, float]:
 
 def drawn(mean_log: float, spread: float, name: str, trial: Trial) -> Array:
     """Logs of second order terms: a row a repetition, a column a depth."""
-    rows: list[list[Cell]] = []
+    rows = []
     for one in range(trial.of(10, 100)):
         rng = trial.generator(f"product {name}", one)
         logs = mean_log + spread * rng.standard_normal(DEPTHS[-1])
@@ -80,8 +80,8 @@ CLAIMS = (
         "layers. Blowing up means: the log of the term grows with depth; for wᵢ below 1 it falls. "
         "Errors rest on draws of the weights.",
         criterion="The term is ε² times about l²/2 terms of size ∏ w³/w⁴, so its log grows by "
-        "3 mean log |wᵢ| a layer, and by that of l². What decides is the mean of log |w|, not that of w: weights "
-        "above 1 in the mean still make it fall where they spread widely.",
+        "3 mean log |wᵢ| a layer, and by that of l². What decides is the mean of log |w|, not "
+        "that of w: weights above 1 in the mean still make it fall where they spread widely.",
         experiment=terms,
     ),
 )

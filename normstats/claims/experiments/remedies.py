@@ -37,7 +37,8 @@ def ratio(remedies: tuple[str, ...], depth: int, trial: Trial, bound: float = 0.
         shape, most = (networks, WIDTH, WIDTH), bound / math.sqrt(WIDTH)
         weights = [rng.uniform(-most, most, shape) for _ in range(depth)]
         done = run(design, weights, x, dy)
-        return (done.log_gradient[0] - done.log_gradient[-1]) / math.log(10.0)
+        found: Array = (done.log_gradient[0] - done.log_gradient[-1]) / math.log(10.0)
+        return found
 
     name = f"remedies {remedies} {depth} {bound}"
     return repeats.over(trial.collect(name, trial.of(5, NETWORKS[depth]), measure))
@@ -83,9 +84,9 @@ CLAIMS = (
         "f(BN(Wh)), with a residual h + f(Wh). Kept means: the gradients at the first and the last "
         "layer are within a factor 10. Errors rest on networks.",
         criterion="Without batch norm and residuals what is needed is χ = σ_w² E f′² = 1 (see "
-        "derivatives-above-1): Xavier with ReLU has χ = 1/2, Kaiming with ReLU has 1. Batch norm without "
-        "residuals makes gradients explode in deep networks: dividing by the std makes up for more "
-        "than the activation loses.",
+        "derivatives-above-1): Xavier with ReLU has χ = 1/2, Kaiming with ReLU has 1. Batch norm "
+        "without residuals makes gradients explode in deep networks: dividing by the std makes up "
+        "for more than the activation loses.",
         experiment=remedies,
     ),
 )

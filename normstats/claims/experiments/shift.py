@@ -99,7 +99,8 @@ CLAIMS = (
         how=f"Networks of width {WIDTH}, {EXAMPLES} examples; each weight of the first layer is "
         f"changed by {DELTA:.0%} at random. The distance of a layer's outputs before and after: "
         f"rms over units of √(Δmean² + Δstd²), in units of the layer's std. Growing means: by more "
-        f"than {GROWS.low:.0%} a layer over layers {FIT.start + 1} to {FIT.stop}. Errors rest on networks.",
+        f"than {GROWS.low:.0%} a layer over layers {FIT.start + 1} to {FIT.stop}. "
+        "Errors rest on networks.",
         criterion="A change is carried by the same slopes as a gradient, so the distance itself "
         "grows about as √χ a layer, χ = σ_w² E f′² (see derivatives-above-1). Where tanh is nearly "
         "linear the std of the outputs shrinks as fast, and the relative distance stays. Batch "

@@ -1,0 +1,107 @@
+"""Small networks trained for real, many at once: gradient descent on a task made by a teacher.
+
+Arrays have the axes (repetition, setting, example, unit). A setting is a learning rate, or a scale
+of the first weights; all settings of a repetition see the same examples, and start from the same
+weights but for their scale.
+"""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from normstats.claims.network import ACTIVATIONS, normalised, normalised_back
+from normstats.values import Array
+
+INPUTS, WIDTH, HIDDEN = 8, 16, 3
+BATCH, STEPS, LAST = 32, 200, 50
+GUESSING = math.log(2.0)  # the loss of an answer of 1/2
+
+
+@dataclass(frozen=True)
+class Student:
+    """Three hidden layers f([BN] W·h + b) and a linear one, with logistic loss."""
+
+    activation: str
+    batch_norm: bool
+
+
+@dataclass
+class Layer:
+    """Weights and what is learned beside them: the bias, and with batch norm the scale."""
+
+    w: Array
+    bias: Array
+    scale: Array
+
+
+def train(
+    student: Student, rates: Sequence[float], scales: Sequence[float], rng: np.random.Generator
+) -> Array:
+    """The mean loss of the last steps, for each setting: a pair of a rate and a scale.
+
+    Weights are drawn N(0, scale²·g/inputs of the layer), with g = 2 for ReLU and 1 else. A loss
+    that is no number counts as infinite.
+    """
+    rate = np.array(rates)[:, None, None]
+    teacher = [rng.standard_normal((16, INPUTS)), rng.standard_normal((1, 16))]
+    layers = _drawn(student, np.array(scales), rng)
+    losses = np.zeros(len(rates))
+    with np.errstate(all="ignore"):
+        for step in range(STEPS):
+            x = rng.standard_normal((BATCH, INPUTS))
+            target = (np.tanh(x @ teacher[0].T) @ teacher[1].T > 0.0).astype(np.float64)
+            loss = _step(student, layers, x, target, rate)
+            if step >= STEPS - LAST:
+                losses += loss / LAST
+    return np.where(np.isfinite(losses), losses, math.inf)
+
+
+def _drawn(student: Student, scales: Array, rng: np.random.Generator) -> list[Layer]:
+    sizes = [INPUTS, *[WIDTH] * HIDDEN, 1]
+    gain = 2.0 if student.activation == "relu" else 1.0
+    layers = []
+    for place, (before, after) in enumerate(itertools.pairwise(sizes)):
+        last = place == HIDDEN
+        std = math.sqrt((1.0 if last else gain) / before)
+        z = std * rng.standard_normal((after, before))
+        own = np.ones_like(scales) if last else scales  # the last one keeps its own
+        one = (len(scales), 1, after)
+        layers.append(Layer(own[:, None, None] * z, np.zeros(one), np.ones(one)))
+    return layers
+
+
+def _step(student: Student, layers: list[Layer], x: Array, target: Array, rate: Array) -> Array:
+    """One step of all settings; the losses before it."""
+    h, kept = np.broadcast_to(x, (len(layers[0].w), *x.shape)), []
+    for place, layer in enumerate(layers):
+        u = h @ np.swapaxes(layer.w, -1, -2)
+        last = place == len(layers) - 1
+        inverse = np.ones(1)
+        x_hat = u
+        if student.batch_norm and not last:
+            x_hat, inverse = normalised(u)
+            u = x_hat * layer.scale
+        y, slope = ACTIVATIONS["identity" if last else student.activation](u + layer.bias)
+        kept.append((h, x_hat, inverse, slope))
+        h = y
+    loss = np.mean(np.logaddexp(0.0, h) - target * h, axis=(-2, -1))
+    dy = (1.0 / (1.0 + np.exp(-h)) - target) / BATCH
+    for place in range(len(layers) - 1, -1, -1):
+        layer, (h, x_hat, inverse, slope) = layers[place], kept[place]
+        dy = dy * slope
+        bias = dy.sum(axis=-2, keepdims=True)
+        if student.batch_norm and place < len(layers) - 1:
+            scale = (dy * x_hat).sum(axis=-2, keepdims=True)
+            dy = normalised_back(dy * layer.scale, x_hat, inverse)
+            layer.scale -= rate * scale
+        w = np.swapaxes(dy, -1, -2) @ h
+        dy = dy @ layer.w
+        layer.w -= rate * w
+        layer.bias -= rate * bias
+    found: Array = loss
+    return found
