@@ -6,6 +6,8 @@ import math
 
 from normstats import api
 
+SETTLED = 1e-6  # relative: χ of the next layers is the same
+
 
 def mean_field(kind: str, scale: float, factor: float = 1.0, depth: int = 1) -> list[float]:
     """χ = σ_w² E f′² of each layer of an infinitely wide network, for x ~ N(0, 1).
@@ -19,4 +21,6 @@ def mean_field(kind: str, scale: float, factor: float = 1.0, depth: int = 1) -> 
         assert known.backward.rms is not None
         found.append((scale * factor * known.backward.rms) ** 2)
         square = (factor * known.forward.rms) ** 2
+        if len(found) > 1 and abs(found[-1] - found[-2]) <= SETTLED * found[-1]:
+            return found + found[-1:] * (depth - len(found))
     return found

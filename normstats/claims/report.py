@@ -136,9 +136,10 @@ def _conditions(one: Judged) -> str:
 
 def _row(finding: Finding) -> list[str]:
     exact, under = finding.exact, finding.under
+    said = under and under not in finding.words
     return [
-        Marked(escaped(finding.words) + (f" (*{escaped(under)}*)" if under else "")),
-        shown(finding.measured),
+        Marked(escaped(finding.words) + (f" (*{escaped(under)}*)" if said else "")),
+        difference(finding.measured.value) if _is_rounding(finding) else shown(finding.measured),
         NOTHING if exact is None else "0" if abs(exact) < ROUNDING else short(exact, 6),
         NOTHING if finding.claimed is None else str(finding.claimed),
         NOTHING if finding.outcome is None else str(finding.outcome),
@@ -155,9 +156,21 @@ def shown(measured: Measured) -> str:
     if not math.isfinite(measured.se):
         return f"{short(measured.value)} (no error)"
     if measured.se == 0.0:
-        rounding = 0.0 < abs(measured.value) < ROUNDING
-        return f"below {short(ROUNDING)}" if rounding else short(measured.value, 6)
+        return short(measured.value, 6)
     return bare(with_error(measured.value, measured.se))
+
+
+def _is_rounding(finding: Finding) -> bool:
+    """Whether a number would be 0 if computers did not round."""
+    return finding.exact == 0.0 and finding.measured.se == 0.0
+
+
+def difference(value: float) -> str:
+    """The power of ten that it is below: its digits are other ones on another machine."""
+    if value == 0.0:
+        return "0"
+    power = max(math.ceil(math.log10(abs(value))), round(math.log10(ROUNDING)))
+    return f"below {short(10.0**power)}"
 
 
 def _number(measured: Measured) -> dict[str, Any]:

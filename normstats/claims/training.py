@@ -1,8 +1,8 @@
 """Small networks trained for real, many at once: gradient descent on a task made by a teacher.
 
-Arrays have the axes (repetition, setting, example, unit). A setting is a learning rate, or a scale
-of the first weights; all settings of a repetition see the same examples, and start from the same
-weights but for their scale.
+Arrays have the axes (task, setting, example, unit). A setting is a learning rate and a scale of the
+first weights; all settings of a task see the same examples, and start from the same weights but for
+their scale.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ import numpy as np
 from normstats.claims.network import ACTIVATIONS, normalised, normalised_back
 from normstats.values import Array
 
-INPUTS, WIDTH, HIDDEN = 8, 16, 3
-BATCH, STEPS, LAST = 32, 200, 50
+INPUTS, WIDTH, HIDDEN, TEACHER = 8, 16, 3, 16
+BATCH, STEPS, LAST = 32, 100, 25
 GUESSING = math.log(2.0)  # the loss of an answer of 1/2
 
 
@@ -40,44 +40,53 @@ class Layer:
 
 
 def train(
-    student: Student, rates: Sequence[float], scales: Sequence[float], rng: np.random.Generator
+    student: Student,
+    rates: Sequence[float],
+    scales: Sequence[float],
+    rng: np.random.Generator,
+    tasks: int,
 ) -> Array:
-    """The mean loss of the last steps, for each setting: a pair of a rate and a scale.
+    """The mean loss of the last steps: a row a task, a column a setting.
+
+    A setting is a pair of a rate and a scale.
 
     Weights are drawn N(0, scale²·g/inputs of the layer), with g = 2 for ReLU and 1 else. A loss
     that is no number counts as infinite.
     """
     rate = np.array(rates)[:, None, None]
-    teacher = [rng.standard_normal((16, INPUTS)), rng.standard_normal((1, 16))]
-    layers = _drawn(student, np.array(scales), rng)
-    losses = np.zeros(len(rates))
+    first = rng.standard_normal((tasks, 1, TEACHER, INPUTS))
+    last = rng.standard_normal((tasks, 1, 1, TEACHER))
+    layers = _drawn(student, np.array(scales), rng, tasks)
+    losses = np.zeros((tasks, len(rates)))
     with np.errstate(all="ignore"):
         for step in range(STEPS):
-            x = rng.standard_normal((BATCH, INPUTS))
-            target = (np.tanh(x @ teacher[0].T) @ teacher[1].T > 0.0).astype(np.float64)
+            x = rng.standard_normal((tasks, 1, BATCH, INPUTS))
+            told = np.tanh(x @ np.swapaxes(first, -1, -2)) @ np.swapaxes(last, -1, -2)
+            target = (told > 0.0).astype(np.float64)
             loss = _step(student, layers, x, target, rate)
             if step >= STEPS - LAST:
                 losses += loss / LAST
     return np.where(np.isfinite(losses), losses, math.inf)
 
 
-def _drawn(student: Student, scales: Array, rng: np.random.Generator) -> list[Layer]:
+def _drawn(student: Student, scales: Array, rng: np.random.Generator, tasks: int) -> list[Layer]:
     sizes = [INPUTS, *[WIDTH] * HIDDEN, 1]
     gain = 2.0 if student.activation == "relu" else 1.0
     layers = []
     for place, (before, after) in enumerate(itertools.pairwise(sizes)):
         last = place == HIDDEN
         std = math.sqrt((1.0 if last else gain) / before)
-        z = std * rng.standard_normal((after, before))
+        z = std * rng.standard_normal((tasks, 1, after, before))
         own = np.ones_like(scales) if last else scales  # the last one keeps its own
-        one = (len(scales), 1, after)
+        one = (tasks, len(scales), 1, after)
         layers.append(Layer(own[:, None, None] * z, np.zeros(one), np.ones(one)))
     return layers
 
 
 def _step(student: Student, layers: list[Layer], x: Array, target: Array, rate: Array) -> Array:
     """One step of all settings; the losses before it."""
-    h, kept = np.broadcast_to(x, (len(layers[0].w), *x.shape)), []
+    h = np.broadcast_to(x, (*layers[0].w.shape[:2], *x.shape[2:]))
+    kept = []
     for place, layer in enumerate(layers):
         u = h @ np.swapaxes(layer.w, -1, -2)
         last = place == len(layers) - 1

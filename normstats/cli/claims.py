@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from normstats.reports.model import Report
 
 FOLDER = "tables"
-PAGE = "claims"
+FILES = ("claims.md", "claims.json")
+MADE_BY = "Made by `normstats claims"
 FULL = "full"
 
 
@@ -60,38 +61,45 @@ def claims(**given: Any) -> int:
         folder = own_folder(given["output"] or FOLDER)
         write.prepare(folder)
     judged = judge(wanted, trial, _teller(len(wanted), given["quiet"] or given["no_progress"]))
-    made = report(judged, trial, _command(given))
+    page = report(judged, trial, _command(given))
     if printed:
-        target.write(render(made, form, terminal=target.is_coloured))
+        target.write(render(page, form, terminal=target.is_coloured))
     else:
-        write.write(folder, _files(made))
+        write.write(folder, _files(page))
         click.echo(_said(judged, folder))
     return OK
 
 
 def own_folder(name: str) -> Path:
     """The folder, if its claims.md and claims.json, if any, were made by this command."""
-    from normstats.claims.report import SCHEMA
-
     if not name.strip():
         raise UsageError("--output", "''", "must be the name of a folder")
     folder = Path(name)
-    if any((folder / f"{PAGE}.{suffix}").exists() for suffix in ("md", "json")):
-        try:
-            document = json.loads((folder / f"{PAGE}.json").read_text("utf-8"))
-            own = isinstance(document, dict) and document.get("schema") == SCHEMA
-        except (OSError, ValueError, RecursionError):
-            own = False
-        if not own:
-            raise UsageError("--output", name, f"has a {PAGE}.md or .json of other making")
+    others = {file for file in FILES if (folder / file).exists()} - made(folder)
+    if others:
+        allowed = f"has {min(others)}, which normstats did not make; must be another folder"
+        raise UsageError("--output", name, allowed)
     return folder
 
 
-def _files(made: Report) -> dict[str, str]:
+def made(folder: Path) -> set[str]:
+    """The names of the files that this command made there: all of them, or none."""
+    from normstats.claims.report import SCHEMA
+
+    try:
+        document = json.loads((folder / FILES[1]).read_text("utf-8"))
+        own = isinstance(document, dict) and document.get("schema") == SCHEMA
+        page = folder / FILES[0]
+        own = own and (not page.exists() or MADE_BY in page.read_text("utf-8"))
+    except (OSError, ValueError, RecursionError):
+        own = False
+    return set(FILES) if own else set()
+
+
+def _files(page: Report) -> dict[str, str]:
     from normstats.reports.formats import render
 
-    forms = {"markdown": "md", "json": "json"}
-    return {f"{PAGE}.{suffix}": render(made, form) for form, suffix in forms.items()}
+    return dict(zip(FILES, (render(page, form) for form in ("markdown", "json")), strict=True))
 
 
 def _teller(total: int, quiet: bool) -> Any:
@@ -120,7 +128,7 @@ def _said(judged: Sequence[Judged], folder: Path) -> str:
 
     verdicts = [one.verdict for one in judged]
     counts = ", ".join(f"{kind}: {verdicts.count(kind)}" for kind in Verdict if kind in verdicts)
-    return f"{PAGE}.md and {PAGE}.json in {folder}; {counts}"
+    return f"{' and '.join(FILES)} in {folder}; {counts}"
 
 
 command = click.Command(

@@ -17,6 +17,7 @@ SCHEMAS = {
     "layers": "normstats list",
     "check": "normstats check",
     "tables": "the files of normstats tables",
+    "claims": "normstats claims",
 }
 
 

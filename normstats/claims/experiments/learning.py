@@ -13,24 +13,25 @@ from normstats.claims.trial import Trial
 from normstats.values import Array
 
 KINDS = ("relu", "sigmoid", "tanh")
-RATES = tuple(2.0**power for power in range(-6, 7))
-SCALES = tuple(10.0 ** (power / 2.0) for power in range(-6, 7))
-RATE = 0.1  # while the scale of the first weights is changed
+RATES = tuple(2.0**power for power in range(-4, 6))
+SCALES = tuple(10.0 ** (power / 2.0) for power in range(-4, 5))
+RATE = 0.2  # while the scale of the first weights is changed
 RATE_STEP, SCALE_STEP = 1.0, 0.5  # of log2 of the rates, of log10 of the scales
 LEARNT = 0.75 * GUESSING
 
 
 def losses(student: Student, what: str, trial: Trial) -> Array:
     """The last loss: a row a repetition, a column a rate, or a scale of the first weights."""
-    rows = []
-    for one in range(trial.of(4, 40)):
-        # the same tasks, examples and first weights with and without batch norm
-        rng = trial.generator(f"learning {what} {student.activation}", one)
-        rates, scales = RATES, [1.0] * len(RATES)
-        if what == "scale":
-            rates, scales = (RATE,) * len(SCALES), list(SCALES)
-        rows.append(train(student, rates, scales, rng))
-    return np.array(rows)
+    rates, scales = RATES, (1.0,) * len(RATES)
+    if what == "scale":
+        rates, scales = (RATE,) * len(SCALES), SCALES
+
+    def measure(rng: np.random.Generator, tasks: int) -> Array:
+        return train(student, rates, scales, rng, tasks)
+
+    # by name and activation alone: the same tasks and first weights with and without batch norm
+    name = f"learning {what} {student.activation}"
+    return trial.collect(name, trial.of(4, 40), measure)
 
 
 def largest(rows: Array) -> Array:
@@ -113,7 +114,7 @@ CLAIMS = (
         words="With batch normalisation a network depends less on its first weights.",
         source="Ioffe and Szegedy, 2015",
         how=f"{HOW} The first weights of the hidden layers are Kaiming's for ReLU, Xavier's for "
-        "the others, times a scale from 0.001 to 1000.",
+        "the others, times a scale from 0.01 to 100.",
         criterion="The output does not depend on the scale of the weights, but the gradient is "
         "divided by it (see scale-invariance): with batch norm small weights become as large as "
         "they have to be at once, large ones learn slowly.",

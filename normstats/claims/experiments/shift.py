@@ -13,7 +13,7 @@ from normstats.claims.network import Design, forward
 from normstats.claims.trial import Trial
 from normstats.values import Array
 
-WIDTH, EXAMPLES, DEPTH = 100, 200, 30
+WIDTH, EXAMPLES, DEPTH = 64, 64, 30
 DELTA = 0.01  # of the weights of the first layer, relative
 SHOWN = (1, 2, 5, 10, 20, 30)
 FIT = range(3, 12)  # where the growth is read off: later sigmoid has nothing but rounding
