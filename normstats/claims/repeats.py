@@ -34,6 +34,18 @@ def over_first(values: Array) -> list[Measured]:
     return [over(column) for column in np.atleast_2d(values).T]
 
 
+def proportion(hits: npt.ArrayLike) -> Measured:
+    """The share of repetitions that something holds in.
+
+    Its error is that of Agresti and Coull, who add two hits and two misses: where it holds in all
+    of a few repetitions, the error is not 0.
+    """
+    found = np.asarray(hits, bool).ravel()
+    n = found.size + 4
+    share = (int(found.sum()) + 2) / n
+    return Measured(float(found.mean()), math.sqrt(share * (1.0 - share) / n), found.size)
+
+
 def geometric(logs: npt.ArrayLike) -> Measured:
     """The geometric mean of numbers whose logs are given: that of a typical repetition."""
     mean = over(logs)

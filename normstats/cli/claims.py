@@ -58,7 +58,7 @@ def claims(**given: Any) -> int:
             target.write(render(listing(wanted), form))
             return OK
     else:
-        folder = own_folder(given["output"] or FOLDER)
+        folder = own_folder(FOLDER if given["output"] is None else given["output"])
         write.prepare(folder)
     judged = judge(wanted, trial, _teller(len(wanted), given["quiet"] or given["no_progress"]))
     page = report(judged, trial, _command(given))

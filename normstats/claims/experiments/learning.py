@@ -85,7 +85,7 @@ def scales(trial: Trial) -> Found:
 
 
 def _learnt(rows: Array) -> Sequence[Cell]:
-    return [f"{float(share):.2f}" for share in (rows < LEARNT).mean(axis=0)]
+    return [repeats.proportion(column) for column in (rows < LEARNT).T]
 
 
 HOW = (

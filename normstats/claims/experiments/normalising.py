@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from functools import cache
 
 import numpy as np
 
@@ -34,6 +35,7 @@ def scaled(kind: str, how: str) -> Design:
     return Design(kind, factor=factor, shift=mean, back=1.0 / back if how == "separate" else None)
 
 
+@cache
 def logs(kind: str, how: str, trial: Trial) -> tuple[Array, Array]:
     """Logs of the size of values and of gradients at every place: a row a network.
 
