@@ -1,16 +1,18 @@
 """Mean and standard deviation of neural network layers, forward and backward, with error bars.
 
 ``measure`` samples a layer, ``exact`` and ``gain`` tell what is known of it without sampling,
-``apply`` runs its kernels on given arrays, and ``layers`` names them all. Everything is imported
+``apply`` runs its kernels on given arrays, ``chain`` measures networks of layers, and ``layers``
+names them all. Everything is imported
 when it is first used, so that ``import normstats`` costs nothing.
 """
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from normstats.api import apply, exact, gain, layers, measure
+    from normstats.api import apply, chain, exact, gain, layers, measure
     from normstats.engine.observer import Interrupted, Observer, Progress
     from normstats.errors import UsageError
+    from normstats.networks.result import ChainLayer, ChainResult
     from normstats.result import Estimate, Exact, ExactValues, Result, Statistics
     from normstats.runs.inputs import Inputs
     from normstats.runs.run import Run
@@ -18,10 +20,13 @@ if TYPE_CHECKING:
 __all__ = [
     "__version__",
     "apply",
+    "chain",
     "exact",
     "gain",
     "layers",
     "measure",
+    "ChainLayer",
+    "ChainResult",
     "Estimate",
     "Exact",
     "ExactValues",
@@ -38,6 +43,8 @@ __version__ = "0.1.0"
 
 # Where each name comes from, but for the functions.
 _HOMES = {
+    "ChainLayer": "networks.result",
+    "ChainResult": "networks.result",
     "Estimate": "result",
     "Exact": "result",
     "ExactValues": "result",

@@ -6,7 +6,7 @@ import difflib
 import inspect
 import os
 from collections.abc import Callable, Mapping
-from typing import Any, Unpack
+from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
 import numpy.typing as npt
@@ -18,8 +18,10 @@ from normstats.parameters import (
     AppliedParameters,
     GainKind,
     MethodName,
+    NormalizeName,
     Number,
     Parameters,
+    Sizes,
     Whole,
 )
 from normstats.perform import perform
@@ -28,10 +30,14 @@ from normstats.result import ExactValues, Result
 from normstats.result.quantity import RULES
 from normstats.runs.call import Call
 from normstats.runs.counts import parse_seed
+from normstats.runs.inputs import STANDARD, parse_inputs
 from normstats.runs.method import parse_method
 from normstats.runs.run import Run
 from normstats.runs.target import parse_target
 from normstats.values import Array, array, whole_number
+
+if TYPE_CHECKING:
+    from normstats.networks.result import ChainResult
 
 MOST_THREADS = 1024
 KINDS: Mapping[str, str] = {"std": "gain", "rms": "gain_rms", "backward": "backward_gain"}
@@ -193,6 +199,51 @@ def apply(
     inputs, gradients = array("x", x).copy(order="C"), array("dy", dy).copy(order="C")
     y, dx = called.apply(inputs, gradients, inside, extras, gradients=False)
     return y, dx
+
+
+def chain(
+    layers: str | os.PathLike[str] | Mapping[str, Any],
+    *,
+    repeat: Whole | None = None,
+    input: Sizes | None = None,
+    batch_size: Whole | None = None,
+    networks: Whole = 100,
+    normalize: NormalizeName = "none",
+    seed: Whole = 0,
+    threads: Whole | None = None,
+    x_mean: Number = 0.0,
+    x_std: Number = 1.0,
+    dy_mean: Number = 0.0,
+    dy_std: Number = 1.0,
+    progress: Callable[[int, int, float], None] | None = None,
+) -> ChainResult:
+    """Propagate x forward and dy backward through networks of layers, and measure every layer.
+
+    ``layers`` is a text such as ``linear(512, init=xavier_normal), tanh``, a TOML or JSON file, or
+    what such a file holds; docs/depth.md has the grammar. All of it is repeated ``repeat`` times.
+    ``input`` is the size of one example of x, where the first layer does not say it. Each of
+    ``networks`` has weights, masks, x and dy of its own, and errors rest on networks. ``normalize``
+    is none, forward, backward, geometric or separate: each layer is shifted by its exact mean and
+    scaled by that exact std. The same seed gives the same bits for any number of threads.
+
+    ``progress`` is called with the networks done, their number, and the seconds so far.
+
+    Raises UsageError for what is not allowed, and a KeyboardInterrupt whose ``chain`` is what there
+    was on Ctrl-C.
+    """
+    from normstats.networks.normalise import parse_way
+    from normstats.networks.run import ChainRun
+    from normstats.networks.sample import sample
+    from normstats.networks.written import MOST_NETWORKS, chain_of, parse_whole
+
+    run = ChainRun(
+        chain=chain_of(layers, repeat, input, batch_size),
+        networks=parse_whole("`networks`", networks, MOST_NETWORKS),
+        seed=parse_seed(seed),
+        inputs=parse_inputs(x_mean, x_std, dy_mean, dy_std, STANDARD),
+        normalize=parse_way(normalize),
+    )
+    return sample(run, parse_threads(threads), progress=progress)
 
 
 def _call(function: Callable[..., object], layer: str, params: Mapping[str, Any]) -> Call:

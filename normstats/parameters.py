@@ -15,6 +15,7 @@ Sizes = SupportsIndex | Sequence[SupportsIndex] | str
 
 MethodName = Literal["plain", "antithetic", "rqmc"]
 GainKind = Literal["std", "rms", "backward"]
+NormalizeName = Literal["none", "forward", "backward", "geometric", "separate"]
 
 
 class AppliedParameters(TypedDict, total=False):

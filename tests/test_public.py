@@ -14,14 +14,23 @@ import normstats
 INPUTS = ["x_mean", "x_std", "dy_mean", "dy_std"]
 RUN = ["samples", "seed", "threads", *INPUTS]
 RUN += ["method", "conditional", "target_se", "target_rel", "observer"]
+CHAIN = ["repeat", "input", "batch_size", "networks", "normalize", "seed", "threads"]
 FUNCTIONS = {
     "apply": ["layer", "x", "dy", "mask", "weight", "bias", "params"],
+    "chain": ["layers", *CHAIN, *INPUTS, "progress"],
     "exact": ["layer", *INPUTS, "params"],
     "gain": ["layer", "kind", *INPUTS, "params"],
     "layers": [],
     "measure": ["layer", *RUN, "params"],
 }
 ATTRIBUTES = {
+    "ChainLayer": {"number", "name", "layer", "depth", "shape", "weights", "theory", "z"}
+    | {"forward_mean", "forward_std", "forward_growth", "typical_forward", "dead", "saturated"}
+    | {"gradient_std", "gradient_growth", "typical_gradient"}
+    | {"gradient_factor", "gradient_factor_log10"},
+    "ChainResult": {"run", "networks", "threads", "elapsed_s", "interrupted", "x", "dy", "layers"}
+    | {"forward", "backward", "notes", "versions", "rule"}
+    | {"verdict", "to_dict", "to_json", "records"},
     "Estimate": {"value", "se", "exact", "precision", "heavy", "z"},
     "Exact": {"mean", "std", "rms", "zeros", "mean_from", "std_from"},
     "ExactValues": {"call", "layer", "params", "inputs", "forward", "backward", "statistics"}

@@ -21,6 +21,7 @@ FLOORS = (
     ("api",),
     ("reports",),
     ("published",),
+    ("networks",),
     ("perform", "progress"),
     ("registry",),
     ("families",),

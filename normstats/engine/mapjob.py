@@ -45,6 +45,22 @@ class Law(NamedTuple):
     turned: bool = False
 
 
+def weight_matrix(sides: Sides, law: Law) -> Matrix:
+    """What draws the weights of a convolution by its law."""
+    draw, scale, bound, turned = law
+    rows, across = (sides.big, sides.small) if turned else (sides.small, sides.big)
+    return matrix(rows, across // sides.groups * sides.maps.taps, draw, scale, bound)
+
+
+def weight_strides(sides: Sides, law: Law, drawn: Matrix) -> Strides:
+    """Where the weights stand in such a matrix."""
+    row, tap = drawn.strides
+    channel = sides.maps.taps * tap
+    if law.turned:
+        return Strides(channel, row, tap, sides.big // sides.groups * row)
+    return Strides(row, channel, tap, sides.small // sides.groups * row)
+
+
 # What is summed up for a group: y and dx in the interior of their maps and at the border.
 Y_INTERIOR, Y_BORDER, DX_INTERIOR, DX_BORDER, WEIGHT, BIAS = range(6)
 EVERYTHING = ((Y_INTERIOR, Y_BORDER), (DX_INTERIOR, DX_BORDER), (WEIGHT,), (BIAS,))
@@ -91,17 +107,11 @@ class MapJob(Job):
     @property
     def matrix(self) -> Matrix:
         """What draws the weights; its memory is claimed when it is used."""
-        sides, (draw, scale, bound, turned) = self.sides, self.law
-        rows, across = (sides.big, sides.small) if turned else (sides.small, sides.big)
-        return matrix(rows, across // sides.groups * sides.maps.taps, draw, scale, bound)
+        return weight_matrix(self.sides, self.law)
 
     def strides(self, drawn: Matrix) -> Strides:
         """Where the weights stand in it."""
-        row, tap = drawn.strides
-        channel = self.sides.maps.taps * tap
-        if self.law.turned:
-            return Strides(channel, row, tap, self.sides.big // self.sides.groups * row)
-        return Strides(row, channel, tap, self.sides.small // self.sides.groups * row)
+        return weight_strides(self.sides, self.law, drawn)
 
     @property
     def kernels(self) -> list[Kernel]:

@@ -1,0 +1,302 @@
+"""One network forward and backward, with the statistics of each layer.
+
+A signal is an array times a power of two. Where it becomes very large or small, and the layers in
+front of it allow that, a power of two goes over from the array to the exponent, which changes no
+digit: dy may always be rescaled, as every layer is linear in it; x may be where a layer is
+homogeneous, f(2x) = 2f(x) exactly. So a gradient of 1e-4000 is a number like any other. In front of
+other layers x gets back its size, and float64's range is what it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+import numpy as np
+
+from normstats.kernels.build import Kernel
+from normstats.kernels.run import load
+from normstats.layer.elementwise import Elementwise
+from normstats.networks import kernels
+from normstats.networks.chain import Residual, Stage, Step
+from normstats.networks.homogeneous import is_homogeneous, largest_slope
+from normstats.networks.layout import DY as DY_AT
+from normstats.networks.layout import Layout, layout
+from normstats.networks.layout import X as X_AT
+from normstats.networks.normalise import PLAIN, Factors, factors
+from normstats.networks.run import ChainRun
+from normstats.networks.space import DY, KERNELS, Space, X
+from normstats.networks.stages import Acting, Flatten, arrayed
+from normstats.networks.weighted import Drawers, weighted
+from normstats.values import Array
+
+SATURATED = 0.05  # of the largest slope: what is below counts as saturated
+_RANGE = 64  # octaves around 1 within which nothing is rescaled
+
+# What a caller is told of each array on its way: what it is, where, the values, their exponent.
+Tell = Callable[[str, int, Array, int], None]
+
+
+class Signal:
+    """An array times 2**exponent, and how many still need it."""
+
+    def __init__(self, space: Space, values: Array, exponent: int = 0) -> None:
+        self._space, self.values, self.exponent, self._users = space, values, exponent, 1
+
+    def share(self) -> Signal:
+        """One more user."""
+        self._users += 1
+        return self
+
+    @property
+    def is_shared(self) -> bool:
+        return self._users > 1
+
+    def release(self) -> None:
+        """One user less; the last one gives the array back."""
+        self._users -= 1
+        if self._users == 0:
+            self._space.give(self.values)
+
+
+@dataclass
+class Row:
+    """The numbers of one network, in the order of the layout, each value times 2**exponent.
+
+    ``dead`` and ``saturated`` have a share for each layer of the layout; nan where there is none.
+    """
+
+    mean: Array
+    variance: Array
+    exponent: Array
+    dead: Array
+    saturated: Array
+
+
+class Network:
+    """All memory for one network, used for one after the other."""
+
+    def __init__(self, run: ChainRun) -> None:
+        self._run = run
+        chain = run.chain
+        self.layout: Layout = layout(chain)
+        self.space = Space(chain.batch_size, run.seed, run.stream_number)
+        drawers = Drawers()
+        self._acting: dict[int, Acting] = {}
+        for step in chain.stages:
+            if isinstance(step, Stage):
+                self._acting[step.number] = _acting(step, self.space, drawers)
+        self._factors: Mapping[int, Factors] = factors(chain, run.normalize)
+        self._place = {place.step.number: place for place in self.layout.places}
+        self._index = {place.step.number: i for i, place in enumerate(self.layout.places)}
+        self._kept: dict[int, Signal | int] = {}
+        self._out = np.zeros(2)
+        self._tell: Tell | None = None
+        self._with_bias: set[int] = set()
+        self._row = self._empty()
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        """All that are called."""
+        found = [*KERNELS, *kernels.ALL]
+        for acting in self._acting.values():
+            found += acting.kernels
+        return list({kernel.name: kernel for kernel in found}.values())
+
+    def _empty(self) -> Row:
+        size, layers = self.layout.size, len(self.layout.places)
+        nan = np.full(layers, math.nan)
+        return Row(np.zeros(size), np.zeros(size), np.zeros(size), nan, nan.copy())
+
+    def give(self, number: int, arrays: Mapping[str, Array]) -> None:
+        """Weights or uniform numbers of a layer, from now on in place of drawn ones."""
+        self._acting[number].give(arrays)
+        if "bias" in arrays:
+            self._with_bias.add(number)
+
+    def drawn(self) -> dict[int, dict[str, Array]]:
+        """What was drawn in this network, by the numbers of layers."""
+        found = {number: acting.drawn() for number, acting in self._acting.items()}
+        return {number: arrays for number, arrays in found.items() if arrays}
+
+    def measure(
+        self,
+        network: int,
+        x: Array | None = None,
+        dy: Array | None = None,
+        tell: Tell | None = None,
+    ) -> Row:
+        """Network number so and so: draw, forward, backward; x and dy as given, (batch, …)."""
+        self.space.begin(network)
+        self._tell, self._row, self._kept = tell, self._empty(), {}
+        chain, given = self._run.chain, self._run.inputs
+        for acting in self._acting.values():
+            if acting.random:
+                acting.draw()
+        if x is None:
+            rows = math.prod(chain.input)
+            inside = self.space.normals(X, rows, given.x_mean, given.x_std)
+        else:
+            inside = self.space.inside(x)
+        if dy is None:
+            rows = math.prod(chain.output)
+            outside = self.space.normals(DY, rows, given.dy_mean, given.dy_std)
+        else:
+            outside = self.space.inside(dy)
+        first, last = Signal(self.space, inside), Signal(self.space, outside)
+        self._measure(X_AT, first, "x", 0)
+        self._measure(DY_AT, last, "dy", 0)
+        self._forward(chain.steps, first).release()
+        self._backward(chain.steps, last).release()
+        return self._row
+
+    def _measure(self, at: int, signal: Signal, what: str, number: int) -> None:
+        values = signal.values
+        batch, columns = self.space.batch, self.space.columns
+        load(kernels.SPREAD_OF)(values, len(values), batch, columns, self._out)
+        self._note(at, signal.exponent)
+        if self._tell is not None:
+            self._tell(what, number, values, signal.exponent)
+
+    def _note(self, at: int, exponent: int) -> None:
+        self._row.mean[at], self._row.variance[at] = self._out
+        self._row.exponent[at] = exponent
+
+    def _scale(self, signal: Signal, factor: float, exponent: int, shift: float = 0.0) -> Signal:
+        """values · factor + shift with this exponent, in place where nobody else needs them."""
+        out = self.space.take(len(signal.values)) if signal.is_shared else signal.values
+        load(kernels.SHIFTED_SCALED)(signal.values, out, out.size, factor, shift)
+        if not signal.is_shared:
+            signal.exponent = exponent
+            return signal
+        signal.release()
+        return Signal(self.space, out, exponent)
+
+    def _near_one(self, signal: Signal, at: int) -> Signal:
+        """Rescaled by a power of two if the rms is far from 1."""
+        rms = math.hypot(self._row.mean[at], math.sqrt(self._row.variance[at]))
+        if rms == 0.0 or not math.isfinite(rms):
+            return signal
+        octaves = math.frexp(rms)[1]
+        if abs(octaves) <= _RANGE:
+            return signal
+        return self._scale(signal, math.ldexp(1.0, -octaves), signal.exponent + octaves)
+
+    def _plain(self, signal: Signal) -> Signal:
+        """Without an exponent, as far as float64 goes."""
+        if signal.exponent == 0:
+            return signal
+        whole = signal.exponent
+        while whole:  # 2**whole itself may be no float
+            part = max(-1000, min(1000, whole))
+            signal = self._scale(signal, math.ldexp(1.0, part), 0)
+            whole -= part
+        return signal
+
+    def _forward(self, steps: tuple[Step, ...], x: Signal) -> Signal:
+        for step in steps:
+            x = self._block(step, x) if isinstance(step, Residual) else self._stage(step, x)
+            own = self._factors.get(step.number, PLAIN)
+            if own is not PLAIN:
+                shift = math.ldexp(own.shift, -x.exponent)
+                x = self._scale(x, own.forward, x.exponent, shift)
+            at = self._place[step.number].y
+            self._measure(at, x, "y", step.number)
+            x = self._near_one(x, at)
+        return x
+
+    def _stage(self, stage: Stage, x: Signal) -> Signal:
+        acting = self._acting[stage.number]
+        if not is_homogeneous(stage) or stage.number in self._with_bias:
+            x = self._plain(x)
+        y = Signal(self.space, self.space.take(math.prod(stage.y)), x.exponent)
+        acting.forward(x.values, y.values)
+        self._kept[stage.number] = x.share() if acting.keeps_x else x.exponent
+        self._flag(stage, acting, y)
+        x.release()
+        return y
+
+    def _flag(self, stage: Stage, acting: Acting, y: Signal) -> None:
+        """Dead and saturated units of an activation."""
+        slopes = acting.slopes()
+        if slopes is None or not isinstance(stage.layer, Elementwise) or stage.call is None:
+            return
+        largest = largest_slope(stage.call)
+        rows, batch = len(slopes), self.space.batch
+        flat = SATURATED * largest if largest is not None else 0.0
+        load(kernels.FLAGGED)(y.values, slopes, rows, batch, self.space.columns, flat, self._out)
+        at = self._index[stage.number]
+        self._row.dead[at] = self._out[0] / rows
+        if largest is not None:
+            self._row.saturated[at] = self._out[1] / (rows * batch)
+
+    def _block(self, block: Residual, x: Signal) -> Signal:
+        past = x.share()
+        through = self._forward(block.steps, x)
+        y = self._sum(past, through, block.skip, block.branch)
+        past.release()
+        through.release()
+        return y
+
+    def _sum(self, a: Signal, b: Signal, of_a: float, of_b: float) -> Signal:
+        """of_a·a + of_b·b; the larger exponent is that of the sum."""
+        exponent = max(a.exponent, b.exponent)
+        left, right = (math.ldexp(w, s.exponent - exponent) for w, s in ((of_a, a), (of_b, b)))
+        out = self.space.take(len(a.values))
+        load(kernels.COMBINED)(a.values, b.values, out, out.size, left, right)
+        return Signal(self.space, out, exponent)
+
+    def _backward(self, steps: tuple[Step, ...], dy: Signal) -> Signal:
+        for step in reversed(steps):
+            own = self._factors.get(step.number, PLAIN)
+            if own is not PLAIN:
+                dy = self._scale(dy, own.backward, dy.exponent)
+            if isinstance(step, Residual):
+                dy = self._block_back(step, dy)
+            else:
+                dy = self._stage_back(step, dy)
+            at = self._place[step.number].dx
+            self._measure(at, dy, "dx", step.number)
+            dy = self._near_one(dy, at)
+        return dy
+
+    def _block_back(self, block: Residual, dy: Signal) -> Signal:
+        past = dy.share()
+        if block.branch != 1.0:
+            dy = self._scale(dy, block.branch, dy.exponent)
+        through = self._backward(block.steps, dy)
+        dx = self._sum(past, through, block.skip, 1.0)
+        past.release()
+        through.release()
+        return dx
+
+    def _stage_back(self, stage: Stage, dy: Signal) -> Signal:
+        acting = self._acting[stage.number]
+        dx = Signal(self.space, self.space.take(math.prod(stage.x)), dy.exponent)
+        acting.backward(dy.values, dx.values)
+        kept = self._kept.pop(stage.number)
+        of_x = kept.exponent if isinstance(kept, Signal) else kept
+        for name, values in acting.gradients().items():
+            shape = values.shape if values.ndim > 1 else (1, len(values))
+            distance = values.strides[0] // values.itemsize if values.ndim > 1 else len(values)
+            load(kernels.SPREAD_OF)(_address(values), *shape, distance, self._out)
+            exponent = dy.exponent + (of_x if name == "weight" else 0)
+            self._note(self._place[stage.number].gradients[name], exponent)
+            if self._tell is not None:
+                self._tell(name, stage.number, values, exponent)
+        if isinstance(kept, Signal):
+            kept.release()
+        dy.release()
+        return dx
+
+
+def _acting(stage: Stage, space: Space, drawers: Drawers) -> Acting:
+    if stage.call is None:
+        return Flatten(stage, space)
+    return weighted(stage, space, drawers) or arrayed(stage, space)
+
+
+def _address(values: Array) -> Array | int:
+    """What a kernel is given for rows with gaps: the address of the first number."""
+    return values if values.flags.c_contiguous else int(values.ctypes.data)
