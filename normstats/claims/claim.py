@@ -106,8 +106,9 @@ class Found:
 class Claim:
     """A claim of a document, and the experiment on it.
 
-    ``part`` is the document: A, B or C. ``how`` says what is done and what the errors rest on,
-    ``criterion`` what is right where the claim is too coarse, ``commands`` what else shows it.
+    ``part`` is the document: A, B or C, and D for others. ``how`` says what is done and what the
+    errors rest on, ``criterion`` what is right where the claim is too coarse, ``commands`` what
+    else shows it.
     """
 
     name: str

@@ -48,9 +48,13 @@ def proportion(hits: npt.ArrayLike) -> Measured:
 
 def geometric(logs: npt.ArrayLike) -> Measured:
     """The geometric mean of numbers whose logs are given: that of a typical repetition."""
-    mean = over(logs)
-    value = math.exp(mean.value)
-    return Measured(value, value * mean.se, mean.units)
+    return exponential(over(logs))
+
+
+def exponential(log: Measured) -> Measured:
+    """The number that a log is of, by the delta method."""
+    value = math.exp(log.value)
+    return Measured(value, value * log.se, log.units)
 
 
 def of(estimate: Estimate, units: int) -> Measured:

@@ -33,6 +33,7 @@ DOCUMENTS: Mapping[str, str] = {
     "A": "Normalizing All Layers (Feng Wang, 2016)",
     "B": "Batch Normalization, and notes on it (Ioffe and Szegedy, 2015; Zhang)",
     "C": "Break up backpropagation (Billy, 2018)",
+    "D": "Constants of others that are experiments on chains",
 }
 
 

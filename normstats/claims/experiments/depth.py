@@ -14,7 +14,7 @@ from normstats.claims.network import Design, run
 from normstats.claims.trial import Trial
 from normstats.values import Array
 
-WIDTH, DEPTH, EXAMPLES = 100, 50, 8
+WIDTH, DEPTH = 100, 50
 LEAST = 0.01  # growth or loss a layer that counts: e-fold in a hundred layers
 EXPLODES, VANISHES = Interval(low=LEAST), Interval(high=-LEAST)
 SCALES = (0.8, 1.0, 1.5, 2.0)
@@ -39,13 +39,12 @@ class Chain:
         """
 
         def measure(rng: np.random.Generator, networks: int) -> Array:
-            examples = EXAMPLES if self.width > 1 else 1
             shape = (networks, self.width, self.width)
             weights = []
             for _ in range(self.depth):
                 z = rng.standard_normal(shape)
                 weights.append(self.scale * (np.sign(z) if signs else z / math.sqrt(self.width)))
-            x, dy = rng.standard_normal((2, networks, examples, self.width))
+            x, dy = rng.standard_normal((2, networks, 1, self.width))
             done = run(self.design, weights, x_scale * x, dy)
             return np.concatenate([done.log_gradient, done.log_weight]).T
 

@@ -105,7 +105,8 @@ CLAIMS = (
         how=HOW,
         criterion="Rates are powers of 2, so log2 is the number of doublings. The last layer has "
         "no batch norm, and its own largest rate is an end for both. That higher rates are "
-        "allowed does not mean a lower loss: see the loss at the best rate.",
+        "allowed does not mean a lower loss: see the loss at the best rate. Where "
+        "no rate learns, half of the smallest counts.",
         experiment=rates,
     ),
     Claim(

@@ -34,18 +34,25 @@ def share(trial: Trial) -> Found:
         for kind, measured in zip(LIMITS, repeats.over_first(np.array(shares)), strict=True):
             found[kind, ratio] = measured
     findings = []
+    wide: dict[tuple[str, float], str] = {}
     for kind, limit in LIMITS.items():
         for ratio in RATIOS:
             exact = 2.0 * NormalDist().cdf(-limit / math.sqrt(ratio))
             where = f"{kind}, {ratio:g} inputs an output"
             words = f"share of sums beyond half slope, {where}"
             claimed = Interval(low=0.5) if ratio != RATIOS[0] else None
-            findings.append(Finding(words, found[kind, ratio], exact, claimed, where))
+            findings.append(Finding(words, found[kind, ratio], None, claimed, where))
+            wide[kind, ratio] = f"{exact:.3g}"
     rows: list[list[Cell]] = [
-        [f"{ratio:g}", stds[ratio], f"{math.sqrt(ratio):g}", *(found[k, ratio] for k in LIMITS)]
+        [
+            f"{ratio:g}",
+            *(stds[ratio], f"{math.sqrt(ratio):g}"),
+            *(cell for kind in LIMITS for cell in (found[kind, ratio], wide[kind, ratio])),
+        ]
         for ratio in RATIOS
     ]
-    headings = ("inputs an output", "std of the sums", "exact, wide", *LIMITS)
+    columns = [name for kind in LIMITS for name in (kind, "wide")]
+    headings = ("inputs an output", "std of the sums", "wide", *columns)
     return Found(findings, [Curve("Share of sums beyond half slope", headings, rows)])
 
 
