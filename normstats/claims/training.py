@@ -19,6 +19,7 @@ from normstats.values import Array
 
 INPUTS, WIDTH, HIDDEN, TEACHER = 8, 16, 3, 16
 BATCH, STEPS, LAST = 32, 100, 25
+FEW, MANY, REPEATED = 64, 500, 200  # examples to learn by heart, to test with; steps
 GUESSING = math.log(2.0)  # the loss of an answer of 1/2
 
 
@@ -54,19 +55,50 @@ def train(
     that is no number counts as infinite.
     """
     rate = np.array(rates)[:, None, None]
-    first = rng.standard_normal((tasks, 1, TEACHER, INPUTS))
-    last = rng.standard_normal((tasks, 1, 1, TEACHER))
+    teacher = Teacher(rng, tasks)
     layers = _drawn(student, np.array(scales), rng, tasks)
     losses = np.zeros((tasks, len(rates)))
     with np.errstate(all="ignore"):
         for step in range(STEPS):
-            x = rng.standard_normal((tasks, 1, BATCH, INPUTS))
-            told = np.tanh(x @ np.swapaxes(first, -1, -2)) @ np.swapaxes(last, -1, -2)
-            target = (told > 0.0).astype(np.float64)
-            loss = _step(student, layers, x, target, rate)
+            loss = _step(student, layers, *teacher.examples(rng, BATCH), rate)
             if step >= STEPS - LAST:
                 losses += loss / LAST
     return np.where(np.isfinite(losses), losses, math.inf)
+
+
+def learn_by_heart(
+    student: Student, rates: Sequence[float], rng: np.random.Generator, tasks: int
+) -> Array:
+    """Training on a few examples, again and again: axes task, rate, and these two losses.
+
+    That of the examples it was trained with, and that of others. With batch norm both are taken
+    with the statistics of all examples that they are of.
+    """
+    rate, none = np.array(rates)[:, None, None], np.zeros((1, 1, 1))
+    teacher = Teacher(rng, tasks)
+    layers = _drawn(student, np.ones(len(rates)), rng, tasks)
+    x, target = teacher.examples(rng, FEW)
+    with np.errstate(all="ignore"):
+        for _ in range(REPEATED):
+            own = rng.permutation(FEW)[:BATCH]
+            _step(student, layers, x[:, :, own], target[:, :, own], rate)
+        seen = _step(student, layers, x, target, none)
+        unseen = _step(student, layers, *teacher.examples(rng, MANY), none)
+    return np.stack([seen, unseen], axis=-1)
+
+
+class Teacher:
+    """A random network of one hidden layer for each task, that says which class an example is."""
+
+    def __init__(self, rng: np.random.Generator, tasks: int) -> None:
+        self._first = rng.standard_normal((tasks, 1, INPUTS, TEACHER))
+        self._last = rng.standard_normal((tasks, 1, TEACHER, 1))
+
+    def examples(self, rng: np.random.Generator, number: int) -> tuple[Array, Array]:
+        """Normal inputs, and 1 or 0."""
+        x = rng.standard_normal((len(self._first), 1, number, INPUTS))
+        told = np.tanh(x @ self._first) @ self._last
+        return x, (told > 0.0).astype(np.float64)
 
 
 def _drawn(student: Student, scales: Array, rng: np.random.Generator, tasks: int) -> list[Layer]:

@@ -11,7 +11,6 @@ import numpy as np
 
 from normstats.values import Array
 
-SIZES = ("small", "full")
 GROUP = 20  # networks that are held in memory at once
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from normstats.cli.common import choose_form, noise_options, text
+from normstats.cli.completion import completing
 from normstats.cli.ending import OK
 from normstats.cli.output import Output
 from normstats.errors import UsageError
@@ -22,8 +23,9 @@ if TYPE_CHECKING:
 
 FOLDER = "tables"
 FILES = ("claims.md", "claims.json")
+FORMATS = tuple(formats())
 MADE_BY = "Made by `normstats claims"
-FULL = "full"
+SIZES = ("small", "full")
 
 
 def claims(**given: Any) -> int:
@@ -38,7 +40,7 @@ def claims(**given: Any) -> int:
     from normstats import api
     from normstats.claims.perform import chosen, judge
     from normstats.claims.report import listing, report
-    from normstats.claims.trial import SIZES, Trial
+    from normstats.claims.trial import Trial
     from normstats.reports.formats import render
     from normstats.runs.counts import parse_seed
     from normstats.tables import write
@@ -68,6 +70,13 @@ def claims(**given: Any) -> int:
         write.write(folder, _files(page))
         click.echo(_said(judged, folder))
     return OK
+
+
+def names() -> list[str]:
+    """Of all experiments."""
+    from normstats.claims.experiments import claims_there_are
+
+    return list(claims_there_are())
 
 
 def own_folder(name: str) -> Path:
@@ -118,7 +127,7 @@ def _teller(total: int, quiet: bool) -> Any:
 
 def _command(given: dict[str, Any]) -> str:
     words = ["normstats claims", *(f"--only {name}" for name in given["only"])]
-    words += [f"--size {given['size']}"] if given["size"] != FULL else []
+    words += [f"--size {given['size']}"] if given["size"] != SIZES[-1] else []
     words += [f"--seed {given['seed']}"] if given["seed"] != "0" else []
     return " ".join(words)
 
@@ -140,12 +149,15 @@ command = click.Command(
             multiple=True,
             metavar="NAME",
             help="only this experiment, printed; may be given again",
+            shell_complete=completing(names),
         ),
         click.Option(["--list"], is_flag=True, help="print the names and the claims alone"),
-        text("size", FULL, "small|full", "how often experiments are repeated"),
+        text("size", SIZES[-1], "small|full", "how often experiments are repeated", values=SIZES),
         text("seed", "0", "N", "another seed gives other random numbers"),
         text("threads", None, "N", "default: all cores that this process may use"),
-        text("format", None, "|".join(formats()), "print the report in this format"),
+        text(
+            "format", None, "|".join(formats()), "print the report in this format", values=formats()
+        ),
         text("output", None, "FOLDER", f"where the page goes [default: {FOLDER}]", short="-o"),
         *noise_options(),
     ],

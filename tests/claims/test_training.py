@@ -51,3 +51,11 @@ def test_a_loss_that_is_no_number_is_infinite() -> None:
     rng = np.random.default_rng(5)
     found = training.train(Student("relu", False), [1e200], [1.0], rng, 1)
     assert np.isinf(found).all()
+
+
+def test_what_is_learnt_by_heart_is_not_known_of_others() -> None:
+    found = training.learn_by_heart(Student("relu", False), [0.5, 0.0], np.random.default_rng(6), 3)
+    assert found.shape == (3, 2, 2)
+    assert (found[:, 0, 0] < 0.1 * training.GUESSING).all()
+    assert (found[:, 0, 1] > 3.0 * found[:, 0, 0]).all()
+    assert (found[:, 1] > 0.8 * training.GUESSING).all()
