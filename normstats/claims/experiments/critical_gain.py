@@ -15,8 +15,8 @@ from normstats.values import Array
 RELU, TANH = 1.43, 1.15
 ROUNDED = 0.005  # numbers that round to the published ones
 WIDTHS, WIDTH = (32, 110, 256), 110
-DEPTHS, DEPTH = (20, 50, 100), 100
-GAINS = (1.0, 1.1, 1.2, 1.4, 1.6)
+DEPTHS, DEPTH = (50, 100), 100
+GAINS = (1.05, 1.1, 1.15, 1.2)
 
 
 def growths(kind: str, gains: tuple[float, ...], width: int, depth: int, trial: Trial) -> Array:
@@ -33,7 +33,8 @@ def growths(kind: str, gains: tuple[float, ...], width: int, depth: int, trial: 
         found = [run(Design(kind, factor=g), weights, g * x, dy).growth for g in gains]
         return np.array(found).T
 
-    networks = trial.of(4, 400 if width <= WIDTH else 100)
+    many = 400 if width <= WIDTH and kind == "relu" else 150
+    networks = trial.of(4, many)
     return trial.collect(f"critical {kind} {width} {depth}", networks, measure)
 
 
@@ -49,7 +50,7 @@ def of_tanh(depth: int, trial: Trial) -> Measured:
     """
     table = growths("tanh", GAINS, WIDTH, depth, trial)
     means = table.mean(axis=0)
-    after = int(np.argmax(means > 0.0))
+    after = int(np.clip(np.argmax(means > 0.0), 1, len(GAINS) - 1)) if means[-1] > 0.0 else -1
     low, high = GAINS[after - 1], GAINS[after]
     rise = (means[after] - means[after - 1]) / (high - low)
     share = -means[after - 1] / (means[after] - means[after - 1])
