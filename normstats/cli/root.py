@@ -17,6 +17,7 @@ from normstats.errors import UsageError
 
 COMMANDS = {
     "run": "Measure several layers in one go.",
+    "chain": "Propagate through many layers: do signals vanish, explode or stay?",
     "list": "List all layers with their formulas and parameters.",
     "constants": "Print exact values at once, or the catalogue.",
     "check": "Measure constants again and compare; for CI.",

@@ -15,6 +15,7 @@ SCHEMAS = {
     "constants": "normstats constants LAYER",
     "catalogue": "normstats constants --all",
     "layers": "normstats list",
+    "chain": "normstats chain",
     "check": "normstats check",
     "tables": "the files of normstats tables",
     "claims": "normstats claims",

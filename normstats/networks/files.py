@@ -130,7 +130,7 @@ def _entry(value: Any, depth: int) -> tuple[Node, ...]:
         return (_word(value),)
     if "residual" in value:
         weights = {name: _number(name, value[name]) for name in ("skip", "branch") if name in value}
-        _only(value, ("residual", *weights))
+        _only(value, ("residual", "skip", "branch"))
         return (Block(_nodes(value["residual"], depth + 1), **weights),)
     if "layers" not in value:
         _fail("layers", dict(value), "a table must have layer, residual, or repeat and layers")

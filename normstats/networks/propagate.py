@@ -24,6 +24,7 @@ from normstats.networks.homogeneous import is_homogeneous, largest_slope
 from normstats.networks.layout import DY as DY_AT
 from normstats.networks.layout import Layout, layout
 from normstats.networks.layout import X as X_AT
+from normstats.networks.memory import keeps_weights
 from normstats.networks.normalise import PLAIN, Factors, factors
 from normstats.networks.run import ChainRun
 from normstats.networks.space import DY, KERNELS, Space, X
@@ -82,7 +83,7 @@ class Network:
         chain = run.chain
         self.layout: Layout = layout(chain)
         self.space = Space(chain.batch_size, run.seed, run.stream_number)
-        drawers = Drawers()
+        drawers = Drawers(keeps_weights(chain))
         self._acting: dict[int, Acting] = {}
         for step in chain.stages:
             if isinstance(step, Stage):

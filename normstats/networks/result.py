@@ -301,11 +301,11 @@ def _notes(
 def _separate(layers: tuple[ChainLayer, ...]) -> str:
     total = layers[0].gradient_factor_log10 if layers[0].depth == 0 else None
     said = (
-        f"in all by 10^{total:.4g}"
+        f"by 10^{total:.4g} in all, at x"
         if total is not None
-        else "by a factor for each path through the blocks, so that its direction changes, too"
+        else "by another factor on each path through the blocks, so in its direction, too"
     )
     return (
         "forward and backward are scaled by factors of their own: what is back-propagated is not"
-        f" the gradient of the scaled function, but differs {said} at x"
+        f" the gradient of the scaled function, but differs {said}"
     )

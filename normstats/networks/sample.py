@@ -11,6 +11,7 @@ from queue import Empty, SimpleQueue
 from normstats import interrupts
 from normstats.engine.observer import Interrupted
 from normstats.kernels import run as kernels
+from normstats.networks import memory
 from normstats.networks.layout import layout
 from normstats.networks.moments import Sums
 from normstats.networks.propagate import Network, Row
@@ -42,6 +43,7 @@ def sample(
 
     Raises ChainInterrupted on Ctrl-C.
     """
+    memory.refuse(run.chain, min(threads, run.networks))
     with interrupts.held():
         begin = time.perf_counter()
         first = Network(run)

@@ -96,7 +96,7 @@ def _inferred(
     elif name in ("in_features", "features", "num_features"):
         yield _some(layer, x)[-1]
     elif name in ("in_channels", "num_channels"):
-        yield _maps(layer, x)[0]
+        yield _maps(layer, x, least=1 if name == "num_channels" else 2)[0]
     elif name == "channels":
         yield _channels(layer, own, _maps(layer, x)[0])
     else:
@@ -116,10 +116,9 @@ def _dimensions(layer: Layer) -> int:
 
 
 def _without_map(layer: Layer) -> bool:
-    """Whether a feature may be a single number: its map has one element by default or may have."""
-    return any(p.name == "size" and str(p.default) in ("1", "4x4") for p in layer.params) and (
-        layer.family == "normalisation"
-    )
+    """Whether a feature may be a single number: where all channels or the batch are looked at."""
+    names = {param.name for param in layer.params}
+    return layer.family == "normalisation" and bool(names & {"num_channels", "batch_size"})
 
 
 def _last(x: Shape, text: Any, param: Param) -> Shape:

@@ -35,6 +35,7 @@ class Space:
         self._numbers = np.arange(STREAMS, dtype=np.uint64)
         self._state = np.empty(STATE_WORDS, np.uint64)
         self._network = 0
+        self._ones: Array = np.ones(0)
 
     def call(self, kernel: Kernel, *arguments: Any) -> None:
         """Run a kernel."""
@@ -73,6 +74,12 @@ class Space:
         if free:
             return free.pop()
         return np.zeros((rows + TILE, self.columns))[:rows]
+
+    def ones(self, rows: int) -> Array:
+        """A 1 everywhere, for all to read."""
+        if rows * self.columns > self._ones.size:
+            self._ones = np.ones(rows * self.columns)
+        return self._ones
 
     def give(self, array: Array) -> None:
         """An array that nobody looks at any more."""

@@ -153,7 +153,6 @@ class Pointwise(Arrayed):
         super().__init__(stage, space)
         self._rows = math.prod(stage.x)
         self._slopes = space.take(self._rows)
-        self._ones = np.ones(LANES)
 
     @property
     def kernels(self) -> list[Kernel]:
@@ -164,9 +163,8 @@ class Pointwise(Arrayed):
         return self._rows * self.mask_rows
 
     def forward(self, x: Array, y: Array) -> None:
-        self._slopes[:] = 1.0
-        u = self.uniforms
-        self.run(x, self._slopes, u, y, self._slopes, self._rows * self.space.columns)
+        ones, u = self.space.ones(self._rows), self.uniforms
+        self.run(x, ones, u, y, self._slopes, self._rows * self.space.columns)
 
     def backward(self, dy: Array, dx: Array) -> None:
         size = self._rows * self.space.columns

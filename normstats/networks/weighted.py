@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from normstats.engine.drawn import Matrix, lane_multiple, matrix
-from normstats.engine.mapjob import Law, weight_matrix, weight_strides
+from normstats.engine.mapjob import weight_matrix, weight_strides
 from normstats.engine.mapproducts import Products, Strides, aligned
 from normstats.engine.mapsums import KEEP_GRADIENT
 from normstats.errors import UsageError
@@ -24,6 +24,7 @@ from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import MULTIPLY, distance, packed_a_size, packed_x_size, padded
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
+from normstats.layer.shapes import Shape
 from normstats.networks.chain import Stage
 from normstats.networks.kernels import ROW_SUMS
 from normstats.networks.space import Space
@@ -32,9 +33,14 @@ from normstats.values import Array
 
 
 class Drawers:
-    """What draws weights and multiplies: one of each kind for all layers of a network."""
+    """What draws weights and multiplies: one of each kind for all layers of a network.
 
-    def __init__(self) -> None:
+    Where all weights together would take much memory they are not kept: they are drawn again on the
+    way back, from the same random numbers.
+    """
+
+    def __init__(self, keep: bool = True) -> None:
+        self.keep = keep
         self._matrices: dict[Any, Matrix] = {}
         self._packed: dict[int, tuple[Array, Array]] = {}
         self._rooms: dict[tuple[str, int, int], Array] = {}
@@ -60,65 +66,95 @@ class Drawers:
         return self._rooms[key]
 
 
-class Dense(Acting):
-    """y = W·x for the last axis of an example; dx = Wᵀ·dy, and the gradients Σ dy·xᵀ and Σ dy."""
+class Weighted(Acting):
+    """A layer with a weight, drawn or given."""
 
     random = True
+    w: Array
+
+    def __init__(
+        self, stage: Stage, space: Space, drawers: Drawers, key: Any, made: Matrix
+    ) -> None:
+        super().__init__(stage, space)
+        self.drawers = drawers
+        self._key, self._made = key, made
+        self._kept: Array | None = None
+        self.is_given = False
+        self.bias: Array | None = None
+
+    @property
+    def kernels(self) -> list[Kernel]:
+        return [ROW_SUMS, *self._made.kernels]
+
+    def draw(self) -> None:
+        if self.drawers.keep:
+            self._draw()
+
+    def _draw(self) -> None:
+        if self.is_given:
+            return
+        drawer = self.drawers.matrix(self._key, self._made)
+        if self.drawers.keep:
+            if self._kept is None:
+                self._kept = np.zeros_like(drawer.w)
+            drawer.w = self._kept
+        drawer.draw(self.space.numbers(self.stage.number))
+        self.w = drawer.w
+
+    def again(self) -> None:
+        """The weight is in ``w``, which other layers may have used since."""
+        if not self.drawers.keep:
+            self._draw()
+
+    def given(self, arrays: Mapping[str, Array], weight: Shape, bias: int) -> Array | None:
+        """The weight, if it is among the arrays; the bias is noted. UsageError for other shapes."""
+        rest, found = dict(arrays), None
+        for name, shape in (("weight", weight), ("bias", (bias,))):
+            if name not in rest:
+                continue
+            values = np.ascontiguousarray(rest.pop(name), np.float64)
+            if values.shape != shape:
+                raise UsageError(name, f"of shape {values.shape}", f"must have shape {shape}")
+            if name == "bias":
+                self.bias = values
+            else:
+                found = values.copy()
+        super().give(rest)
+        if found is not None:
+            self.w, self.is_given = found.ravel(), True
+        return found
+
+
+class Dense(Weighted):
+    """y = W·x for the last axis of an example; dx = Wᵀ·dy, and the gradients Σ dy·xᵀ and Σ dy."""
 
     def __init__(self, stage: Stage, space: Space, drawers: Drawers) -> None:
-        super().__init__(stage, space)
         assert stage.call is not None
         params = stage.call.params
         self._ins, self._outs = params["in_features"], params["out_features"]
         self._lead = math.prod(stage.x) // self._ins
-        self._drawers = drawers
         init = INITS[params["init"]]
         scale = init.scale(Fans.linear(self._ins, self._outs), params["init_std"])
-        self._made = matrix(self._outs, self._ins, init.draw, scale, TRUNCATION)
-        self._key = "linear", self._outs, self._ins, params["init"], scale
-        self._w: Array | None = None
-        self._strides = self._ins, 1
-        self._given = False
-        self._bias: Array | None = None
-        self._x: Array = np.zeros((0, 0))
+        made = matrix(self._outs, self._ins, init.draw, scale, TRUNCATION)
+        key = "linear", self._outs, self._ins, params["init"], scale
+        super().__init__(stage, space, drawers, key, made)
+        self._strides = made.strides
         self._ld = distance(lane_multiple(self._ins))
         self._sums = np.zeros(self._outs)
 
     @property
     def kernels(self) -> list[Kernel]:
-        return [MULTIPLY, ROW_SUMS, *self._made.kernels]
-
-    def draw(self) -> None:
-        if self._given:
-            return
-        drawer = self._drawers.matrix(self._key, self._made)
-        if self._w is None:
-            self._w = np.zeros_like(drawer.w)
-        drawer.w, self._strides = self._w, drawer.strides
-        drawer.draw(self.space.numbers(self.stage.number))
+        return [MULTIPLY, *super().kernels]
 
     def give(self, arrays: Mapping[str, Array]) -> None:
-        rest = dict(arrays)
-        for name, shape in (("weight", (self._outs, self._ins)), ("bias", (self._outs,))):
-            if name not in rest:
-                continue
-            given = np.ascontiguousarray(rest.pop(name), np.float64)
-            if given.shape != shape:
-                raise UsageError(name, f"of shape {given.shape}", f"must have shape {shape}")
-            if name == "bias":
-                self._bias = given
-            else:
-                self._w, self._strides, self._given = given.copy().ravel(), (self._ins, 1), True
-        super().give(rest)
+        if self.given(arrays, (self._outs, self._ins), self._outs) is not None:
+            self._strides = self._ins, 1
 
     def drawn(self) -> dict[str, Array]:
-        assert self._w is not None
-        row, column = self._strides
-        item = self._w.itemsize
-        found = np.lib.stride_tricks.as_strided(
-            self._w, (self._outs, self._ins), (row * item, column * item)
-        )
-        return {"weight": found.copy()}
+        self.again()
+        steps = tuple(stride * self.w.itemsize for stride in self._strides)
+        shape = self._outs, self._ins
+        return {"weight": np.lib.stride_tricks.as_strided(self.w, shape, steps).copy()}
 
     def _times(
         self, strides: tuple[int, int], height: int, depth: int, v: Array, out: Array
@@ -131,51 +167,51 @@ class Dense(Acting):
             result = (
                 out[at * height :]
                 if last
-                else self._drawers.room("product", padded(height), columns)
+                else self.drawers.room("product", padded(height), columns)
             )
             load(MULTIPLY)(
-                self._w, *strides, height, depth, inside, columns, result, columns, 1,
-                *self._drawers.packed(columns),
+                self.w, *strides, height, depth, inside, columns, result, columns, 1,
+                *self.drawers.packed(columns),
             )  # fmt: skip
             if not last:
                 out[at * height : (at + 1) * height] = result[:height]
 
     def forward(self, x: Array, y: Array) -> None:
         self._x = x
+        self.again()
         self._times(self._strides, self._outs, self._ins, x, y)
-        if self._bias is not None:
-            y.reshape(self._lead, self._outs, -1)[:] += self._bias[:, None]
+        if self.bias is not None:
+            y.reshape(self._lead, self._outs, -1)[:] += self.bias[:, None]
 
     def backward(self, dy: Array, dx: Array) -> None:
         self._dy = dy
+        self.again()
         self._times(self._strides[::-1], self._ins, self._outs, dy, dx)
 
     def gradients(self) -> dict[str, Array]:
         batch, columns, ins, outs = self.space.batch, self.space.columns, self._ins, self._outs
         across = lane_multiple(ins)
-        turned = self._drawers.room("turned x", batch, self._ld)
-        gradient = self._drawers.room("gradient", padded(outs), self._ld)
+        turned = self.drawers.room("turned x", batch, self._ld)
+        gradient = self.drawers.room("gradient", padded(outs), self._ld)
         sums = np.zeros(outs)
         for at in range(self._lead):
             dy = self._dy[at * outs : (at + 1) * outs]
             np.copyto(turned[:, :ins], self._x[at * ins : (at + 1) * ins, :batch].T)
             load(MULTIPLY)(
                 dy, columns, 1, outs, batch, turned, across, gradient, self._ld,
-                1 if at == 0 else 0, *self._drawers.packed(across),
+                1 if at == 0 else 0, *self.drawers.packed(across),
             )  # fmt: skip
             load(ROW_SUMS)(dy, outs, batch, columns, self._sums)
             sums += self._sums
         return {"weight": gradient[:outs, :ins], "bias": sums}
 
 
-class Convolved(Acting):
+class Convolved(Weighted):
     """A convolution of any kind; the maps are held as its kernels have them."""
 
-    random = True
     keeps_x = False
 
     def __init__(self, stage: Stage, space: Space, drawers: Drawers) -> None:
-        super().__init__(stage, space)
         assert stage.call is not None
         assert isinstance(stage.layer, Convolution)
         params, layer = stage.call.params, stage.layer
@@ -183,63 +219,36 @@ class Convolved(Acting):
         self._sides = sides = layer.sides(params)
         self._shape = layer.shapes(params).extras["weight"].shape
         name = params["init"]
-        self._law: Law = law(
-            ALL_INITS[name], name, layer.fans(params), params["init_std"], layer.transposed
-        )
-        self._made = weight_matrix(sides, self._law)
-        self._key = "conv", sides, self._law.draw, self._law.scale, self._law.turned
-        self._drawers = drawers
+        own = law(ALL_INITS[name], name, layer.fans(params), params["init_std"], layer.transposed)
+        made = weight_matrix(sides, own)
+        key = "conv", sides, own.draw, own.scale, own.turned
+        super().__init__(stage, space, drawers, key, made)
         self._chunks = space.columns // LANES
-        self._strides = weight_strides(sides, self._law, self._made)
+        self._strides = weight_strides(sides, own, made)
         self._products: Products | None = None
         self._maps = {s: aligned(self._chunks * sides.chunk(s)) for s in (True, False)}
-        self._w: Array | None = None
-        self._given = False
-        self._bias: Array | None = None
 
     @property
     def kernels(self) -> list[Kernel]:
-        return [ROW_SUMS, *Products.kernels, *self._made.kernels]
+        return [*Products.kernels, *super().kernels]
 
-    def draw(self) -> None:
-        if not self._given:
-            drawer = self._drawers.matrix(self._key, self._made)
-            if self._w is None:
-                self._w = np.zeros_like(drawer.w)
-            drawer.w = self._w
-            drawer.draw(self.space.numbers(self.stage.number))
-        if self._products is None:
-            self._products = Products(self._sides, self._strides, self._chunks)
+    @property
+    def _outs(self) -> int:
+        return self._sides.channels(not self._transposed)
 
     def give(self, arrays: Mapping[str, Array]) -> None:
-        rest = dict(arrays)
-        outs = self._sides.channels(not self._transposed)
-        for name, shape in (("weight", self._shape), ("bias", (outs,))):
-            if name not in rest:
-                continue
-            given = np.ascontiguousarray(rest.pop(name), np.float64)
-            if given.shape != shape:
-                raise UsageError(name, f"of shape {given.shape}", f"must have shape {shape}")
-            if name == "bias":
-                self._bias = given
-                continue
+        if self.given(arrays, self._shape, self._outs) is not None:
             sides, taps = self._sides, self._sides.maps.taps
             row = sides.big // sides.groups * taps
             self._strides = Strides(row, taps, 1, sides.small // sides.groups * row)
-            self._w, self._given, self._products = given.copy().ravel(), True, None
-        super().give(rest)
+            self._products = None
 
     def drawn(self) -> dict[str, Array]:
-        assert self._w is not None
+        self.again()
         sides, (small, big, tap, group) = self._sides, self._strides
-        across = sides.big // sides.groups
-        heights = sides.small // sides.groups
-        item = self._w.itemsize
-        found = np.lib.stride_tricks.as_strided(
-            self._w,
-            (sides.groups, heights, across, sides.maps.taps),
-            (group * item, small * item, big * item, tap * item),
-        )
+        shape = sides.groups, sides.small // sides.groups, sides.big // sides.groups
+        steps = tuple(stride * self.w.itemsize for stride in (group, small, big, tap))
+        found = np.lib.stride_tricks.as_strided(self.w, (*shape, sides.maps.taps), steps)
         return {"weight": found.reshape(self._shape).copy()}
 
     def _hold(self, values: Array, small: bool) -> None:
@@ -258,17 +267,18 @@ class Convolved(Acting):
         out.reshape(channels, -1, self._chunks, LANES)[:] = given
 
     def _lead(self, to_small: bool) -> None:
-        assert self._products is not None
-        self._products.lead(self._w, self._maps[True], self._maps[False], to_small)  # type: ignore[arg-type]
+        if self._products is None:
+            self._products = Products(self._sides, self._strides, self._chunks)
+        self.again()
+        self._products.lead(self.w, self._maps[True], self._maps[False], to_small)
 
     def forward(self, x: Array, y: Array) -> None:
         to_small = not self._transposed
-        self._x = x
         self._hold(x, not to_small)
         self._lead(to_small)
         self._fetch(to_small, y)
-        if self._bias is not None:
-            y.reshape(len(self._bias), -1)[:] += self._bias[:, None]
+        if self.bias is not None:
+            y.reshape(len(self.bias), -1)[:] += self.bias[:, None]
 
     def backward(self, dy: Array, dx: Array) -> None:
         to_small = not self._transposed
@@ -299,11 +309,10 @@ class Convolved(Acting):
         return total.reshape(len(total), -1)
 
     def gradients(self) -> dict[str, Array]:
-        outs = self._sides.channels(not self._transposed)
         rows = len(self._dy)
         sums = np.zeros(rows)
         load(ROW_SUMS)(self._dy, rows, self.space.batch, self.space.columns, sums)
-        return {"weight": self._weight, "bias": sums.reshape(outs, -1).sum(axis=1)}
+        return {"weight": self._weight, "bias": sums.reshape(self._outs, -1).sum(axis=1)}
 
 
 def weighted(stage: Stage, space: Space, drawers: Drawers) -> Acting | None:

@@ -27,6 +27,7 @@ COMMANDS = {
     "constants": ["constants", *all_layers()],
     "catalogue": ["constants", "--all"],
     "layers": ["list"],
+    "chain": ["chain", "residual(linear(8), relu, batch_norm)", "--networks=2", "--batch-size=8"],
 }
 
 
@@ -96,6 +97,14 @@ def _no_formula(document: dict[str, Any]) -> None:
     del document["layers"][0]["formula"]
 
 
+def _another_verdict(document: dict[str, Any]) -> None:
+    document["verdict"]["forward"]["word"] = "fine"
+
+
+def _no_error_of_a_layer(document: dict[str, Any]) -> None:
+    del document["layers"][1]["gradient_std"]["log10_se"]
+
+
 def _another_schema(document: dict[str, Any]) -> None:
     document["schema"] += "0"
 
@@ -108,6 +117,8 @@ def _another_schema(document: dict[str, Any]) -> None:
         ("constants", _text_for_a_number),
         ("catalogue", _no_id),
         ("layers", _no_formula),
+        ("chain", _another_verdict),
+        ("chain", _no_error_of_a_layer),
         *((name, _another_schema) for name in COMMANDS),
     ],
 )
