@@ -17,7 +17,7 @@ help:
 	@echo "make test        the tests"
 	@echo "make test-torch  the tests that compare with PyTorch (installs $(TORCH))"
 	@echo "make lint        ruff and mypy"
-	@echo "make docs        what README.md and docs/ show, run and written again"
+	@echo "make docs        what README.md and docs/ show, pictures too, run and written again"
 	@echo "make bench       throughput against other samplers, into benchmarks/results.md"
 	@echo "make tables      the published tables again, into tables/"
 	@echo "make same-tables the same elsewhere, and compare with tables/ byte by byte"

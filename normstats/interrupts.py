@@ -2,7 +2,8 @@
 
 Python raises KeyboardInterrupt wherever the program happens to be: in the midst of a merge, or in
 a callback (of the garbage collector, of LLVM) whose exceptions are dropped, and the signal with
-them. So within ``held`` a signal leaves a note, and what runs looks for it wherever it can stop.
+them. So within ``held``, and while a module is imported, a signal leaves a note, and what runs
+looks for it wherever it can stop.
 
 In a library only Ctrl-C is noted, only in the main thread, where Python runs handlers, and only in
 place of Python's own handler: who has set another one wants that one. The command notes
@@ -17,6 +18,7 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
+from types import FrameType
 
 # More signals in this time are the same wish, and cost nothing. One that comes later says that
 # looking for notes does not help, as when a pipe is full that nobody reads: it is raised.
@@ -41,21 +43,30 @@ def _is_main() -> bool:
     return threading.current_thread() is threading.main_thread()
 
 
-def _note(number: int, frame: object) -> None:
+def _note(number: int, frame: FrameType | None) -> None:
     now = time.monotonic()
     if _state.noted_at is None:
         _state.noted_at = now
     late = now - _state.noted_at > PATIENCE_S
-    if late or not (_state.held or _state.ending):
+    if late or not (_state.held or _state.ending or _imports(frame)):
         _state.raised = True
         raise KeyboardInterrupt
+
+
+def _imports(frame: FrameType | None) -> bool:
+    """Whether a module is being imported, which drops some exceptions and changes others."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 @contextlib.contextmanager
 def told_apart() -> Iterator[None]:
     """An error that comes once a signal was raised is that signal, in another dress.
 
-    Python's compiler makes a SyntaxError of a KeyboardInterrupt, libraries an ImportError.
+    Python's compiler makes a SyntaxError of a KeyboardInterrupt, libraries what they like.
     """
     try:
         yield

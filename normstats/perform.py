@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import replace
+import math
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 
 from normstats import interrupts, registry
+from normstats.engine.gather import Outcome, Plan
+from normstats.engine.job import Job
 from normstats.engine.observer import Interrupted, Observer
+from normstats.engine.part import Part, same_blocks
 from normstats.engine.target import run_until
+from normstats.engine.terms import USUAL, Terms
 from normstats.frozen import Frozen
 from normstats.kernels import run as kernels
+from normstats.moments.span import Span, Sums, total
 from normstats.moments.statistics import statistics
 from normstats.result import Result
-from normstats.runs.run import Run
+from normstats.result.result import INTERRUPTION, SAMPLES, TIME
+from normstats.runs.run import PLAIN, Run
+from normstats.values import Array
 
 
 @cache
@@ -30,17 +39,28 @@ def versions() -> Mapping[str, str]:
 
 def refuse(run: Run, threads: int) -> None:
     """UsageError if ``perform`` could not do this: a method or a size that does not fit."""
-    registry.get(run.call.layer).job(run).check(threads)
+    registry.job_of(run).check(threads)
 
 
-def perform(run: Run, threads: int, observer: Observer | None = None) -> Result:
+def values(run: Run, wanted: int) -> tuple[Array, Array]:
+    """y and dx of the first samples of a run, at most so many numbers of each, as they are drawn.
+
+    They are those of plain sampling, whatever the run's method and target are.
+    """
+    plain = replace(run, method=PLAIN, target=None)
+    return registry.get(run.call.layer).job(plain).values(wanted)
+
+
+def perform(
+    run: Run, threads: int, observer: Observer | None = None, terms: Terms = USUAL
+) -> Result:
     """The result of a run; its bits do not depend on the number of threads.
 
     Raises UsageError for what does not fit, and Interrupted on Ctrl-C.
     """
     with interrupts.held():
         try:
-            result = _whole(run, threads, observer)
+            result = _Session(run, threads, observer, terms).result()
         except Interrupted as stopped:
             if stopped.result is None:
                 raise
@@ -50,36 +70,120 @@ def perform(run: Run, threads: int, observer: Observer | None = None) -> Result:
     return result
 
 
-def _whole(run: Run, threads: int, observer: Observer | None) -> Result:
-    if run.target is None:
-        return _once(run, threads, observer)
-    found = run_until(run, run.target, lambda part: _once(part, threads, observer))
-    return replace(found, run=run)
+def sample_blocks(
+    run: Run, blocks: tuple[int, int], threads: int, observer: Observer | None = None,
+    terms: Terms = USUAL,
+) -> Part:  # fmt: skip
+    """The sums of the blocks from the first to before the second.
+
+    Raises UsageError for what does not fit, and Interrupted on Ctrl-C: what is kept stays.
+    """
+    with interrupts.held():
+        session = _Session(run, threads, observer, terms)
+        outcome = session.sampled(run, blocks)
+        if outcome.interrupted or interrupts.noted():
+            raise Interrupted(None)
+    return session.part
 
 
-def _once(run: Run, threads: int, observer: Observer | None) -> Result:
-    from normstats.engine.threads import run as run_job
+@dataclass
+class _Session:
+    """One call of ``perform``: what there is of the run by now, and when the time is over."""
 
-    layer = registry.get(run.call.layer)
-    job = layer.job(run)
-    job.check(threads)
-    kernels.prepare(job.kernels, lambda: observer.compiling(str(run.call)) if observer else None)
-    # First: what is interrupted is then the sampling alone.
-    exact = layer.exact(run.call.params, run.inputs)
-    outcome = run_job(job, threads, observer)
-    found = zip(layer.quantities(run.call.params), outcome.sums, exact, strict=True)
-    result = Result(
+    run: Run
+    threads: int
+    observer: Observer | None
+    terms: Terms
+
+    def __post_init__(self) -> None:
+        keeper = self.terms.keeper
+        found = keeper.begun(self.run) if keeper is not None else None
+        self.part = found or Part(self.run, Span())
+        self._until = time.perf_counter() + self.terms.seconds
+
+    def result(self) -> Result:
+        found = self._result()
+        if self.terms.seconds < math.inf:  # which it was is of interest where there is a choice
+            found = replace(found, notes=(*found.notes, f"ended by {found.ended}"))
+        return found
+
+    def _result(self) -> Result:
+        target = self.run.target
+        if target is None:
+            return self._once(self.run)
+        begun = self.part.run.samples if self.part.span else None
+        return replace(run_until(self.run, target, self._once, begun), run=self.run)
+
+    def sampled(self, run: Run, blocks: tuple[int, int] | None = None) -> Outcome:
+        """The blocks of a run, all or some, with those that are there from before."""
+        from normstats.engine.threads import run as on_threads
+
+        job = registry.job_of(run)
+        job.check(self.threads)
+        first, end = blocks or (0, job.blocks.count)
+        begun = self._begun(run, job, first)
+        before = self.part.elapsed_s if begun else 0.0
+
+        def part(span: Span, elapsed_s: float) -> Part:
+            return Part(run, span, elapsed_s, self.threads)
+
+        def save(span: Span, elapsed_s: float) -> None:
+            if self.terms.keeper is not None:
+                self.terms.keeper.keep(part(span, elapsed_s))
+
+        plan = Plan(begun, end, before, max(self._until - time.perf_counter(), 0.0), save)
+        executor = self.terms.executor
+        if executor is not None:
+            outcome = executor(run, job, self.observer, plan)
+        else:
+            if begun.end < end:
+                kernels.prepare(job.kernels, lambda: self._compiling(run))
+            outcome = on_threads(job, self.threads, self.observer, plan)
+        self.part = part(outcome.span, outcome.elapsed_s)
+        if self.terms.keeper is not None:
+            self.terms.keeper.keep(self.part, now=True)
+        return outcome
+
+    def _begun(self, run: Run, job: Job, first: int) -> Span:
+        """What there is of these blocks."""
+        nothing = Span(first)
+        if not self.part.span or not same_blocks(self.part.run, run):
+            return nothing
+        span = self.part.within(registry.job_of(self.part.run).blocks, job.blocks)
+        return span if span is not None and span.first == first else nothing
+
+    def _compiling(self, run: Run) -> None:
+        if self.observer is not None:
+            self.observer.compiling(str(run.call))
+
+    def _once(self, run: Run) -> Result:
+        # First: what is interrupted is then the sampling alone.
+        registry.exact(run.call, run.inputs)
+        outcome = self.sampled(run)
+        result = result_of([self.part])
+        if outcome.interrupted:
+            raise Interrupted(replace(result, interrupted=True, ended=INTERRUPTION))
+        return replace(result, ended=TIME) if outcome.late else result
+
+
+def result_of(parts: Sequence[Part]) -> Result:
+    """The result of blocks that are there, in their order, at least one of them."""
+    run = parts[0].run
+    layer, job = registry.get(run.call.layer), registry.job_of(run)
+    spans = [part.span for part in parts if part.span]
+    sums: Sums = total(spans)
+    exact = registry.exact(run.call, run.inputs)
+    found = zip(layer.quantities(run.call.params), sums, exact, strict=True)
+    return Result(
         run=run,
-        samples=outcome.samples,
-        threads=threads,
-        elapsed_s=outcome.elapsed_s,
-        interrupted=outcome.interrupted,
+        samples=sum(job.blocks.samples_of(span.first, span.end) for span in spans),
+        threads=max(part.threads for part in parts),
+        elapsed_s=sum(part.elapsed_s for part in parts),
+        interrupted=False,
         statistics=Frozen({name: statistics(sums, known) for name, sums, known in found}),
         unit=job.unit,
-        units=outcome.sums[0].units,
+        units=sums[0].units,
         versions=versions(),
         notes=layer.notes(run.call.params, run.inputs),
+        ended=SAMPLES,
     )
-    if outcome.interrupted:
-        raise Interrupted(result)
-    return result

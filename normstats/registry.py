@@ -13,7 +13,7 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache, lru_cache
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import normstats.families
 from normstats.errors import UsageError
@@ -26,8 +26,12 @@ from normstats.runs.inputs import STANDARD, Inputs, parse_inputs
 from normstats.runs.run import Run, read_record, read_text
 from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target
 
+if TYPE_CHECKING:
+    from normstats.engine.job import Job
+
 NEAR = 0.7  # of difflib: below it, names have little in common
 _MODULES = re.compile(r"^(torch\.)?(nn\.)?(utils\.)?(parametrizations\.)?((functional|f)\.)?")
+_NO_PARAMS = re.compile(r"\s*\(\s*\)$")
 LONGEST_NAME = 100  # what is longer is no name, and difflib takes long
 
 
@@ -70,8 +74,8 @@ def find(name: str) -> Layer | None:
 
 
 def bare(name: str) -> str:
-    """The spelling used inside, without the modules of PyTorch."""
-    return _MODULES.sub("", canonical(name))
+    """The spelling used inside, without the modules of PyTorch and without empty brackets."""
+    return _MODULES.sub("", _NO_PARAMS.sub("", canonical(name)))
 
 
 def nearest(name: str, names: Sequence[str]) -> list[str]:
@@ -110,6 +114,14 @@ def get(name: str) -> Layer:
 def layer_of(call: Call) -> Layer:
     """The layer of a call."""
     return get(call.layer)
+
+
+def job_of(run: Run) -> Job:
+    """The work of a run; UsageError if its method does not fit, or it has too many blocks."""
+    job = get(run.call.layer).job(run)
+    if run.target is None:  # with one, samples are the most, and seldom done
+        job.blocks.refuse_beyond()
+    return job
 
 
 def inputs_of(call: Call, x_mean: Any, x_std: Any, dy_mean: Any, dy_std: Any) -> Inputs:

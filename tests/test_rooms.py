@@ -19,10 +19,10 @@ FLOORS = (
     ("check",),
     ("tables", "claims"),
     ("api",),
-    ("reports",),
+    ("reports", "plots"),
     ("published",),
     ("networks",),
-    ("perform", "progress"),
+    ("perform", "progress", "parts"),
     ("registry",),
     ("families",),
     ("layer",),
@@ -32,7 +32,7 @@ FLOORS = (
     ("runs",),
     ("sampling",),
     ("kernels",),
-    ("values", "frozen", "numerals", "parameters", "interrupts"),
+    ("values", "frozen", "numerals", "parameters", "interrupts", "files"),
     ("errors",),
 )
 FLOOR = {room: number for number, rooms in enumerate(FLOORS) for room in rooms}

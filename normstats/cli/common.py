@@ -11,7 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from normstats.cli.completion import completing
+from normstats.cli.long import NAMES as LONG
+from normstats.cli.long import Long, long_options, parse_long
 from normstats.cli.output import Output
+from normstats.cli.shown import Shown
 from normstats.errors import UsageError
 from normstats.numerals.quantities import count
 from normstats.reports.formats import find, formats
@@ -50,6 +53,12 @@ class Common:
     get: str | None
     quiet: bool
     bar: bool
+    long: Long
+
+    @property
+    def shown(self) -> Shown:
+        """How results are shown."""
+        return Shown(self.form, self.output, self.choice, self.get, self.quiet)
 
     def run(self, call: Call) -> Run:
         """A layer with all that was asked for."""
@@ -58,6 +67,8 @@ class Common:
 
         inputs = inputs_of(call, *self.inputs)
         samples = samples_for(call, self.samples, self.target)
+        if self.samples is None and self.long.seconds is not None and self.method.name != "rqmc":
+            samples = TARGET_SAMPLES
         return Run(call, samples, self.seed, inputs, self.method, self.target)
 
 
@@ -143,7 +154,7 @@ def common_options(
 ) -> list[click.Option]:
     """All of them, new objects for a new command."""
     shown = [*report_options(), *number_options()]
-    return [*sampling_options(usual, samples), *shown, *noise_options()]
+    return [*sampling_options(usual, samples), *long_options(), *shown, *noise_options()]
 
 
 def text(
@@ -197,7 +208,11 @@ def parse_common(given: dict[str, Any]) -> Common:
     form, output = given.pop("format"), given.pop("output")
     quiet, no_progress = given.pop("quiet"), given.pop("no_progress")
     samples = given.pop("samples")
-    parsed = choose_form(form, output)
+    long = parse_long({**given, "format": form, "output": output})
+    for name in LONG:
+        given.pop(name)
+    # The sums of a share have one form, whatever the suffix of their file.
+    parsed = choose_form(form, output if long.shard is None else None)
     choice, get = parse_numbers(given, form, parsed)
     return Common(
         samples=None if samples is None else parse_samples(samples),
@@ -212,6 +227,7 @@ def parse_common(given: dict[str, Any]) -> Common:
         get=get,
         quiet=quiet,
         bar=not no_progress,
+        long=long,
     )
 
 

@@ -15,6 +15,7 @@ from normstats.cli.common import (
     report_options,
 )
 from normstats.cli.completion import completing, layers
+from normstats.cli.hints import refuse_numbers
 from normstats.cli.output import Output
 from normstats.errors import UsageError
 from normstats.reports import names
@@ -64,6 +65,7 @@ def parse_calls(words: Sequence[str]) -> list[Call]:
         if name in own:
             raise UsageError(option, value, "is given twice")
         own[name] = value
+    refuse_numbers(names, samples=False)
     if own and len(names) != 1:
         option = "--" + next(iter(own)).replace("_", "-")
         allowed = 'is for a single layer; write several as calls: "max_pool2d(kernel_size=3)"'

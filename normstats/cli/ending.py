@@ -76,6 +76,7 @@ def _flushed(run: Callable[[], object]) -> int:
     """Run, and see everything through to where stdout goes, so that nothing fails later."""
     try:
         with interrupts.told_apart():
+            interrupts.heed()
             code = run()
             if sys.stdout is not None:
                 sys.stdout.flush()

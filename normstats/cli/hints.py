@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import click
@@ -10,7 +11,9 @@ from normstats.cli.flags import flag
 from normstats.errors import UsageError
 from normstats.layer.base import Layer
 from normstats.layer.params import Param
+from normstats.layer.windows import MapSize, Window
 
+_NUMBER = re.compile(r"[+-]?[\d.][\d.,_x]*(e[+-]?\d+)?[kmgbt]?", re.ASCII | re.IGNORECASE)
 FEWEST_SAMPLES = 1000  # a whole number from here on is a number of samples rather than a parameter
 
 
@@ -26,13 +29,9 @@ def _hint(layer: Layer, given: Sequence[str], extra: Sequence[str], word: str) -
     if all(find(one.partition("(")[0]) for one in extra):
         several = " ".join(f'"{one}"' if "(" in one else one for one in (layer.name, *extra))
         return f"for several layers: normstats run {several}"
-    before = given[given.index(word) - 1] if word in given[1:] else ""
-    for param in layer.params:
-        value = _value_of(param, given)
-        if value is not None and before == value:
-            whole = "x".join((value, *extra))
-            if _takes(param, whole):
-                return f"did you mean {flag(param.name)} {whole}?"
+    joined = _joined(layer, given, extra)
+    if joined:
+        return joined
     if _is_count(word) or not any(_takes(param, word) for param in layer.params):
         if _is_count(word, 1):
             return f"did you mean --samples {word}?"
@@ -41,12 +40,26 @@ def _hint(layer: Layer, given: Sequence[str], extra: Sequence[str], word: str) -
     return f"did you mean {flag(fitting.name)} {word}?"
 
 
-def _value_of(param: Param, given: Sequence[str]) -> str | None:
-    """What was given for a parameter."""
-    for i, word in enumerate(given[:-1]):
-        if word.replace("_", "-") == flag(param.name):
-            return given[i + 1]
-    return None
+def _joined(layer: Layer, given: Sequence[str], extra: Sequence[str]) -> str:
+    """What to type for sizes that stand apart, ``--kernel-size 2x3``; "" for other words."""
+    found, rest, i = [], list(extra), 0
+    while i < len(given):
+        param = next((p for p in layer.params if flag(p.name) == given[i].replace("_", "-")), None)
+        i += 1
+        if param is None:
+            continue
+        end = next((k for k in range(i, len(given)) if given[k].startswith("-")), len(given))
+        more = given[i + 1 : end]
+        if more and rest[: len(more)] == list(more):
+            del rest[: len(more)]
+            whole = "x".join(given[i:end])
+            if not isinstance(getattr(param, "other", param), Window | MapSize):
+                return ""
+            if not _takes(param, whole):
+                return f"{flag(param.name)} {param.allowed}"
+            found.append(f"{flag(param.name)} {whole}")
+        i = end
+    return "" if rest or not found else f"did you mean {' '.join(found)}?"
 
 
 def _takes(param: Param, text: str) -> bool:
@@ -77,3 +90,34 @@ def unknown_option(error: click.NoSuchOption, layer: Layer, given: Sequence[str]
     )
     _, equals, value = words[spelled].partition("=")
     return UsageError(flag(name), value if equals else words[spelled + 1], layer.absent[name])
+
+
+def no_command(word: str, commands: tuple[str, ...]) -> UsageError:
+    """For a first word that is neither a layer nor a command."""
+    from normstats.registry import find, suggest
+
+    name, bracket, _ = word.partition("(")
+    if bracket and find(name):
+        return UsageError("layer", word, f'with parameters in brackets: normstats run "{word}"')
+    return UsageError("layer", word, f"no such layer or command; {suggest(word, commands)}")
+
+
+def refuse_numbers(words: Sequence[str], samples: bool) -> None:
+    """UsageError for a number among layers; ``samples``: whether there is such an option."""
+    from normstats.registry import find
+
+    before = None
+    for word in words:
+        if _NUMBER.fullmatch(word):
+            raise UsageError("layer", word, _meant(before, word, samples))
+        before = find(word) or before
+
+
+def _meant(before: Layer | None, word: str, samples: bool) -> str:
+    fitting = [param for param in before.params if _takes(param, word)] if before else []
+    if before and fitting and not _is_count(word):
+        return f'did you mean "{before.name}({fitting[0].name}={word})"?'
+    if samples and _is_count(word, 1):
+        return f"did you mean --samples {word}?"
+    why = "" if samples else "; exact values draw no samples"
+    return f"must be the name of a layer, and not a number{why}"

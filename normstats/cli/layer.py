@@ -11,11 +11,15 @@ from normstats.cli.common import common_options, method_lines, parse_common
 from normstats.cli.completion import completing
 from normstats.cli.flags import flag
 from normstats.cli.hints import extra_words, unknown_option
+from normstats.cli.plot import parse_plot, plot_options
 from normstats.layer.base import Layer
+from normstats.layer.elementwise import Elementwise
 from normstats.layer.params import Choice, Param
 from normstats.numerals.quantities import count
 from normstats.runs.call import Call, spell_value
 
+DENSITIES = "the densities of y and dx"
+DRAWN = f"{DENSITIES}, f and f′"
 _SWITCH: dict[str, Any] = {"is_flag": False, "flag_value": "true"}  # the name alone is true
 
 
@@ -41,7 +45,11 @@ class LayerCommand(click.Command):
         ]
         super().__init__(
             layer.name,
-            params=[*self._own, *common_options(layer.inputs, _usual(layer))],
+            params=[
+                *self._own,
+                *common_options(layer.inputs, _usual(layer)),
+                *plot_options(DRAWN if isinstance(layer, Elementwise) else DENSITIES),
+            ],
             callback=self._run,
             help=self._description(),
             short_help=layer.formula,
@@ -84,7 +92,9 @@ class LayerCommand(click.Command):
 
         own = {param.name: given.pop(param.name) for param in self._layer.params}
         params = self._layer.parse({name: text for name, text in own.items() if text is not None})
-        return sample([Call.of(self._layer.name, params)], parse_common(given))
+        common = parse_common(given)
+        plot = parse_plot(given, common.output)
+        return sample([Call.of(self._layer.name, params)], common, plot)
 
 
 def _usual(layer: Layer) -> str:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Sequence
 
 import click
 
+from normstats.cli.files import WholeFile
 from normstats.errors import UsageError
 
 
@@ -20,13 +20,13 @@ class Output:
     """
 
     def __init__(self, name: str | None, inputs: Sequence[str | None] = ()) -> None:
-        self._name = None if name == "-" else name
-        if self._name is not None:
-            try:
-                self._check(self._name)
-                self._spare(self._name, inputs)
-            except OSError as error:
-                raise _refusal(self._name, error) from None
+        given = name is not None and name != "-"
+        self._file = WholeFile("--output", str(name), inputs) if given else None
+
+    @property
+    def name(self) -> str | None:
+        """The file's name; None for standard output."""
+        return None if self._file is None else self._file.name
 
     @property
     def is_coloured(self) -> bool:
@@ -34,7 +34,7 @@ class Output:
 
         NO_COLOR, which rich obeys, leaves bold and dim text.
         """
-        if self._name is not None or sys.stdout is None:
+        if self.is_file or sys.stdout is None:
             return False
         able = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
         return able or bool(os.environ.get("FORCE_COLOR"))
@@ -42,78 +42,15 @@ class Output:
     @property
     def is_file(self) -> bool:
         """Whether the report goes to a file."""
-        return self._name is not None
+        return self._file is not None
 
     def write(self, text: str) -> None:
         """The whole report. If the file cannot be written after all, it is not lost: see stdout."""
-        if self._name is None:
+        if self._file is None:
             click.echo(text, nl=False, color=True if self.is_coloured else None)
             return
         try:
-            self._write(self._name, text)
-        except OSError as error:
+            self._file.write(text.encode("utf-8"))
+        except UsageError:
             click.echo(text, nl=False)
-            raise _refusal(self._name, error) from None
-
-    def _check(self, name: str) -> None:
-        if not name:
-            raise UsageError("--output", "''", "must be the name of a file")
-        folder = os.path.dirname(os.path.realpath(name))
-        if not os.path.isdir(folder):
-            raise UsageError("--output", name, f"the folder {folder} does not exist")
-        try:
-            mode = os.stat(name).st_mode
-        except FileNotFoundError:
-            mode = None
-        if name.endswith(os.sep) or (mode is not None and stat.S_ISDIR(mode)):
-            raise UsageError("--output", name, "is a folder; must be the name of a file")
-        if mode is not None and not os.access(name, os.W_OK):
-            raise UsageError("--output", name, "cannot be written: permission denied")
-        if mode is None or stat.S_ISREG(mode):
-            # Only a try tells: permissions do not show a full or read-only file system.
-            temporary = _temporary(folder)
-            os.close(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL))
-            os.unlink(temporary)
-
-    def _spare(self, name: str, inputs: Sequence[str | None]) -> None:
-        """UsageError if the file is one of those that are read."""
-        if not os.path.isfile(name):
-            return
-        for one in inputs:
-            folder = one is not None and os.path.isdir(one)
-            read = os.path.join(one, os.path.basename(name)) if one and folder else one
-            if read and os.path.isfile(read) and os.path.samefile(read, name):
-                allowed = f"is read by this command ({one}); must be another file"
-                raise UsageError("--output", name, allowed)
-
-    def _write(self, name: str, text: str) -> None:
-        if not _is_replaceable(name):  # /dev/stdout, a named pipe
-            with open(name, "w", encoding="utf-8") as stream:
-                stream.write(text)
-            return
-        target = os.path.realpath(name)
-        temporary = _temporary(os.path.dirname(target))
-        try:
-            with open(temporary, "x", encoding="utf-8", newline="\n") as stream:
-                stream.write(text)
-                stream.flush()
-                os.fsync(stream.fileno())
-            if os.path.exists(target):
-                os.chmod(temporary, stat.S_IMODE(os.stat(target).st_mode))
-            os.replace(temporary, target)
-        except BaseException:
-            if os.path.exists(temporary):
-                os.unlink(temporary)
             raise
-
-
-def _is_replaceable(name: str) -> bool:
-    return not os.path.exists(name) or os.path.isfile(name)
-
-
-def _temporary(folder: str) -> str:
-    return os.path.join(folder, f".normstats-{os.urandom(8).hex()}.tmp")
-
-
-def _refusal(name: str, error: OSError) -> UsageError:
-    return UsageError("--output", name, f"cannot be written: {error.strerror or error}")

@@ -11,13 +11,13 @@ from typing import Any, NoReturn
 
 import click
 
-from normstats import __version__
+from normstats import __version__, interrupts
 from normstats.cli.ending import ending
-from normstats.errors import UsageError
 
 COMMANDS = {
     "run": "Measure several layers in one go.",
     "chain": "Propagate through many layers: do signals vanish, explode or stay?",
+    "merge": "Merge the shares of a run that was done with --shard.",
     "list": "List all layers with their formulas and parameters.",
     "constants": "Print exact values at once, or the catalogue.",
     "check": "Measure constants again and compare; for CI.",
@@ -67,10 +67,9 @@ class Root(click.Group):
     ) -> tuple[str | None, click.Command | None, list[str]]:
         """As click does, with our own message for an unknown name."""
         if not args[0].startswith("-") and self.get_command(ctx, args[0]) is None:
-            from normstats.registry import suggest
+            from normstats.cli.hints import no_command
 
-            hint = suggest(args[0], tuple(COMMANDS))
-            raise UsageError("layer", args[0], f"no such layer or command; {hint}")
+            raise no_command(args[0], tuple(COMMANDS))
         return super().resolve_command(ctx, args)
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
@@ -104,6 +103,7 @@ class Root(click.Group):
     def _run(self, name: str, arguments: list[str], extra: dict[str, Any]) -> object:
         try:
             with self.make_context(name, arguments, **extra) as ctx:
+                interrupts.heed()
                 return self.invoke(ctx)
         except click.NoSuchOption as error:
             if error.ctx is None or error.ctx.command is not self:

@@ -8,6 +8,7 @@ import click
 
 from normstats.cli.common import common_options, method_lines, parse_common
 from normstats.cli.completion import completing, layers
+from normstats.cli.hints import refuse_numbers
 
 
 def run(words: tuple[str, ...], **given: Any) -> int:
@@ -21,6 +22,7 @@ def run(words: tuple[str, ...], **given: Any) -> int:
     from normstats.cli.sample import sample
     from normstats.registry import parse_call
 
+    refuse_numbers(words, samples=True)
     calls = [parse_call(text) for text in words]
     return sample(calls, parse_common(given))
 

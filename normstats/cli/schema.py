@@ -19,6 +19,7 @@ SCHEMAS = {
     "check": "normstats check",
     "tables": "the files of normstats tables",
     "claims": "normstats claims",
+    "parts": "--checkpoint, and the sums of --shard",
 }
 
 

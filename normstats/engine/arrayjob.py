@@ -7,10 +7,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
+import numpy.typing as npt
 
 from normstats.engine.arrays import Layout, Rows, block_kernel, block_samples, columns_for
 from normstats.engine.block import Block
 from normstats.engine.job import Blocks, Job, Sums, Worker
+from normstats.engine.values import how_many
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
@@ -22,6 +24,7 @@ from normstats.sampling.bits import STATE_WORDS, STREAMS
 from normstats.sampling.sobol import Words, scrambled_tables
 from normstats.sampling.strata import uneven
 from normstats.sampling.streams import PILOT, SAMPLES
+from normstats.values import Array
 
 _UNITS = {
     "plain": "sample",
@@ -97,6 +100,21 @@ class ArrayJob(Job):
 
         return worker
 
+    def values(self, wanted: int) -> tuple[Array, Array]:
+        from normstats.engine.chunks import chunks
+
+        samples = how_many((self.rows.dy, self.rows.x), wanted, self.run.samples)
+        kept: dict[bool, list[Array]] = {True: [], False: []}
+        for size, work in chunks(self, samples):
+            for forward, (at, rows) in zip(kept, self.layout.quantities, strict=False):
+                kept[forward].append(work[at : at + rows, :size].flatten())
+        return np.concatenate(kept[True]), np.concatenate(kept[False])
+
+    @property
+    def own(self) -> tuple[npt.NDArray[np.intp], Array]:
+        """What the layer's kernel sees as n and c."""
+        return np.array([*self.sizes, 0], np.intp), np.array([*self.coefficients, 0.0])
+
     def _moments(self, pivot: float, samples: int, elements: int, sums: list[float]) -> Moments:
         if self.method.name == RQMC:
             # A sequence counts by its mean, whatever its number of points. Were it weighted by
@@ -142,8 +160,7 @@ class ArrayJob(Job):
         if self.method.conditional:
             always_zero = float(given.dy_mean == given.dy_std == 0.0)
             work[layout.dy_at, :3] = given.dy_mean, given.dy_std**2, always_zero
-        n = np.array([*self.sizes, 0], np.intp)
-        c = np.array([*self.coefficients, 0.0])
+        n, c = self.own
         nothing = np.zeros(1, np.uint64)
         seed, stream = self.run.seed, self.run.call.stream
         whole = self._block

@@ -6,11 +6,12 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
-from normstats.moments.merge import Moments
+from normstats.moments.span import Sums as Sums
+from normstats.sampling.streams import MOST_BLOCKS
+from normstats.values import Array
 
-# The sums of each quantity, in the order of the layer's quantities: of y, of dx, …
-Sums = tuple[Moments, ...]
 Worker = Callable[[int], Sums]
 
 
@@ -34,6 +35,22 @@ class Blocks:
         if self.sizes:
             return self.sizes[block]
         return min(self.full, self.samples - block * self.full)
+
+    def samples_of(self, first: int, end: int) -> int:
+        """Samples of the blocks from ``first`` to before ``end``."""
+        if self.sizes:
+            return sum(self.sizes[first:end])
+        return min(end * self.full, self.samples) - min(first * self.full, self.samples)
+
+    def is_short(self, block: int) -> bool:
+        """Whether a longer run has more samples in this block."""
+        return not self.sizes and self.size(block) < self.full
+
+    def refuse_beyond(self) -> None:
+        """UsageError for more blocks than the random numbers have counters: none may repeat."""
+        if self.count > MOST_BLOCKS:
+            allowed = f"would take {self.count} blocks; there are random numbers for {MOST_BLOCKS}"
+            raise UsageError("`samples`", self.samples, allowed)
 
 
 class Job(ABC):
@@ -63,4 +80,12 @@ class Job(ABC):
         """Settle what all threads share; each then calls the result for a worker of its own.
 
         A worker turns a block's number into the sums of y, of dx and of what else is asked for.
+        """
+
+    @abstractmethod
+    def values(self, wanted: int) -> tuple[Array, Array]:
+        """y and dx of the first samples of the run, the very ones that are summed up.
+
+        So many samples that neither has more than ``wanted`` numbers, but one at least. The method
+        has to be plain.
         """

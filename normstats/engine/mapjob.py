@@ -18,6 +18,7 @@ from normstats.engine.mapproducts import Array, Products, Sides, Strides, aligne
 from normstats.engine.mapsums import ADD_GRADIENT, ADD_MAP, ADD_POSITIONS, SPREAD
 from normstats.engine.matrices import DRAW_ROWS, group_size
 from normstats.engine.memory import refuse
+from normstats.engine.values import Keep, how_many, keep_nothing, of_groups
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
@@ -150,6 +151,11 @@ class MapJob(Job):
 
         return worker
 
+    def values(self, wanted: int) -> tuple[Array, Array]:
+        each = self.sides.elements(True), self.sides.elements(False)
+        samples = how_many(each, wanted, self.run.samples)
+        return of_groups(self.blocks, self.group, samples, lambda keep: _Workspace(self, keep))
+
     def _moments(self, parts: tuple[int, ...], sizes: list[int], found: Array) -> Moments:
         """Of some of the sums of groups of these sizes together, about the mean of their pivots."""
         elements = [self.elements[part] for part in parts]
@@ -174,8 +180,8 @@ def room(numbers: int) -> int:
 class _Workspace:
     """The memory of one thread, and what is done in it."""
 
-    def __init__(self, job: MapJob) -> None:
-        self._job = job
+    def __init__(self, job: MapJob, keep: Keep = keep_nothing) -> None:
+        self._job, self._keep = job, keep
         sides = job.sides
         self._run = {kernel: load(kernel) for kernel in job.kernels}
         self._numbers = np.arange(STREAMS, dtype=np.uint64)
@@ -231,6 +237,16 @@ class _Workspace:
             flags, pivot = self._inside[small], self._job.pivots[part]
             shape = self._shape(small)
             self._run[ADD_MAP](values, *shape, samples, flags, wanted, pivot, sums[part])
+            if part in self._job.quantities[0 if first == Y_INTERIOR else 1]:
+                self._keep(first == Y_INTERIOR, self._those(values, small, samples, wanted))
+
+    def _those(self, values: Array, small: bool, samples: int, wanted: int) -> Array:
+        """A map's elements at positions whose flag is ``wanted``: position, channel, sample."""
+        positions, channels, step, chunk = self._shape(small)
+        rows = values[: self._job.chunks * chunk].reshape(-1, positions, step)
+        inside = rows[:, self._inside[small] == wanted, : channels * LANES]
+        shaped = inside.reshape(self._job.chunks, -1, channels, LANES).transpose(1, 2, 0, 3)
+        return shaped.reshape(-1, channels, self._job.chunks * LANES)[:, :, :samples]
 
     def _add_bias(self, dy: Array, small: bool, samples: int, sums: Array) -> None:
         self._run[ADD_POSITIONS](dy, *self._shape(small), self._job.chunks, self._bias)

@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from normstats.engine.job import Blocks, Job, Sums, Worker
 from normstats.engine.memory import refuse
+from normstats.engine.values import Keep, how_many, keep_nothing, of_groups
 from normstats.engine.weights import Drawn, Orthonormal, Reflected, Shape, Weights
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
@@ -27,6 +28,7 @@ from normstats.runs.run import Run
 from normstats.sampling.bits import START, STATE_WORDS, STREAMS
 from normstats.sampling.fill import FILL_NORMALS
 from normstats.sampling.streams import SAMPLES
+from normstats.values import Array
 
 
 def draw_rows(
@@ -203,12 +205,16 @@ class MatrixJob(Job):
 
         return worker
 
+    def values(self, wanted: int) -> tuple[Array, Array]:
+        samples = how_many(self.elements[:2], wanted, self.run.samples)
+        return of_groups(self.blocks, self.group, samples, lambda keep: _Workspace(self, keep))
+
 
 class _Workspace:
     """The memory of one thread, and what is done in it."""
 
-    def __init__(self, job: MatrixJob) -> None:
-        self._job = job
+    def __init__(self, job: MatrixJob, keep: Keep = keep_nothing) -> None:
+        self._job, self._keep = job, keep
         self._run = {kernel: load_kernel(kernel) for kernel in job.kernels}
         self._numbers = np.arange(STREAMS, dtype=np.uint64)
         self._state = np.empty(STATE_WORDS, np.uint64)
@@ -249,3 +255,4 @@ class _Workspace:
         self._run[COLUMN_SUMS](source, depth, columns, away, mean, self._columns[forward])
         product = self._weights.product(forward)
         self._run[GROUP_SUMS](product, height, away, samples, self._sums, out, 0)
+        self._keep(forward, product[:height, :samples])

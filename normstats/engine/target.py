@@ -20,6 +20,7 @@ from dataclasses import replace
 
 from normstats.engine.observer import Interrupted
 from normstats.result import Estimate, Result
+from normstats.result.result import INTERRUPTION, TARGET, TIME
 from normstats.runs.method import RQMC
 from normstats.runs.run import Run
 from normstats.runs.target import Target
@@ -93,20 +94,31 @@ def round_up(samples: float) -> int:
     return math.ceil(samples / step) * step
 
 
-def run_until(run: Run, target: Target, perform: Callable[[Run], Result]) -> Result:
-    """Larger and larger runs until the target is met or the samples of the run are reached."""
+def run_until(
+    run: Run, target: Target, perform: Callable[[Run], Result], begun: int | None = None
+) -> Result:
+    """Larger and larger runs until the target is met, or the samples or the time are over.
+
+    ``begun`` is the size of the run that an earlier process was at.
+    """
     most = run.method.samples_within(run.samples)
-    samples, best = min(FIRST, most), None
+    samples, best = min(begun or FIRST, most), None
     while True:
         try:
             result = perform(replace(run, samples=samples, target=None))
         except Interrupted as stopped:
             if best is None or (stopped.result and stopped.result.samples > best.samples):
                 raise
-            raise Interrupted(replace(best, interrupted=True)) from None
+            raise Interrupted(replace(best, interrupted=True, ended=INTERRUPTION)) from None
         now = excess(target, result)
         if now <= 1.0:
-            return result
+            return replace(result, ended=TARGET)
+        if result.ended == TIME:
+            # Of evenly spread points, a few sequences are not the run of as many samples.
+            sequences = run.method.name == RQMC
+            if best is not None and (sequences or best.samples > result.samples):
+                result = replace(best, ended=TIME)
+            return replace(result, notes=(*result.notes, MISSED))
         if never(result):
             return replace(result, notes=(*result.notes, INFINITE))
         if floor(target, result) > 1.0:

@@ -43,14 +43,21 @@ def folder() -> Path:
     return Path(root) / "kernels" / _digest()
 
 
+@cache
+def sources_digest(rooms: tuple[str, ...] = _SOURCES) -> str:
+    """Of the sources in these folders of the package: equal ones make equal numbers anywhere."""
+    package = Path(__file__).parent.parent
+    digest = hashlib.sha256()
+    sources = (path for name in rooms for path in (package / name).rglob("*.py"))
+    for path in sorted(sources):
+        digest.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
 def _digest() -> str:
     import importlib.metadata
 
-    package = Path(__file__).parent.parent
-    digest = hashlib.sha256()
-    sources = (path for name in _SOURCES for path in (package / name).rglob("*.py"))
-    for path in sorted(sources):
-        digest.update(str(path.relative_to(package)).encode() + b"\0" + path.read_bytes() + b"\0")
+    digest = hashlib.sha256(sources_digest().encode())
     versions = [importlib.metadata.version(name) for name in ("numba", "llvmlite")]
     for part in (platform.python_version(), platform.machine(), *versions, *target()):
         digest.update(part.encode() + b"\0")

@@ -1,8 +1,8 @@
-"""Mergeable sums of one quantity (y or dx) and the tree that merges them."""
+"""Mergeable sums of one quantity (y or dx); ``span.py`` has the tree that merges them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 # The products of deviations that are kept, by their places in the vector (e, s1, s2, z). Those of z
@@ -105,41 +105,3 @@ def added(terms: Iterable[float]) -> float:
     for term in terms:
         result += term
     return result
-
-
-class MergeTree:
-    """Merges a long sequence pairwise, keeping one entry a level.
-
-    The tree depends only on the number of entries, and rounding grows with its depth: 1e15 samples
-    make a tree of some 30 levels.
-    """
-
-    def __init__(self) -> None:
-        self._levels: list[Moments | None] = []
-
-    def push(self, entry: Moments) -> None:
-        """Add the next entry of the sequence."""
-        self._levels = self.pushed(entry)._levels
-
-    def pushed(self, entry: Moments) -> MergeTree:
-        """The tree with the next entry of the sequence; this one stays as it is."""
-        tree = MergeTree()
-        tree._levels = list(self._levels)
-        for level, waiting in enumerate(self._levels):
-            if waiting is None:
-                tree._levels[level] = entry
-                return tree
-            tree._levels[level] = None
-            entry = waiting + entry
-        tree._levels.append(entry)
-        return tree
-
-    def _parts(self) -> Iterator[Moments]:
-        return (entry for entry in self._levels if entry is not None)
-
-    def total(self, pivot: float) -> Moments:
-        """Everything so far."""
-        result = Moments.empty(pivot)
-        for entry in self._parts():
-            result = entry + result
-        return result

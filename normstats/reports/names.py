@@ -23,7 +23,13 @@ def refuse(option: str, wanted: Sequence[str], calls: Sequence[Call]) -> None:
         there = names(call)
         for name in wanted:
             if name not in there:
-                raise UsageError(option, name, f"must be of {', '.join(there)}")
+                raise UsageError(option, name, _allowed(name, there))
+
+
+def _allowed(name: str, there: Sequence[str]) -> str:
+    near = registry.nearest(name, there)
+    hint = f"did you mean {' or '.join(near)}? It " if near else ""
+    return f"{hint}must be of {', '.join(there)}"
 
 
 def canonical(text: str) -> str:

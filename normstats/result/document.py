@@ -37,6 +37,7 @@ def record(result: Result) -> dict[str, Any]:
         "layer": result.layer,
         "params": result.params,
         **{name: getattr(result, name) for name in RUN},
+        "ended": result.ended,
         **numbers,
         "gains": {name: fields(gain) for name, gain in gains(result).items()},
         "method": result.method,

@@ -14,13 +14,18 @@ from normstats.runs.run import Run
 
 NO_VERSIONS: Frozen[str] = Frozen()
 
+# What ends a run: whatever is reached first of what was asked for, or something else.
+SAMPLES, TARGET, TIME, INTERRUPTION = "samples", "target", "time", "interruption"
+PARTIAL = "partial"  # of the sums of a run that was done in shares, some are missing
+
 
 @dataclass(frozen=True)
 class Result:
     """What came of a run: statistics of each quantity, "forward" of y and "backward" of dx.
 
     ``samples`` are those that were drawn: what the run's method and target made of its own, or
-    fewer after an interruption. ``units`` are the independent ones among them.
+    fewer after an interruption. ``units`` are the independent ones among them. ``ended`` says what
+    came first: the samples, the target, the time or an interruption.
     """
 
     run: Run
@@ -33,6 +38,7 @@ class Result:
     units: int = 0
     versions: Mapping[str, str] = NO_VERSIONS
     notes: tuple[str, ...] = ()
+    ended: str = SAMPLES
 
     @property
     def layer(self) -> str:

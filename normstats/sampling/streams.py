@@ -15,6 +15,11 @@ STREAM_VERSION = 4
 # Purposes: what a block's numbers are for. POINTS + one of the others: scrambles of its points.
 SAMPLES, PILOT, POINTS = 0, 1, 2
 
+# A block's number is one word of the counter; the number of a generator in it and the purpose share
+# the other one, 32 bits each (see ``bits.py`` and ``sobol.py``). Blocks beyond would begin again
+# with the random numbers of the first ones.
+MOST_BLOCKS = 2**64
+
 
 def stream_number(call: str) -> int:
     """The 64-bit stream of a layer with these parameters, as it is spelled."""

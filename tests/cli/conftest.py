@@ -24,7 +24,7 @@ class Engine:
     calls: list[dict[str, Any]] = field(default_factory=list)
     behave: Callable[[Result], Result] = lambda result: result
 
-    def __call__(self, run: Run, threads: int, observer: Any) -> Result:
+    def __call__(self, run: Run, threads: int, observer: Any, *_: Any) -> Result:
         given = {"inputs": run.inputs, "samples": run.samples, "seed": run.seed}
         given |= {"params": run.call.params, "threads": threads, "layer": run.call.layer}
         self.calls.append({**given, "method": run.method, "target": run.target})

@@ -135,7 +135,7 @@ def watched(
     stderr = fake_terminal(monkeypatch)
     observers = []
 
-    def measured(run: Run, threads: int, observer: Any) -> Result:
+    def measured(run: Run, threads: int, observer: Any, *_: Any) -> Result:
         observers.append(observer)
         observer.compiling(run.call.layer)
         observer.progress(Progress(run.samples // 2, run.samples, 2.0, (FORWARD, BACKWARD)))

@@ -173,6 +173,30 @@ def test_an_error_without_a_signal_stays_an_error() -> None:
     assert b"SyntaxError: in another dress" in ended.stderr
 
 
+_NOISY = "import signal\nsignal.raise_signal(signal.SIGINT)\ndone = True\n"
+_IMPORTS_IT = """
+from normstats import interrupts
+with interrupts.command():
+    import noisy
+    print(noisy.done, interrupts.noted(), flush=True)
+    interrupts.heed()
+    print("lost")
+"""
+
+
+def test_a_module_is_imported_to_its_end(tmp_path: Path) -> None:
+    """What is raised in there may be dropped, or become another error."""
+    (tmp_path / "noisy.py").write_text(_NOISY)
+    ended = subprocess.run(
+        [sys.executable, "-c", _IMPORTS_IT],
+        capture_output=True,
+        preexec_fn=default_signals,
+        env={**os.environ, "PYTHONPATH": f"{tmp_path}{os.pathsep}{os.getcwd()}"},
+    )
+    assert ended.stdout == b"True True\n"
+    assert ended.stderr.endswith(b"KeyboardInterrupt\n")
+
+
 def test_what_is_ignored_stays_ignored() -> None:
     """As by nohup: the run goes on to its end."""
 

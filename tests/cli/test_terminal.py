@@ -14,7 +14,7 @@ import pytest
 
 from tests.cli.terminal import BAR_AT_ONCE, COMMAND, Ended, on_a_terminal
 
-HEAVY = ("numba", "llvmlite", "scipy", "rich", "platformdirs", "torch", "hypothesis")
+HEAVY = ("numba", "llvmlite", "scipy", "rich", "platformdirs", "torch", "hypothesis", "matplotlib")
 # More blocks than may wait to be merged: so a bar that comes at once is seen, at any speed.
 BLOCKS = ("relu", "--threads", "1", "--samples", "1e8")
 

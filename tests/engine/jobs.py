@@ -18,6 +18,7 @@ from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.runs.method import Method
 from normstats.runs.run import Run
+from normstats.values import Array
 
 MOVED = Inputs(x_mean=0.7, x_std=1.3, dy_mean=-0.4, dy_std=0.5)
 
@@ -89,6 +90,9 @@ class Wrapped(Job):
     @property
     def kernels(self) -> list[Kernel]:
         return self.job.kernels
+
+    def values(self, wanted: int) -> tuple[Array, Array]:
+        return self.job.values(wanted)
 
     def start(self) -> Callable[[], Worker]:
         make = self.job.start()

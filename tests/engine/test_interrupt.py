@@ -18,7 +18,8 @@ from normstats.engine.job import Job, Worker
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.engine.observer import Interrupted, Observer, Progress
 from normstats.engine.threads import Outcome, run
-from normstats.moments.merge import MergeTree, Moments
+from normstats.moments.merge import Moments
+from normstats.moments.span import Span
 from normstats.moments.statistics import statistics
 from tests.engine.jobs import Wrapped, hexes, job_of
 
@@ -223,7 +224,7 @@ def test_ctrl_c_while_blocks_are_merged_takes_a_block_whole_or_not_at_all(
     job = job_of("relu", 8 * job_of("relu", 1).blocks.full)
     steps = 0
     add = Moments.__add__
-    pushed = MergeTree.pushed
+    joined = Span.__add__
 
     def interrupted(original: Any) -> Any:
         def wrapper(*args: Any) -> Any:
@@ -236,7 +237,7 @@ def test_ctrl_c_while_blocks_are_merged_takes_a_block_whole_or_not_at_all(
         return wrapper
 
     monkeypatch.setattr(Moments, "__add__", interrupted(add))
-    monkeypatch.setattr(MergeTree, "pushed", interrupted(pushed))
+    monkeypatch.setattr(Span, "__add__", interrupted(joined))
     done = run(job, 1)
     monkeypatch.undo()
     assert done.interrupted

@@ -14,7 +14,8 @@ from normstats.engine.job import Worker
 from normstats.engine.observer import Progress
 from normstats.engine.target import MISSED, excess, run_until
 from normstats.engine.threads import Outcome, run
-from normstats.moments.merge import MergeTree, Moments
+from normstats.moments.merge import Moments
+from normstats.moments.span import Span
 from normstats.result import Estimate, Result, Statistics
 from normstats.runs.call import Call
 from normstats.runs.run import Run
@@ -89,15 +90,15 @@ def test_a_second_ctrl_c_while_the_rest_is_merged_costs_no_result(
     full = job_of("relu", 1).blocks.full
     observer, release = Twice(), threading.Event()
     steps = 0
-    pushed = MergeTree.pushed
+    joined = Span.__add__
 
-    def interrupted(tree: MergeTree, entry: Moments) -> MergeTree:
+    def interrupted(span: Span, more: Span) -> Span:
         nonlocal steps
         if observer.pressed:
             steps += 1
             if steps == at:
                 raise KeyboardInterrupt
-        return pushed(tree, entry)
+        return joined(span, more)
 
     def slow(one: Worker, block: int) -> tuple[Moments, Moments]:
         if block == 1:
@@ -109,7 +110,7 @@ def test_a_second_ctrl_c_while_the_rest_is_merged_costs_no_result(
             release.wait(30.0)
         return one(block)
 
-    monkeypatch.setattr(MergeTree, "pushed", interrupted)
+    monkeypatch.setattr(Span, "__add__", interrupted)
     try:
         done = run(Wrapped(job_of("relu", 20 * full), slow), 1, observer)
     except KeyboardInterrupt:  # which would end all tests

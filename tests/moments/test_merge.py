@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Iterable
 
 import numpy as np
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from normstats.moments.merge import MergeTree, Moments
+from normstats.moments.merge import Moments
+from normstats.moments.span import Span, total
 from normstats.moments.statistics import statistics
 from tests.moments.brute import assert_same, of_equal_units, of_units
 
@@ -64,19 +66,25 @@ def test_nothing_is_neutral(pivot: float, a: list[list[float]]) -> None:
 def test_tree_of_any_number_of_entries(count: int, pivot: float) -> None:
     rng = np.random.default_rng(count)
     entries = [rng.standard_normal((2, 3)).tolist() for _ in range(count)]
-    tree = MergeTree()
-    for entry in entries:
-        tree.push(of_units(entry, pivot))
-    assert_same(tree.total(pivot), of_units(functools.reduce(operator.iadd, entries, []), pivot))
+    whole = joined(of_units(entry, pivot) for entry in entries)
+    assert_same(whole, of_units(functools.reduce(operator.iadd, entries, []), pivot))
+
+
+def joined(entries: Iterable[Moments]) -> Moments:
+    """Blocks one after the other, merged."""
+    span = Span()
+    for block, entry in enumerate(entries):
+        span = span + Span.of_block(block, (entry,))
+    return total([span])[0]
 
 
 def test_tree_keeps_one_entry_a_level() -> None:
-    tree = MergeTree()
     entry = of_units([[1.0]], 0.0)
-    for _ in range(1000):
-        tree.push(entry)
-    assert len(tree._levels) == 10
-    assert tree.total(0.0).units == 1000
+    span = Span()
+    for block in range(1000):
+        span = span + Span.of_block(block, (entry,))
+    assert len(span.trees) == 6, "1000 has six binary ones"
+    assert total([span])[0].units == 1000
 
 
 def test_counts_stay_whole_beyond_what_a_float_can_count() -> None:
@@ -92,11 +100,9 @@ def test_a_large_mean_costs_no_precision() -> None:
     """Mean 1e8, std 1: blocks about a pivot near the mean, merged in a tree."""
     rng = np.random.default_rng(0)
     small = rng.standard_normal((64, 500))
-    tree = MergeTree()
-    for block in small:
-        shifted = 1e8 + block
-        tree.push(of_equal_units([[v] for v in shifted.tolist()], 1e8 + 0.25))
-    got = statistics(tree.total(1e8 + 0.25))
+    got = statistics(
+        joined(of_equal_units([[v] for v in (1e8 + block).tolist()], 1e8 + 0.25) for block in small)
+    )
     exact = (1e8 + small) - 1e8  # rounded as the data were
     assert got.mean.value - 1e8 == pytest.approx(exact.mean(), abs=2e-8)
     assert got.std.value == pytest.approx(exact.std(ddof=1), rel=1e-10)

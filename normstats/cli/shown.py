@@ -1,0 +1,92 @@
+"""Results as they are shown: by `normstats LAYER`, `run`, `merge` and `show` alike."""
+
+from __future__ import annotations
+
+import sys
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from normstats.cli.ending import complain
+from normstats.cli.output import Output
+from normstats.errors import UsageError
+
+if TYPE_CHECKING:
+    from normstats.reports.sheet import Choice
+    from normstats.result import Result
+    from normstats.runs.call import Call
+
+
+@dataclass(frozen=True)
+class Shown:
+    """The format, where it goes, which numbers, and whether to be quiet."""
+
+    form: str
+    output: Output
+    choice: Choice | None
+    get: str | None
+    quiet: bool
+
+    @property
+    def streams(self) -> bool:
+        """Whether a layer is shown as soon as it is done."""
+        from normstats.reports.formats import formats
+
+        return not (self.output.is_file or self.choice) and (
+            self.get is not None or formats()[self.form].streams
+        )
+
+
+def refuse(calls: Sequence[Call], shown: Shown) -> None:
+    """UsageError for numbers that one of the layers has not; warnings are off if quiet."""
+    from normstats.reports import names
+
+    if shown.quiet:
+        warnings.simplefilter("ignore")
+    if shown.choice:
+        names.refuse("--columns", shown.choice.columns, calls)
+    if shown.get:
+        names.refuse("--get", [shown.get], calls)
+
+
+def show(results: Sequence[Result], shown: Shown) -> None:
+    """All of them, and what is to be said beside."""
+    shown.output.write(text(results, shown))
+    if not shown.quiet:
+        warn(results, shown)
+
+
+def text(results: Sequence[Result], shown: Shown) -> str:
+    """The report, or a number of each alone."""
+    from normstats.reports import of_results
+    from normstats.reports.formats import render
+
+    if shown.get is not None:
+        return "".join(f"{_number(result, shown.get)!r}\n" for result in results)
+    report = of_results.report(results, shown.choice)
+    return render(report, shown.form, terminal=shown.output.is_coloured)
+
+
+def _number(result: Result, name: str) -> float:
+    """The measured number; UsageError if it does not exist."""
+    from normstats.reports.of_results import quantities
+
+    found = quantities(result).get(name)
+    if found is None:
+        why = "its standard deviation or rms is 0, or not told from 0"
+        raise UsageError("--get", name, f"{result.run.call} has none: {why}")
+    return found.value
+
+
+def warn(results: Sequence[Result], shown: Shown) -> None:
+    """The notes, where the report on the screen does not show them."""
+    from normstats.reports.formats import formats
+    from normstats.result.notes import notes
+
+    readable = shown.get is None and formats()[shown.form].readable
+    if sys.stderr is None or (readable and not shown.output.is_file):
+        return
+    for result in results:
+        for note in notes(result):
+            complain(f"{result.layer}: {note}")

@@ -1,0 +1,1 @@
+"""Parts of runs as files: checkpoints, shards, and what becomes of several of them together."""

@@ -1,0 +1,149 @@
+"""A file that keeps what there is of runs, so that the same command goes on where it was ended.
+
+It is written whole, every few seconds, and locked for as long as a process is at it.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+import warnings
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from types import TracebackType
+
+from normstats import registry
+from normstats.engine.part import Part, identity, same_blocks
+from normstats.errors import UsageError
+from normstats.files import atomic
+from normstats.files.lock import HeldError, Lock
+from normstats.numerals.quantities import count
+from normstats.parts.difference import difference
+from normstats.parts.document import read_parts, text
+from normstats.runs.run import Run
+
+OPTION = "`checkpoint`"
+SAVE_S = 2.0
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A run that is to be done, or its blocks from ``first`` to before ``end``, where not all."""
+
+    run: Run
+    first: int = 0
+    end: int | None = None
+
+
+class Checkpoint:
+    """Keeps the parts of some runs in a file; a context that holds its lock.
+
+    Raises UsageError for a file that is of other runs or other code, damaged, in use, or not to be
+    written.
+    """
+
+    def __init__(self, name: str, wanted: Sequence[Wanted]) -> None:
+        self._name = name
+        self._parts: dict[Run, Part] = {}
+        self._saved_at = time.monotonic()
+        self._problem: OSError | None = None
+        if not name.strip() or os.path.isdir(name):
+            raise UsageError(OPTION, name or "''", "must be the name of a file")
+        try:
+            self._lock = Lock(name)
+        except HeldError:
+            raise UsageError(OPTION, name, "is in use by another process") from None
+        except OSError as error:
+            raise self._refusal(error) from None
+        try:
+            self._begin(wanted)
+        except BaseException:
+            self._lock.release()
+            raise
+
+    def __enter__(self) -> Checkpoint:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._lock.release()
+
+    def begun(self, run: Run) -> Part | None:
+        """What there is of this run."""
+        return self._parts.get(identity(run))
+
+    def keep(self, part: Part, now: bool = False) -> None:
+        """Keep it; on the disk every few seconds, or ``now``. A full disk costs a warning."""
+        self._parts[identity(part.run)] = part
+        if not now and time.monotonic() - self._saved_at < SAVE_S:
+            return
+        before = self._problem
+        self._save()
+        if self._problem is not None and before is None:
+            problem = self._refusal(self._problem).allowed
+            warnings.warn(f"the checkpoint {self._name} {problem}; the run goes on", stacklevel=2)
+
+    def confirm(self) -> None:
+        """UsageError if what there is now is not on the disk."""
+        if self._problem is not None:
+            raise self._refusal(self._problem)
+
+    def _begin(self, wanted: Sequence[Wanted]) -> None:
+        if os.path.exists(self._name) and os.path.getsize(self._name):
+            found = read_parts(OPTION, self._name).parts
+            for part in found:
+                self._refuse(part, wanted)
+            self._parts = {identity(part.run): part for part in found}
+        # Also to see that it can be written, before hours are spent.
+        self._save()
+        self.confirm()
+
+    def _save(self) -> None:
+        self._saved_at = time.monotonic()
+        try:
+            atomic.write(self._name, text(list(self._parts.values())))
+            self._problem = None
+        except OSError as error:
+            self._problem = error
+
+    def _refusal(self, error: OSError) -> UsageError:
+        return UsageError(OPTION, self._name, f"cannot be written: {error.strerror or error}")
+
+    def _refuse(self, part: Part, wanted: Sequence[Wanted]) -> None:
+        """UsageError if a part is of no use to what is wanted."""
+        ours = [one for one in wanted if same_blocks(one.run, part.run)]
+        if not ours:
+            raise self._another(part, wanted)
+        for one in ours:
+            problem = _misfit(part, one)
+            if problem:
+                raise UsageError(OPTION, self._name, f"{problem}; use another file")
+
+    def _another(self, part: Part, wanted: Sequence[Wanted]) -> UsageError:
+        near = [one.run for one in wanted if one.run.call.layer == part.run.call.layer]
+        what = difference(part.run, (near or [wanted[0].run])[0], samples=False)
+        return UsageError(OPTION, self._name, f"is of another run: {what}; use another file")
+
+
+def _misfit(part: Part, wanted: Wanted) -> str:
+    """Why the blocks of a part are not among those that are wanted; "" if they are."""
+    run = wanted.run
+    if run.target is not None:  # of which part.run is one of the runs that are tried
+        most = run.method.samples_within(run.samples)
+        run = replace(run, samples=min(part.run.samples, most), target=None)
+    own, other = (registry.job_of(one).blocks for one in (part.run, run))
+    has, asked = count(part.run.samples), count(run.samples)
+    if (own.full, own.sizes) != (other.full, other.sizes):
+        return f"is of {has} samples, and a run of {asked} shares none of their blocks"
+    span = part.within(own, other)
+    end = other.count if wanted.end is None else wanted.end
+    if span is None or span.end > end:
+        there = count(own.samples_of(part.span.first, part.span.end))
+        return f"has {there} samples already, more than the {asked} that are asked for"
+    if span.first != wanted.first:
+        return f"has blocks from {span.first} on, and those from {wanted.first} on are asked for"
+    return ""
