@@ -17,7 +17,7 @@ FLOORS = (
     ("__init__", "__main__"),
     ("cli",),
     ("check",),
-    ("tables",),
+    ("tables", "claims"),
     ("api",),
     ("reports", "plots"),
     ("published",),

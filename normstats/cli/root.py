@@ -24,6 +24,7 @@ COMMANDS = {
     "constants": "Print exact values at once, or the catalogue.",
     "check": "Measure constants again and compare; for CI.",
     "tables": "Make the published tables again, with a verdict on every number.",
+    "claims": "Put the claims of the documents to experiments, with a verdict on each.",
     "schema": "Print the JSON Schema of what a command prints.",
 }  # each in the module of its name, which `normstats --help` need not import
 COMPLETION = "_NORMSTATS_COMPLETE"

@@ -18,6 +18,7 @@ SCHEMAS = {
     "chain": "normstats chain",
     "check": "normstats check",
     "tables": "the files of normstats tables",
+    "claims": "normstats claims",
     "parts": "--checkpoint, and the sums of --shard",
 }
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from normstats.cli import claims
 from normstats.cli.common import text
 from normstats.cli.ending import OK
 from normstats.errors import UsageError
@@ -67,7 +68,7 @@ def own_folder(name: str) -> Path:
     folder = Path(name)
     try:
         there = sorted(folder.iterdir()) if folder.is_dir() else []
-        made = _made(folder) if there else set()
+        made = _made(folder) | claims.made(folder) if there else set()
         for file in there:
             if file.name not in made and not file.name.startswith("."):  # as .git
                 allowed = f"has {file.name}, which normstats did not make"

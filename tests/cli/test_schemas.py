@@ -51,13 +51,23 @@ def test_checks() -> None:
 
 
 def test_tables_that_are_committed_and_made() -> None:
-    found = [json.loads(path.read_text()) for path in COMMITTED.glob("*.json")]
+    paths = [path for path in COMMITTED.glob("*.json") if path.name != "claims.json"]
+    found = [json.loads(path.read_text()) for path in paths]
     results = {Wanted.of(run): fake(run) for run in NEEDED}
     made = generate.render(generate.judge(results), NEEDED, results)
     found += [json.loads(content) for name, content in made.items() if name.endswith(".json")]
     assert len(found) > 30
     for document in found:
         validator("tables").validate(document)
+
+
+def test_claims_that_are_committed_and_listed(invoke: Invoke) -> None:
+    found = json.loads((COMMITTED / "claims.json").read_text())
+    validator("claims").validate(found)
+    validator("claims").validate(json.loads(invoke("claims", "--list", "--format=json").stdout))
+    del found["claims"][0]["verdict"]
+    with pytest.raises(jsonschema.ValidationError):
+        validator("claims").validate(found)
 
 
 def test_results_of_every_kind() -> None:

@@ -129,7 +129,19 @@ def speed() -> str:
     return machine + "\n" + "".join(f"\n## {section.rstrip()}\n" for section in kept)
 
 
+def claims() -> str:
+    """Every claim with its verdict, as the committed page has it."""
+    found = json.loads((ROOT / "tables" / "claims.json").read_text())["claims"]
+    rows = [
+        f"| [{one['name']}](../tables/claims.md#{one['name']}) | {one['claim']} |"
+        f" *{one['verdict']}* |\n"
+        for one in found
+    ]
+    return "".join(["| experiment | claim | verdict |\n| --- | --- | --- |\n", *rows])
+
+
 GENERATED = {
+    "claims": claims,
     "gains": gains,
     "layers": layers,
     "verdicts": verdicts,

@@ -32,9 +32,9 @@ _MATHS = {
         "chi", "psi", "omega"], strict=True)),
     **dict(zip("ΓΔΘΛΞΠΣΦΨΩ", ["Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Phi",
         "Psi", "Omega"], strict=True)),
-    **dict(zip("·×±√∞≤≥≠≈∈∑∫∂→←↔∗⋅∘", ["cdot", "times", "pm", "surd", "infty", "leq", "geq", "neq",
-        "approx", "in", "sum", "int", "partial", "rightarrow", "leftarrow", "leftrightarrow",
-        "ast", "cdot", "circ"], strict=True)),
+    **dict(zip("·×±√∞≤≥≠≈∈∑∏∫∂→←↔∗⋅∘", ["cdot", "times", "pm", "surd", "infty", "leq", "geq", "neq",
+        "approx", "in", "sum", "prod", "int", "partial", "rightarrow", "leftarrow",
+        "leftrightarrow", "ast", "cdot", "circ"], strict=True)),
 }  # fmt: skip
 _SIGNS = {
     "−": "-",
