@@ -40,7 +40,7 @@ ATTRIBUTES = {
     "Observer": {"compiling", "progress"},
     "Progress": {"samples_done", "samples", "elapsed_s", "statistics", "forward", "backward"},
     "Result": {"run", "layer", "params", "inputs", "samples", "seed", "stream", "method"}
-    | {"threads", "elapsed_s", "interrupted", "statistics", "forward", "backward", "gains"}
+    | {"threads", "elapsed_s", "interrupted", "ended", "statistics", "forward", "backward", "gains"}
     | {"unit", "units", "versions", "notes", "to_dict", "to_json", "records"},
     "Run": {"call", "samples", "seed", "inputs", "method", "target", "stream"}
     | {"name", "text", "record"},

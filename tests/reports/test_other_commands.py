@@ -38,7 +38,7 @@ def lines_of_table(markdown: str) -> list[list[str]]:
 
 
 def parameters(layer: Layer) -> str:
-    return ", ".join(f"{param.name}={param.default}" for param in layer.params if not param.later)
+    return ", ".join(f"{param.name}={param.default}" for param in layer.params)
 
 
 def test_list_as_csv_and_markdown(invoke: Invoke) -> None:
