@@ -19,6 +19,7 @@ from normstats.published.catalogue import catalogue
 from normstats.registry import all_layers, get
 from normstats.reports.formats import render
 from normstats.reports.model import Case
+from normstats.runs.call import spell_value
 from normstats.runs.inputs import Inputs
 from tests.cli.conftest import Invoke
 
