@@ -82,7 +82,6 @@ def run(chain: str, **given: Any) -> int:
     from normstats.runs.counts import parse_seed
     from normstats.runs.inputs import parse_inputs
 
-    output = Output(given["output"], inputs=(chain if is_file(chain) else None,))
     form = choose_form(given["format"], given["output"])
     threads = api.parse_threads(given["threads"])
     run = ChainRun(
@@ -92,6 +91,7 @@ def run(chain: str, **given: Any) -> int:
         inputs=parse_inputs(*(given[name] for name in INPUTS)),
         normalize=parse_way(given["normalize"]),
     )
+    output = Output(given["output"], inputs=(chain if is_file(chain) else None,))
     watch = Watch(not given["no_progress"], given["quiet"])
     stopped = False
     try:
