@@ -30,7 +30,7 @@ def completed(typed: str) -> list[str]:
         ("run relu feature", ["feature_alpha_dropout"]),
         ("constants max-pool", ["max_pool1d", "max_pool2d", "max_pool3d"]),
         ("constants --source nfn", ["nfnets"]),
-        ("schema c", ["constants", "catalogue", "check"]),
+        ("schema c", ["constants", "catalogue", "chain", "check"]),
         ("list gel", ["gelu"]),
         ("relu --conf", []),
     ],
