@@ -12,7 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normstats.errors import UsageError
-from normstats.networks.chain import Chain, Residual, build
+from normstats.networks.build import build
+from normstats.networks.chain import Chain, Residual
 from normstats.networks.files import of_record, read
 from normstats.networks.grammar import parse
 from normstats.networks.tree import Block, Times, Word
