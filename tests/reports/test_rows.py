@@ -7,7 +7,8 @@ from itertools import pairwise
 
 import pytest
 
-from normstats.reports.rows import BAR, LONGEST, MOST_ROWS, bar, chosen, span, sparkline
+from normstats.reports.rows import BAR, LONGEST, MOST_ROWS, bar, chosen, profile
+from normstats.reports.sparkline import span
 
 
 @dataclass(frozen=True)
@@ -61,8 +62,8 @@ def test_bars_grow_with_the_value() -> None:
 
 
 def test_sparklines_have_their_ends_in_numbers() -> None:
-    assert sparkline([0.0, -1.0, -2.0]) == "1 █▅▁ 0.01"
-    assert sparkline([None, -400.0, 0.0]) == "–  ▁█ 1"
-    assert sparkline([0.0, -400.5]).endswith(" 3.2e-401")
-    assert sparkline([]) == ""
-    assert len(sparkline([float(i % 7) for i in range(1000)])) < LONGEST + 10
+    assert profile([0.0, -1.0, -2.0]) == "1 █▅▁ 0.01"
+    assert profile([None, -400.0, 0.0]) == "–  ▁█ 1"
+    assert profile([0.0, -400.5]).endswith(" 3.2e-401")
+    assert profile([]) == ""
+    assert len(profile([float(i % 7) for i in range(1000)])) < LONGEST + 10
