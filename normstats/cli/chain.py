@@ -86,9 +86,6 @@ def run(chain: str, **given: Any) -> int:
     from normstats.runs.counts import parse_seed
     from normstats.runs.inputs import parse_inputs
 
-    inputs = (chain if is_file(chain) else None,)
-    output = Output(given["output"], inputs)
-    plot = parse_plot(given, output, inputs)
     form = choose_form(given["format"], given["output"])
     threads = api.parse_threads(given["threads"])
     run = ChainRun(
@@ -98,6 +95,9 @@ def run(chain: str, **given: Any) -> int:
         inputs=parse_inputs(*(given[name] for name in INPUTS)),
         normalize=parse_way(given["normalize"]),
     )
+    inputs = (chain if is_file(chain) else None,)
+    output = Output(given["output"], inputs)
+    plot = parse_plot(given, output, inputs)
     watch = Watch(not given["no_progress"], given["quiet"])
     stopped = False
     try:

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from normstats.networks.layout import Layout
-from normstats.networks.propagate import Row
+from normstats.networks.signal import Row
 
 LN2 = math.log(2.0)
 A, B, L = 0, 1, 2

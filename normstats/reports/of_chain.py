@@ -9,7 +9,7 @@ from normstats.networks.normalise import NONE, SEPARATE
 from normstats.networks.result import ChainLayer, ChainResult, Number
 from normstats.networks.verdict import STABLE, UNKNOWN, Verdict
 from normstats.numerals.digits import significant, with_error
-from normstats.numerals.quantities import duration, plural
+from normstats.numerals.quantities import duration, plural, prefixed
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Column, Group, Note, Report, Row, Table, Text
@@ -206,6 +206,7 @@ def _of_run(result: ChainResult) -> Iterator[Note]:
         f"stream {run.stream}",
         plural(result.threads, "thread"),
         duration(result.elapsed_s),
+        f"{prefixed(result.networks / max(result.elapsed_s, 1e-9))} networks/s",
     ]
     yield Note(", ".join(parts))
     for note in (result.rule, *result.notes):

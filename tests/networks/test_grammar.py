@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +12,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normstats.errors import UsageError
-from normstats.networks.chain import Chain, Residual, build
+from normstats.networks.build import build
+from normstats.networks.chain import Chain, Residual
 from normstats.networks.files import of_record, read
 from normstats.networks.grammar import parse
 from normstats.networks.tree import Block, Times, Word
 from normstats.networks.written import chain_of
+from tests.readme.pages import blocks
 
 
 def test_words_times_and_blocks() -> None:
@@ -244,3 +247,12 @@ def test_nesting_in_files_has_an_end() -> None:
         record = [{"residual": record}]
     with pytest.raises(UsageError, match="deep"):
         of_record({"layers": record})
+
+
+def test_the_file_that_the_documentation_shows() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "depth.md").read_text("utf-8")
+    (shown,) = (block.text for block in blocks(page) if block.language == "toml")
+    written = of_record(tomllib.loads(shown))
+    chain = build(written.nodes, written.batch_size or 1, written.input)
+    assert chain.output == (32,)
+    assert isinstance(chain.steps[-1], Residual)

@@ -14,9 +14,10 @@ from normstats.errors import UsageError
 from normstats.networks import memory
 from normstats.networks.layout import layout
 from normstats.networks.moments import Sums
-from normstats.networks.propagate import Network, Row
+from normstats.networks.propagate import Network
 from normstats.networks.run import ChainRun
 from normstats.networks.sample import ChainInterrupted
+from normstats.networks.signal import Row
 from normstats.networks.written import chain_of
 
 TEXT = "linear(12, init=kaiming_normal), relu, residual(linear(12), tanh, branch=0.5), linear(3)"

@@ -162,6 +162,12 @@ def facts() -> Iterator[Fact]:
     yield Fact("ci", "{} for 1,500 of them", f"{z:.1f}")
     yield Fact("python", "Without ``, {} are drawn", short(DEFAULT_SAMPLES))
     yield Fact("batch-norm", "Ioffe and Szegedy, {}", "2015")
+    yield Fact("depth", "(Poole et al., {})", "2016")
+    yield Fact("depth", "et al., {}): gradients vanish", "2017")
+    yield Fact("depth", "Glorot and Bengio ({})", "2010")
+    yield Fact("depth", "He et al. ({})", "2015")
+    layer_by_layer = "tests/torch/test_chains.py::test_layer_by_layer"
+    yield Fact("depth", "layer by layer, to {}", "1e-10", layer_by_layer)
     sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
     yield Fact("commands", "{} is 0.3989 ± 0.0012", "0.3989(12)", sheet)
     yield Fact("commands", "is {}.", "0.3989 ± 0.0012", sheet)
