@@ -30,7 +30,7 @@ class Dense(Weighted):
         init = INITS[params["init"]]
         scale = init.scale(Fans.linear(self._ins, self._outs), params["init_std"])
         made = matrix(self._outs, self._ins, init.draw, scale, TRUNCATION)
-        key = "linear", self._outs, self._ins, params["init"], scale
+        key = "dense", self._outs, self._ins, params["init"], scale
         super().__init__(stage, space, drawers, key, made)
         self._strides = made.strides
         self._ld = distance(lane_multiple(self._ins))
