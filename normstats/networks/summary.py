@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+import numpy as np
+
 from normstats.frozen import Frozen
 from normstats.networks.layout import Place
 from normstats.networks.moments import Sums
@@ -26,6 +28,18 @@ def result(
     versions: Mapping[str, str],
 ) -> ChainResult:
     """From the sums over networks."""
+    with np.errstate(all="ignore"):  # what is beyond float64 is told in words
+        return _result(run, sums, threads, elapsed_s, interrupted, versions)
+
+
+def _result(
+    run: ChainRun,
+    sums: Sums,
+    threads: int,
+    elapsed_s: float,
+    interrupted: bool,
+    versions: Mapping[str, str],
+) -> ChainResult:
     own = factors(run.chain, run.normalize)
     expected = theory(run.chain, run.inputs, own)
     total = _factors_behind(sums, own)

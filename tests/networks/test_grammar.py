@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import tomllib
 from pathlib import Path
@@ -256,3 +257,25 @@ def test_the_file_that_the_documentation_shows() -> None:
     chain = build(written.nodes, written.batch_size or 1, written.input)
     assert chain.output == (32,)
     assert isinstance(chain.steps[-1], Residual)
+
+
+PIECES = ["linear(8)", "relu", "residual(", "(", ")", ",", "3 *", "=", "skip", "'", "[", "x", " "]
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=12))
+def test_no_text_does_worse_than_be_refused(pieces: list[str]) -> None:
+    with contextlib.suppress(UsageError):
+        assert chain_of("".join(pieces), size=8).output
+
+
+PLAIN = st.none() | st.booleans() | st.integers(-2, 9) | st.floats() | st.sampled_from(PIECES)
+KEYS = st.sampled_from(["layers", "residual", "repeat", "layer", "skip", "input", "batch_size"])
+RECORDS = st.recursive(
+    PLAIN, lambda one: st.lists(one, max_size=3) | st.dictionaries(KEYS, one, max_size=3)
+)
+
+
+@given(record=st.dictionaries(KEYS, RECORDS, max_size=4))
+def test_no_record_does_worse_than_be_refused(record: Any) -> None:
+    with contextlib.suppress(UsageError):
+        assert of_record({"layers": "relu", **record}).nodes
