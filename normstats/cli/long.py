@@ -109,9 +109,16 @@ def session(long: Long, runs: Sequence[Run], threads: int) -> Iterator[Session]:
             ]
             wanted = [Wanted(run, *each) for run, each in zip(runs, blocks, strict=True)]
             checkpoint = stack.enter_context(Checkpoint(long.checkpoint, wanted))
-        executor = None
-        if long.dask is not None:
-            from normstats.cluster.connect import connected
+        yield Session(checkpoint, stack.enter_context(cluster(long.dask, threads)), until)
 
-            executor = stack.enter_context(connected(long.dask, threads))
-        yield Session(checkpoint, executor, until)
+
+@contextmanager
+def cluster(name: str | None, threads: int) -> Iterator[Executor | None]:
+    """What does the blocks: the workers of a scheduler of this name; without one, None."""
+    if name is None:
+        yield None
+        return
+    from normstats.cluster.connect import connected
+
+    with connected(name, threads) as executor:
+        yield executor

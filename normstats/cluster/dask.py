@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 OPTION = "`dask`"
 TASK_S = 1.0  # that a range takes, about: much longer than to send it, short enough to lose
+MOST_A_SECOND = 50  # ranges of all workers: more would keep this process and the scheduler busy
 AHEAD = 3  # ranges under way for each thread of the workers: one is done, others are on their way
 MOST_AHEAD = 20_000
 MOST_BLOCKS = 2**24  # of one range
@@ -261,5 +262,6 @@ class _Sending:
         """The size of ranges: a power of two; small ones at the end, so that all have some."""
         self._longest = max(self._longest, seconds)
         left = self._gathering.end - self._next
-        fitting = min(TASK_S * count / max(seconds, 1e-9), left / (4 * self._threads), MOST_BLOCKS)
+        lasting = max(TASK_S, self._threads / MOST_A_SECOND) * count / max(seconds, 1e-9)
+        fitting = min(lasting, left / (4 * self._threads), MOST_BLOCKS)
         self._size = 1 << (max(int(fitting), 1).bit_length() - 1)
