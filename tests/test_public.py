@@ -31,7 +31,7 @@ ATTRIBUTES = {
     "Observer": {"compiling", "progress"},
     "Progress": {"samples_done", "samples", "elapsed_s", "statistics", "forward", "backward"},
     "Result": {"run", "layer", "params", "inputs", "samples", "seed", "stream", "method"}
-    | {"threads", "elapsed_s", "interrupted", "statistics", "forward", "backward", "gains"}
+    | {"threads", "elapsed_s", "interrupted", "statistics", "forward", "backward", "gains", "ended"}
     | {"unit", "units", "versions", "notes", "to_dict", "to_json", "records"},
     "Run": {"call", "samples", "seed", "inputs", "method", "target", "stream"}
     | {"name", "text", "record"},

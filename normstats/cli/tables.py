@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from normstats.cli.common import text
 from normstats.cli.ending import OK
 from normstats.cli.long import cluster, dask_option
 from normstats.errors import UsageError
+from normstats.files import strict
 from normstats.progress.terminal import watcher
 
 if TYPE_CHECKING:
@@ -88,14 +88,14 @@ def _made(folder: Path) -> set[str]:
     from normstats.tables.text import SCHEMA
 
     try:
-        index = json.loads((folder / INDEX).read_text("utf-8"))
+        index = strict.parsed((folder / INDEX).read_bytes())
         readme = folder / README
         if index["schema"] != SCHEMA or (
             readme.exists() and MADE_BY not in readme.read_text("utf-8")
         ):
             return set()
         pages = {page["page"] for page in index["pages"]}
-    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError):
         return set()
     stems = pages | {"activations", "documents", "index"}
     return {f"{stem}.{suffix}" for stem in stems for suffix in ("md", "csv", "json")} | {README}
