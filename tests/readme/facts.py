@@ -15,7 +15,7 @@ from pathlib import Path
 
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
 from normstats.cli.ending import CLOSED_PIPE, INTERRUPTED
-from normstats.cluster.dask import MOST_A_SECOND
+from normstats.cluster.ranges import MOST_A_SECOND
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.moments.statistics import VALUE_PRECISION
 from normstats.published.catalogue import catalogue, pages

@@ -134,7 +134,7 @@ def speed() -> str:
 
 def cost() -> str:
     """What 1e15 samples of relu take on clusters: from the sizes of blocks and ranges."""
-    from normstats.cluster.dask import MOST_A_SECOND, TASK_S
+    from normstats.cluster.ranges import MOST_A_SECOND, TASK_S
 
     samples, a_sample = 1e15, float(SECONDS_A_SAMPLE)
     full = job_of(Run(parse_call("relu"), 10**15)).blocks.full
