@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -62,6 +63,9 @@ def parse_long(given: Mapping[str, Any]) -> Long:
     shard = None if found["shard"] is None else parse_shard(found["shard"])
     if shard is not None:
         _goes_with_shard(given)
+    kept, output = found["checkpoint"], given["output"]
+    if kept and output and os.path.realpath(kept) == os.path.realpath(output):
+        raise UsageError("`checkpoint`", kept, "must be another file than that of `output`")
     return Long(seconds, found["checkpoint"], shard, found["dask"])
 
 
