@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from typing import Any
 
 from normstats import registry
 from normstats.errors import UsageError
+from normstats.files import strict
 from normstats.runs.call import NO_PARAMS
 from normstats.runs.inputs import NAMES, STANDARD, parse_inputs
 from normstats.tables.jobs import Wanted
@@ -105,11 +105,11 @@ def _lines(page: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
 def _page(path: Path) -> Iterator[dict[str, Any]]:
     """The JSON of a page; a field that is missing or of a wrong type becomes a UsageError."""
     try:
-        found = json.loads(path.read_text(encoding="utf-8"))
+        found = strict.parsed(path.read_bytes())
     except OSError as error:
         raise UsageError("`tables`", path, f"cannot be read: {error.strerror}") from None
     except ValueError as error:
-        raise _broken(path, f"not JSON: {error}") from None
+        raise _broken(path, str(error)) from None
     if not isinstance(found, dict) or found.get("schema") != SCHEMA:
         raise _broken(path, f"its schema is not {SCHEMA}")
     try:

@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 from normstats import registry
 from normstats.errors import UsageError
+from normstats.files import strict
 from normstats.published.rounding import place
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
@@ -130,15 +131,9 @@ def _toml(text: str) -> Any:
 
 
 def _json(text: str) -> Any:
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        found = dict(pairs)
-        if len(found) < len(pairs):
-            keys = [key for key, _ in pairs]
-            twice = next(key for key in keys if keys.count(key) > 1)
-            raise ValueError(f"{twice} is given twice")
-        return found
-
-    return json.loads(text, parse_float=Literal, parse_constant=Literal, object_pairs_hook=unique)
+    return json.loads(
+        text, parse_float=Literal, parse_constant=Literal, object_pairs_hook=strict.unique
+    )
 
 
 class _Entry:

@@ -14,6 +14,7 @@ import click
 from normstats import interrupts
 from normstats.cli.common import choose_form, noise_options, report_options, text
 from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
+from normstats.cli.long import cluster, dask_option
 from normstats.cli.output import Output
 from normstats.errors import UsageError
 from normstats.progress.terminal import Silent, say
@@ -110,7 +111,7 @@ def run(file: str | None, **given: Any) -> int:
     check = Check(sources, alpha, samples, seed, threads, names)
     quiet = given["quiet"] or sys.stderr is None or not sys.stderr.isatty()
     steps = Quiet() if quiet else Steps(not given["no_progress"])
-    return _report(partial(_watched, check, steps), output, form, given["quiet"])
+    return _report(partial(_watched, check, steps, given["dask"]), output, form, given["quiet"])
 
 
 @interrupts.held()
@@ -129,9 +130,10 @@ def _report(compare: Callable[[], Document], output: Output, form: str, quiet: b
     return OK if document.passed else DISAGREES
 
 
-def _watched(check: Check, steps: Steps) -> Document:
+def _watched(check: Check, steps: Steps, dask: str | None) -> Document:
     """The check, with a line that tells how far it is."""
     from normstats import perform
+    from normstats.engine.terms import Terms
 
     todo = check.runs
     numbers = itertools.count(1)
@@ -139,10 +141,11 @@ def _watched(check: Check, steps: Steps) -> Document:
     def measure(one: Run) -> Result:
         method = "" if one.method.is_plain else f" ({one.method})"
         steps.step(next(numbers), len(todo), one.name + method)
-        return perform.perform(one, check.threads, steps)
+        return perform.perform(one, check.threads, steps, Terms(executor=executor))
 
     try:
-        return check(measure)
+        with cluster(dask, check.threads) as executor:
+            return check(measure)
     finally:
         steps.close()
 
@@ -177,6 +180,7 @@ def options() -> list[click.Option]:
             metavar="NAME",
             help="only this layer, by name or as a call; may be given again",
         ),
+        dask_option(),
         *report_options(cases=True),
         *noise_options(),
     ]

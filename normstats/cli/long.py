@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
@@ -62,6 +63,9 @@ def parse_long(given: Mapping[str, Any]) -> Long:
     shard = None if found["shard"] is None else parse_shard(found["shard"])
     if shard is not None:
         _goes_with_shard(given)
+    kept, output = found["checkpoint"], given["output"]
+    if kept and output and os.path.realpath(kept) == os.path.realpath(output):
+        raise UsageError("`checkpoint`", kept, "must be another file than that of `output`")
     return Long(seconds, found["checkpoint"], shard, found["dask"])
 
 
@@ -109,9 +113,16 @@ def session(long: Long, runs: Sequence[Run], threads: int) -> Iterator[Session]:
             ]
             wanted = [Wanted(run, *each) for run, each in zip(runs, blocks, strict=True)]
             checkpoint = stack.enter_context(Checkpoint(long.checkpoint, wanted))
-        executor = None
-        if long.dask is not None:
-            from normstats.cluster.connect import connected
+        yield Session(checkpoint, stack.enter_context(cluster(long.dask, threads)), until)
 
-            executor = stack.enter_context(connected(long.dask, threads))
-        yield Session(checkpoint, executor, until)
+
+@contextmanager
+def cluster(name: str | None, threads: int) -> Iterator[Executor | None]:
+    """What does the blocks: the workers of a scheduler of this name; without one, None."""
+    if name is None:
+        yield None
+        return
+    from normstats.cluster.connect import connected
+
+    with connected(name, threads) as executor:
+        yield executor

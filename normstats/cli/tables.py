@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +10,9 @@ import click
 from normstats.cli import claims
 from normstats.cli.common import text
 from normstats.cli.ending import OK
+from normstats.cli.long import cluster, dask_option
 from normstats.errors import UsageError
+from normstats.files import strict
 from normstats.progress.terminal import watcher
 
 if TYPE_CHECKING:
@@ -26,7 +27,9 @@ MADE_BY = "Made by `normstats tables"
 SCALAR = "1e9"
 
 
-def tables(output: str, samples: str, seed: str, threads: str | None, **noise: bool) -> int:
+def tables(
+    output: str, samples: str, seed: str, threads: str | None, dask: str | None, **noise: bool
+) -> int:
     """Measure every layer that the tables need, judge every published constant, and write the
     tables into a folder. The result depends on --samples and --seed alone: running it again, on any
     number of threads, gives the same bytes.
@@ -37,6 +40,7 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
     Example: normstats tables -n 1e7 -o new-tables
     """
     from normstats import api, perform
+    from normstats.engine.terms import Terms
     from normstats.runs.counts import parse_samples, parse_seed
     from normstats.tables.generate import generate
 
@@ -47,13 +51,14 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
     def measure(run: Run) -> Result:
         observer = watcher(run.call.layer, bar=not noise["no_progress"], quiet=noise["quiet"])
         try:
-            return perform.perform(run, count, observer)
+            return perform.perform(run, count, observer, Terms(executor=executor))
         finally:
             observer.close()
 
-    summary = generate(
-        measure, folder, scalar=scalar, seed=parse_seed(seed), command=_command(samples, seed)
-    )
+    with cluster(dask, count) as executor:
+        summary = generate(
+            measure, folder, scalar=scalar, seed=parse_seed(seed), command=_command(samples, seed)
+        )
     click.echo(_said(summary))
     return OK
 
@@ -83,14 +88,14 @@ def _made(folder: Path) -> set[str]:
     from normstats.tables.text import SCHEMA
 
     try:
-        index = json.loads((folder / INDEX).read_text("utf-8"))
+        index = strict.parsed((folder / INDEX).read_bytes())
         readme = folder / README
         if index["schema"] != SCHEMA or (
             readme.exists() and MADE_BY not in readme.read_text("utf-8")
         ):
             return set()
         pages = {page["page"] for page in index["pages"]}
-    except (OSError, ValueError, RecursionError, LookupError, TypeError):
+    except (OSError, ValueError, LookupError, TypeError):
         return set()
     stems = pages | {"activations", "documents", "index"}
     return {f"{stem}.{suffix}" for stem in stems for suffix in ("md", "csv", "json")} | {README}
@@ -114,6 +119,7 @@ command = click.Command(
         text("samples", SCALAR, "N", "samples of a scalar layer", short="-n"),
         text("seed", "0", "N", "another seed gives other tables"),
         text("threads", None, "N", "default: all cores that this process may use"),
+        dask_option(),
         click.Option(["--quiet"], is_flag=True, help="no progress"),
         click.Option(["--no-progress"], is_flag=True, help="no progress bar on a terminal"),
     ],

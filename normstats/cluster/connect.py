@@ -5,14 +5,19 @@ from __future__ import annotations
 import logging
 import os
 import re
+import signal
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
+from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
+from normstats import interrupts
 from normstats.errors import UsageError
 from normstats.files.strict import Record, read
 
 if TYPE_CHECKING:
+    from distributed import LocalCluster
+
     from normstats.cluster.dask import Dask
 
 OPTION = "`dask`"
@@ -37,27 +42,52 @@ def connected(name: str, workers: int) -> Iterator[Dask]:
     # What it logs while it is closed is of no use to anybody.
     logging.getLogger("distributed").setLevel(logging.ERROR)
     with ExitStack() as stack:
-        where = {"address": name}
-        if name.strip().lower() == LOCAL:
-            local = distributed.LocalCluster(
-                n_workers=workers,
-                threads_per_worker=1,
-                dashboard_address=":0",
-                memory_limit=0,
-                silence_logs=logging.CRITICAL,
-            )
-            where = {"address": stack.enter_context(local)}
-        else:
-            _check(name)
-            if os.path.isfile(name):
-                where = {"scheduler_file": name}
         try:
+            if name.strip().lower() == LOCAL:
+                where = {"address": stack.enter_context(_local(workers))}
+            else:
+                _check(name)
+                where = {"scheduler_file" if os.path.isfile(name) else "address": name}
             client = distributed.Client(**where, timeout=CONNECT_S, set_as_default=False)
+        except UsageError:
+            raise
         except (OSError, ValueError, TypeError, LookupError, RuntimeError) as error:
+            interrupts.heed()  # local workers got the signal as well
             why = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
             raise UsageError(OPTION, name, f"no scheduler answers: {why}") from None
         stack.enter_context(client)
         yield Dask(client, name)
+
+
+def _local(workers: int) -> LocalCluster:
+    import distributed
+
+    with _deaf_children():
+        return distributed.LocalCluster(
+            n_workers=workers,
+            threads_per_worker=1,
+            dashboard_address=":0",
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
+        )
+
+
+@contextmanager
+def _deaf_children() -> Iterator[None]:
+    """Threads and processes that begin in here do not get Ctrl-C: the command ends them.
+
+    A terminal sends it to all of them. What is blocked stays so in whoever is started.
+    """
+    if not hasattr(signal, "pthread_sigmask"):  # not on every system
+        yield
+        return
+    # It would unblock Ctrl-C where it is started.
+    resource_tracker.ensure_running()
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _check(name: str) -> None:

@@ -58,7 +58,7 @@ def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         twice = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"{twice[:_LONGEST_NUMBER]!r} is given twice")
+        raise ValueError(f"{twice[:_LONGEST_NUMBER]} is given twice")
     return found
 
 

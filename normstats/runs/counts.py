@@ -15,7 +15,7 @@ MOST_SAMPLES = 10**15
 MOST_DIGITS = 1000  # of what is typed
 SEED_LIMIT = 2**64
 # Of the fastest layer on a good machine, for "how long would it take".
-_SECONDS_A_SAMPLE = Decimal("2e-9")
+SECONDS_A_SAMPLE = Decimal("2e-9")
 _SAMPLES = re.compile(r"([+-]?(?:\d+\.?\d*|\.\d+)(?:e[+-]?\d{1,3})?)([kmgbt]?)", re.ASCII)
 _SUFFIXES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "b": 10**9, "t": 10**12}
 
@@ -39,7 +39,7 @@ def parse_samples(value: Any) -> int:
     if number.denominator != 1 or number < 1:
         raise UsageError("`samples`", value, allowed)
     if number > MOST_SAMPLES:
-        years = Decimal(int(number)) * _SECONDS_A_SAMPLE / (365 * 86400)
+        years = Decimal(int(number)) * SECONDS_A_SAMPLE / (365 * 86400)
         raise UsageError("`samples`", value, f"would take about {years:.2g} years; {allowed}")
     return int(number)
 

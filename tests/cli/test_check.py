@@ -43,7 +43,7 @@ class Engine:
         self.stop_at = ""
         self.spread = 1.0
 
-    def __call__(self, run: Run, threads: int, _: Any) -> Result:
+    def __call__(self, run: Run, threads: int, *_: Any) -> Result:
         self.calls.append((run.call.layer, run.samples, run.seed, threads))
         if run.call.layer == self.stop_at:
             raise KeyboardInterrupt

@@ -120,6 +120,7 @@ def test_options_that_do_not_go_together() -> None:
     assert "--target-se 1: not" in refused("relu", "--shard=1/2", "--output=a", "--target-se=1")
     assert "--time 3: must be such as 30s" in refused("relu", "--time=3")
     assert "--time 0s: must be" in refused("relu", "--time=0s")
+    assert "must be another file" in refused("relu", "--checkpoint=a", "--output=./a")
     assert "--checkpoint '': must be" in refused("relu", "--checkpoint=")
 
 

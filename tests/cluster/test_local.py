@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from normstats.cluster import dask as module
-from normstats.cluster import task
+from normstats.cluster import ranges, task
 from normstats.cluster.connect import connected
 from normstats.cluster.dask import Dask
 from normstats.engine.observer import Interrupted, Progress
@@ -110,8 +110,8 @@ def test_a_worker_that_hangs_costs_time_alone(
     inside: Dask, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """It is at block 1 for ever: another one does it, and it gets no more."""
-    monkeypatch.setattr(module, "PATIENCE_S", 0.3)
-    monkeypatch.setattr(module, "PATIENCE", 1.0)
+    monkeypatch.setattr(ranges, "PATIENCE_S", 0.3)
+    monkeypatch.setattr(ranges, "PATIENCE", 1.0)
     hung: list[str] = []
     span, until = task._span, time.monotonic() + 8.0
 

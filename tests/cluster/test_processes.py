@@ -65,16 +65,19 @@ def test_workers_that_die_join_late_and_are_refused(processes: Processes) -> Non
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(
+    ("number", "local"),
+    [(signal.SIGINT, False), (signal.SIGTERM, False), (signal.SIGINT, True)],
+)
 def test_ctrl_c_of_the_command(
-    number: signal.Signals, processes: Processes, tmp_path: Path
+    number: signal.Signals, local: bool, processes: Processes, tmp_path: Path
 ) -> None:
     """The whole group gets it, as on a terminal: a report, code 130, and nothing left to do."""
     processes.worker()
     kept = str(tmp_path / "kept.json")
     command = [sys.executable, "-m", "normstats", "relu", "-n", "1e12", "--format", "json"]
     child = subprocess.Popen(
-        [*command, "--dask", processes.file, "--checkpoint", kept],
+        [*command, "--dask", "local" if local else processes.file, "--checkpoint", kept],
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,

@@ -60,7 +60,13 @@ def test_an_interrupted_run_is_a_shorter_run(layer: str, enough: int) -> None:
     assert progress.forward.mean.value == part.forward.mean.value
     whole = normstats.measure(layer, samples=part.samples, threads=1)
     assert not whole.interrupted
-    same = {"interrupted": True, "elapsed_s": part.elapsed_s, "threads": 2, "run": part.run}
+    same = {
+        "interrupted": True,
+        "ended": "interruption",
+        "elapsed_s": part.elapsed_s,
+        "threads": 2,
+        "run": part.run,
+    }
     assert replace(whole, **same) == part
 
 

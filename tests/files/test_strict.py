@@ -20,7 +20,7 @@ BAD = {
     b"\xff\xfe{}": "is not UTF-8",
     b"[" * 200_000: "too deeply nested",
     b'{"a":' * 100_000: "too deeply nested",
-    b'{"a": 1, "a": 2}': "'a' is given twice",
+    b'{"a": 1, "a": 2}': "a is given twice",
     b'{"a": NaN}': "NaN is no number",
     b"[-Infinity]": "-Infinity is no number",
     b"1e999": "too large",

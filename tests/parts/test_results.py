@@ -82,7 +82,7 @@ WRONG = {
     '"samples": 20000': [
         ('"samples": "20000"', "samples must be a whole"),
         ('"samples": 20000, "a": 1', "a: no such field"),
-        ('"samples": 20000, "samples": 2', "'samples' is given twice"),
+        ('"samples": 20000, "samples": 2', "samples is given twice"),
     ],
     '"layer": "relu"': [('"layer": "none"', "no such layer"), ('"layer": 1', "must be a text")],
     '"x_std": 1.0': [('"x_std": -1', "x_std -1"), ('"x_std": "1"', "null or a number")],

@@ -15,14 +15,17 @@ from pathlib import Path
 
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
 from normstats.cli.ending import CLOSED_PIPE, INTERRUPTED
+from normstats.cluster.ranges import MOST_A_SECOND
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.layer.base import PER_NUMBER
 from normstats.moments.statistics import VALUE_PRECISION
 from normstats.published.catalogue import catalogue, pages
 from normstats.reference.quadrature import LEAST_STD, TARGET
-from normstats.registry import get, parse_call
+from normstats.registry import get, job_of, parse_call
+from normstats.runs.counts import MOST_SAMPLES
 from normstats.runs.inputs import MOST_STDS, Inputs
 from normstats.runs.method import FEWEST_POINTS, MOST_POINTS, REPLICATES
+from normstats.runs.run import Run
 from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 from normstats.sampling.inverse import normal_quantile
 from normstats.sampling.normals import SMALLEST
@@ -169,6 +172,12 @@ def facts() -> Iterator[Fact]:
     layer_by_layer = "tests/torch/test_chains.py::test_layer_by_layer"
     yield Fact("depth", "layer by layer, to {}", "1e-10", layer_by_layer)
     sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
+    relu = job_of(Run(parse_call("relu"), MOST_SAMPLES)).blocks
+    yield Fact("long-runs", "{} samples, the most that ``", short(MOST_SAMPLES))
+    yield Fact("long-runs", "are {} blocks of relu", short(relu.count))
+    yield Fact("long-runs", "never more than {} of them", str(MOST_A_SECOND))
+    yield Fact("long-runs", "up to {} workers and 1e15 samples", "1000")
+    yield Fact("long-runs", "up to 1000 workers and {} samples", "1e15")
     yield Fact("commands", "{} is 0.3989 ± 0.0012", "0.3989(12)", sheet)
     yield Fact("commands", "is {}.", "0.3989 ± 0.0012", sheet)
     yield Fact("commands", "{} after Ctrl-C", str(INTERRUPTED))

@@ -8,11 +8,14 @@ import re
 from collections.abc import Mapping, Sequence
 from functools import cache
 
+from normstats.numerals.quantities import duration
 from normstats.published.catalogue import catalogue
 from normstats.published.evaluate import truth
 from normstats.published.verdict import MEANINGS, Kind, Verdict, counts, judge
-from normstats.registry import get
+from normstats.registry import get, job_of, parse_call
+from normstats.runs.counts import SECONDS_A_SAMPLE
 from normstats.runs.inputs import Inputs
+from normstats.runs.run import Run
 from tests.readme import shown
 from tests.readme.pages import ROOT
 
@@ -140,7 +143,29 @@ def claims() -> str:
     return "".join(["| experiment | claim | verdict |\n| --- | --- | --- |\n", *rows])
 
 
+def cost() -> str:
+    """What 1e15 samples of relu take on clusters: from the sizes of blocks and ranges."""
+    from normstats.cluster.ranges import MOST_A_SECOND, TASK_S
+
+    samples, a_sample = 1e15, float(SECONDS_A_SAMPLE)
+    full = job_of(Run(parse_call("relu"), 10**15)).blocks.full
+    rows = []
+    for workers in (1, 10, 100, 1000):
+        lasting = max(TASK_S, workers / MOST_A_SECOND)
+        ranges = samples * a_sample / lasting
+        blocks = 2 ** int(math.log2(lasting / (full * a_sample)))
+        rows.append(
+            f"| {workers} | {duration(samples * a_sample / workers)} | {lasting:.0f} s |"
+            f" {blocks} | {ranges:.1e} | {workers / lasting:.0f} |\n"
+        )
+    head = "| workers of one thread | time | a range lasts | blocks of a range | ranges |"
+    return "".join(
+        [f"{head} ranges a second |\n", "| ---: | ---: | ---: | ---: | ---: | ---: |\n", *rows]
+    )
+
+
 GENERATED = {
+    "cost": cost,
     "claims": claims,
     "gains": gains,
     "layers": layers,
