@@ -14,8 +14,9 @@ import normstats
 INPUTS = ["x_mean", "x_std", "dy_mean", "dy_std"]
 RUN = ["samples", "seed", "threads", *INPUTS]
 RUN += ["method", "conditional", "target_se", "target_rel", "observer"]
+CELLS = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
 FUNCTIONS = {
-    "apply": ["layer", "x", "dy", "mask", "weight", "bias", "params"],
+    "apply": ["layer", "x", "dy", "mask", "weight", "bias", *CELLS, "params"],
     "exact": ["layer", *INPUTS, "params"],
     "gain": ["layer", "kind", *INPUTS, "params"],
     "layers": [],

@@ -278,8 +278,9 @@ LAYERS = (
             )
         ),
         note=(
-            f"{_COMMON} with relu there is no exact mean and std of y, as E|g| has no simple form,"
-            " and none of dx where dy has a mean; with tanh none where g has a std above 30"
+            f"{_COMMON} with relu there is no exact mean and std of y for a handful of elements"
+            " of input and h together (the integral for E|g| falls off too slowly), and none of dx"
+            " where dy has a mean; with tanh none where the sum has a std above 30"
         ),
         gates=1,
         step=lambda params: RNN[params["nonlinearity"]],
@@ -289,7 +290,7 @@ LAYERS = (
         name="lstm_cell",
         aliases=("lstm",),
         formula="y = (h', c'): c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c')",
-        gradient="through all gates to the input, h and c",
+        gradient="dx = (dinput, dh, dc), from dh' and dc' through all gates",
         torch="torch.nn.LSTMCell",
         params=_params(),
         note=f"{_COMMON} x is the input, h and c; {_FEW}",
@@ -302,7 +303,7 @@ LAYERS = (
         name="gru_cell",
         aliases=("gru",),
         formula="y = h' = (1 − σ(z))·n + σ(z)·h, n = tanh(aₙ + σ(r)·bₙ)",
-        gradient="through all gates to the input and h",
+        gradient="dx = (dinput, dh), from dh' through all gates",
         torch="torch.nn.GRUCell",
         params=_params(),
         note=f"{_COMMON} x is the input and h; {_FEW}",

@@ -50,7 +50,7 @@ def rnn_tanh(g: Preactivation, hidden: int, given: Inputs) -> tuple[Exact, ...]:
     if no_gradient(given):
         return y, NOTHING, NOTHING, NOTHING, *gradients(NOTHING, NOTHING, biased)
     if g.is_wide:
-        dx, unknown = Exact(mean=0.0, zeros=0.0), Exact(zeros=0.0)
+        dx, unknown = Exact(mean=0.0), Exact()  # slopes that underflow count as zeros
         return y, dx, dx, dx, *gradients(unknown, unknown, biased)
     square = given.dy_mean**2 + given.dy_std**2
     dx = of_square(0.0, hidden * square * g.slope_square_times_weight_square())
@@ -61,7 +61,7 @@ def rnn_tanh(g: Preactivation, hidden: int, given: Inputs) -> tuple[Exact, ...]:
 
 
 def rnn_relu(g: Preactivation, hidden: int, given: Inputs) -> tuple[Exact, ...]:
-    """Of y = max(g, 0) the mean square is Var g/2, as g is symmetric; E|g| has no simple form.
+    """Of y = max(g, 0) the mean is E|g|/2 and the mean square Var g/2, as g is symmetric.
 
     dx: E dx² = hidden·E[dy²]·k²/6 where E dy = 0; all gates are dead for one sample in 2^hidden.
     dW: half of it is 0, E = E dy·E x/2, E dW² = E[dy²]·E[x²]/2.
@@ -70,6 +70,9 @@ def rnn_relu(g: Preactivation, hidden: int, given: Inputs) -> tuple[Exact, ...]:
     if g.variance == 0.0:
         return (NOTHING,) * 4 + gradients(NOTHING, NOTHING, biased)
     y = Exact(rms=math.sqrt(0.5 * g.variance), zeros=0.5)
+    magnitude = g.magnitude()
+    if magnitude is not None:
+        y = of_square(0.5 * magnitude, 0.5 * g.variance, 0.5)
     if no_gradient(given):
         return y, NOTHING, NOTHING, NOTHING, *gradients(NOTHING, NOTHING, biased)
     square = given.dy_mean**2 + given.dy_std**2
@@ -93,7 +96,8 @@ def unknown_gradients(g: Preactivation, given: Inputs, parts: int) -> tuple[Exac
     if no_gradient(given):
         return (NOTHING,) * parts + gradients(NOTHING, NOTHING, biased)
     still = given.x_mean == 0.0 and given.x_std == 0.0
-    some = Exact(mean=0.0 if given.dy_mean == 0.0 else None, zeros=None if still else 0.0)
+    zeros = None if still or g.is_wide else 0.0  # slopes that underflow count as zeros
+    some = Exact(mean=0.0 if given.dy_mean == 0.0 else None, zeros=zeros)
     return (some,) * parts + gradients(NOTHING if still else some, some, biased)
 
 

@@ -30,6 +30,7 @@ import numpy as np
 from normstats.reference.softmax import LEFT, NARROW, REACH, STEP, WIDEST
 from normstats.values import Array
 
+NARROWEST = 1e-8  # of s: below it, weights are even but for 1e-16
 WIDE = 1.0  # of s: above it, z is counted from −u/s
 FALLEN = 40.0  # e^−40 of a density is nothing
 FARTHEST = 1e6  # (|mean|/std)², times the size, up to which the distribution of |q| is taken
@@ -158,9 +159,10 @@ def averages(length: int, causal: bool, size: int, drift: float, width: float) -
     if width * float(r.max()) > WIDEST:
         return None
     counts = np.arange(1.0, length + 1.0) if causal else np.array([float(length)])
+    even = float((1.0 / counts).mean()), *(float(((counts - 1.0) / counts**2).mean()),) * 2
     if width == 0.0:
-        square, jacobian = float((1.0 / counts).mean()), float(((counts - 1) / counts**2).mean())
-        return Averages(square, jacobian, jacobian, jacobian * (size + drift))
-    rows = np.array([_rows(counts, width * float(one)) for one in r])
+        return Averages(*even, even[1] * (size + drift))
+    near = width * r < NARROWEST
+    rows = np.array([even if at else _rows(counts, width * x) for at, x in zip(near, r, strict=True)])
     means = [math.fsum(weights * column) for column in rows.T]
     return Averages(*means, math.fsum(weights * rows[:, 1] * r * r))

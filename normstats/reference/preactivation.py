@@ -13,7 +13,7 @@ and with the Fourier transform F of a function f, E f(g) = (1/2π) ∫ F(t) φ(t
 
 These fall off exponentially, and φ is smooth, so sums over a regular grid do (the trapezoidal rule);
 a factor wⱼ², xⱼ or xⱼ² changes one of the n factors. Of tanh² = 1 − sech² it is 1 − φ that is summed
-up, so that it keeps its digits where g is small.
+up, so that it keeps its digits where g is small. |g| has a corner, and an integral of its own.
 """
 
 from __future__ import annotations
@@ -30,6 +30,8 @@ WIDEST = 30.0  # std of g; sums over wider ones would take seconds
 TAIL = 60.0  # e^−TAIL/2 of sech²(g/2) is nothing
 REACH = 9.5  # standard deviations of x
 HEAVIEST = 1.8  # tails of w·x are at most those of a normal so much wider: √3
+FALLEN = 41.0  # e^−41 of φ is nothing
+POINTS, MOST_PANELS = 20, 1000  # of the sums for E|g|
 LARGEST_T = 26.0  # e^(−π/2 · 26) is nothing
 
 
@@ -64,6 +66,12 @@ def _log_kept(lost: Array) -> Array:
     return result
 
 
+def _one_less(log: Array, sign: Array) -> Array:
+    """1 − φ from log |φ| and the sign of φ."""
+    result: Array = np.where(sign > 0.0, -np.expm1(log), 1.0 - sign * np.exp(log))
+    return result
+
+
 @dataclass(frozen=True)
 class Preactivation:
     """g of ``terms`` products and ``biases`` single weights, uniform between ±``bound``."""
@@ -91,15 +99,18 @@ class Preactivation:
         step = 2.0 * math.pi / (TAIL + 2.0 * REACH * HEAVIEST * math.sqrt(self.variance))
         return step * np.arange(math.ceil(LARGEST_T / step) + 1)
 
-    @cached_property
-    def _x(self) -> tuple[Array, Array]:
-        """A grid of x with its weights, as fine as sinc(k·t·x) turns."""
-        turns = self.bound * LARGEST_T * self.std
+    def _inputs(self, largest: float) -> tuple[Array, Array]:
+        """A grid of x with its weights, as fine as sinc(k·t·x) turns for t up to the largest."""
+        turns = self.bound * largest * self.std
         step = 2.0 * math.pi / (2.0 * turns + 2.0 * REACH)
         half = math.ceil(REACH / step)
         z = step * np.arange(-half, half + 1)
         weights = np.exp(-0.5 * z * z)
         return self.mean + self.std * z, weights / weights.sum()
+
+    @cached_property
+    def _x(self) -> tuple[Array, Array]:
+        return self._inputs(LARGEST_T)
 
     @cached_property
     def _factors(self) -> Array:
@@ -112,15 +123,18 @@ class Preactivation:
         result: Array = self._factors @ self._x[1]
         return result
 
-    @cached_property
-    def _log(self) -> tuple[Array, Array]:
-        """log |φ|, and its sign."""
-        own = _missing(self.bound * self._t)
-        parts = (self._one, self.terms), (own, self.biases)
+    def _logs(self, t: Array, one: Array) -> tuple[Array, Array]:
+        """log |φ| and its sign, from 1 − A."""
+        own = _missing(self.bound * t)
+        parts = (one, self.terms), (own, self.biases)
         logs = [power * _log_kept(lost) for lost, power in parts if power]
         signs = [np.sign(1.0 - lost) ** power for lost, power in parts]
         log: Array = np.sum(logs, axis=0)
         return log, signs[0] * signs[1]
+
+    @cached_property
+    def _log(self) -> tuple[Array, Array]:
+        return self._logs(self._t, self._one)
 
     @property
     def _phi(self) -> Array:
@@ -131,10 +145,7 @@ class Preactivation:
     @property
     def _lost(self) -> Array:
         """1 − φ."""
-        log, sign = self._log
-        with np.errstate(over="ignore"):
-            result: Array = np.where(sign > 0.0, -np.expm1(log), 1.0 - sign * np.exp(log))
-        return result
+        return _one_less(*self._log)
 
     def _with(self, factor: Array) -> Array:
         """φ with one factor A replaced."""
@@ -188,6 +199,44 @@ class Preactivation:
         x, weights = self._x
         factor = _squared(self.bound * self._t[:, None] * x) @ weights
         return self.bound**2 * math.fsum(self._fourth * self._with(factor))
+
+    def _end(self) -> float | None:
+        """A t beyond which |φ| is nothing, as |A| is at most what it is for μ = 0."""
+        from scipy.special import erf
+
+        t = 1.0 / math.sqrt(self.variance)
+        for _ in range(60):
+            c = self.bound * self.std * t
+            most = math.sqrt(math.pi / 2.0) * float(erf(c / math.sqrt(2.0))) / c if c else 1.0
+            if self.std == 0.0:
+                most = min(1.0, 1.0 / (self.bound * abs(self.mean) * t)) if self.mean else 1.0
+            log = self.terms * math.log(most) + self.biases * math.log(min(1.0, 1 / (self.bound * t)))
+            if log < -FALLEN:
+                return t
+            t *= 1.25
+        return None
+
+    def magnitude(self) -> float | None:
+        """E|g| = (2/π) ∫₀^∞ (1 − φ(t))/t² dt; None where φ falls off too slowly for a sum.
+
+        By the Gauss–Legendre rule, up to where φ is nothing; beyond, 1/t² is left.
+        """
+        end = self._end()
+        if end is None:
+            return None
+        turn = self.bound * max(self.std, abs(self.mean), float(self.biases > 0))
+        panels = math.ceil(end * max(0.5 * turn, 0.5 * math.sqrt(self.variance)))
+        if panels > MOST_PANELS:
+            return None
+        nodes, weights = np.polynomial.legendre.leggauss(POINTS)
+        x, chances = self._inputs(end)
+        width = end / panels
+        sums = []
+        for panel in range(panels):
+            t = width * (panel + (nodes + 1.0) / 2.0)
+            one = _missing(self.bound * t[:, None] * x) @ chances
+            sums += (0.5 * width * weights * _one_less(*self._logs(t, one)) / t**2).tolist()
+        return 2.0 / math.pi * (math.fsum(sums) + 1.0 / end)
 
     def pair(self) -> float:
         """E tanh²(g/2) tanh²(g′), for two rows of weights and the same x.
