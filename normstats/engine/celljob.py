@@ -22,7 +22,7 @@ from normstats.engine.weights import sample_rows
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import MULTIPLY, distance, packed_a_size, packed_x_size
-from normstats.kernels.lanes import LANES, load, shifted, total
+from normstats.kernels.lanes import LANES, load, total
 from normstats.kernels.run import load as load_kernel
 from normstats.moments.accumulate import ACCUMULATE, COUNT, clear
 from normstats.runs.run import Run

@@ -1,9 +1,9 @@
 """Kernels of recurrent cells: what lies between the two matrix products of a step.
 
-Samples lie side by side; each element of the state has a row, ``distance`` after the last. ``a`` and
-``b`` are W_ih·x and W_hh·h, gate after gate, and become the gradients of a and of b (of b only where
-they differ). ``state`` is h (and c), and becomes its gradient, but for what comes through the gates;
-``dy`` is the gradient of h′ (and of c′), and becomes h′ (and c′).
+Samples lie side by side; each element of the state has a row, ``distance`` after the last. ``a``
+and ``b`` are W_ih·x and W_hh·h, gate after gate, and become the gradients of a and of b (of b only
+where they differ). ``state`` is h (and c), and becomes its gradient, but for what comes through the
+gates; ``dy`` is the gradient of h′ (and of c′), and becomes h′ (and c′).
 """
 
 from __future__ import annotations
@@ -81,7 +81,7 @@ def gru(
     a: Any, b: Any, bias_a: Any, bias_b: Any, state: Any, dy: Any,
     hidden: int, columns: int, distance: int,
 ) -> None:  # fmt: skip
-    """Gates r, z, n: n = tanh(aₙ + σ(r)·bₙ), h′ = (1 − σ(z))·n + σ(z)·h; b's gradient is its own."""
+    """Gates r, z, n: n = tanh(aₙ + σ(r)·bₙ), h′ = (1 − σ(z))·n + σ(z)·h; b has its own gradient."""
     part = hidden * distance
     for row in range(hidden):
         for at in range(row * distance, row * distance + columns, LANES):

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from normstats.engine.job import Job
 
 MOST_FEATURES = 16384
-MOST_WEIGHTS = 2**27
+MOST_WEIGHTS = 2**25  # for each gate
 TANH, RELU = "tanh", "relu"
 _PER_NUMBER = 150  # operations that drawing a number and adding it up are worth
 
@@ -80,7 +80,7 @@ class Recurrent(Layer):
             return rng.standard_normal(shape)
 
         rows = self.gates * hidden
-        given = {"weight_ih": (rows, ins), "weight_hh": (rows, hidden)}
+        given: dict[str, Shape] = {"weight_ih": (rows, ins), "weight_hh": (rows, hidden)}
         if self.has_bias(params):
             given |= {"bias_ih": (rows,), "bias_hh": (rows,)}
         parts = {"input": ins, **dict.fromkeys(self.names, hidden)}
@@ -119,9 +119,7 @@ class Recurrent(Layer):
         params = run.call.params
         why = "whose weights are thousands of random numbers a sample"
         run.method.must_be_plain(self.name, why)
-        exact = dict(
-            zip(self.quantities(params), self.exact(params, run.inputs), strict=True)
-        )
+        exact = dict(zip(self.quantities(params), self.exact(params, run.inputs), strict=True))
         states, cell = self.states, self.cell(params)
         outs = ("forward",) if states == 1 else ("forward (h)", "forward (c)")
         names = [*outs, "input", *self.names, *self.shapes(params).gradients]
@@ -237,9 +235,9 @@ class Recurrent(Layer):
 def check(params: Params) -> None:
     """All weights must fit into memory."""
     ins, hidden = params["input_size"], params["hidden_size"]
-    if 4 * hidden * (ins + hidden) > MOST_WEIGHTS:
-        allowed = f"with `input_size` {ins} must give at most {MOST_WEIGHTS // 4} weights a gate"
-        raise UsageError("`hidden_size`", hidden, allowed)
+    if hidden * (ins + hidden) > MOST_WEIGHTS:
+        allowed = f"times (`input_size` {ins} + {hidden}) must be at most {MOST_WEIGHTS} weights"
+        raise UsageError("`hidden_size`", hidden, f"{allowed} for each gate")
 
 
 def _params(*more: Param) -> tuple[Param, ...]:

@@ -1,9 +1,9 @@
 """Exact values of recurrent cells, whose weights and biases are all uniform between ±k.
 
-The law of the weights does not change when the signs of one gate's row (W_ih, W_hh and biases) are
-flipped, whatever x and the state are. That turns the gate's sum g into −g, so that odd functions of
-it have mean 0, and different rows, which are independent given x and the state, no correlation
-where one of them is odd. See ``reference/preactivation.py`` for expectations of even functions of g.
+The law of the weights does not change when the signs of one gate's row (W_ih, W_hh and biases)
+are flipped, whatever x and the state are. That turns the gate's sum g into −g, so that odd
+functions of it have mean 0, and different rows, which are independent given x and the state, no
+correlation where one of them is odd. For even functions of g see ``reference/preactivation.py``.
 """
 
 from __future__ import annotations

@@ -58,7 +58,7 @@ def _softened(most: int, s: float) -> tuple[Array, dict[tuple[int, int], Array]]
     wide = s > NARROW
     step = STEP if wide else 0.5 * s
     half = math.ceil(REACH * s / step)
-    x = step * np.arange(-half, half + 1)
+    x = step * np.arange(-half, half + 1, dtype=np.float64)
     weights = np.exp(-0.5 * (x / s) ** 2)
     weights /= weights.sum()
     low = -math.log(most) - REACH * s - LEFT
@@ -71,7 +71,7 @@ def _softened(most: int, s: float) -> tuple[Array, dict[tuple[int, int], Array]]
         result: Array = np.convolve(g, kernel[::-1], "valid") if wide else g @ kernel
         return result
 
-    one = np.ones_like(x)
+    one: Array = np.ones(len(x))
     with np.errstate(over="ignore", under="ignore", invalid="ignore"):
         t = np.exp(w)
         missing = smooth(-np.expm1(-t), one)  # 1 − M₀
@@ -95,9 +95,7 @@ def _rows(counts: Array, s: float) -> tuple[float, float, float]:
     if len(several):
         log, n = _softened(int(several.max()), s)
         pair = n[2, 2] * n[2, 0] - n[2, 1] ** 2
-        triple = (
-            n[2, 2] * n[1, 0] ** 2 - 2.0 * n[2, 1] * n[1, 1] * n[1, 0] + n[2, 0] * n[1, 1] ** 2
-        )
+        triple = n[2, 2] * n[1, 0] ** 2 - 2.0 * n[2, 1] * n[1, 1] * n[1, 0] + n[2, 0] * n[1, 1] ** 2
         for at in range(0, len(several), ROWS):
             c = several[at : at + ROWS, None]
             with np.errstate(under="ignore"):
@@ -159,10 +157,13 @@ def averages(length: int, causal: bool, size: int, drift: float, width: float) -
     if width * float(r.max()) > WIDEST:
         return None
     counts = np.arange(1.0, length + 1.0) if causal else np.array([float(length)])
-    even = float((1.0 / counts).mean()), *(float(((counts - 1.0) / counts**2).mean()),) * 2
+    inverse, spread = float((1.0 / counts).mean()), float(((counts - 1.0) / counts**2).mean())
     if width == 0.0:
-        return Averages(*even, even[1] * (size + drift))
+        return Averages(inverse, spread, spread, spread * (size + drift))
+    even = inverse, spread, spread
     near = width * r < NARROWEST
-    rows = np.array([even if at else _rows(counts, width * x) for at, x in zip(near, r, strict=True)])
-    means = [math.fsum(weights * column) for column in rows.T]
-    return Averages(*means, math.fsum(weights * rows[:, 1] * r * r))
+    rows = np.array(
+        [even if at else _rows(counts, width * x) for at, x in zip(near, r, strict=True)]
+    )
+    square, jacobian, along = (math.fsum(weights * column) for column in rows.T)
+    return Averages(square, jacobian, along, math.fsum(weights * rows[:, 1] * r * r))

@@ -11,9 +11,10 @@ and with the Fourier transform F of a function f, E f(g) = (1/2π) ∫ F(t) φ(t
     sech⁴(g):   F = (4 + t²)/6 times that,
     sech²(g/2): F = 4πt/sinh(πt).
 
-These fall off exponentially, and φ is smooth, so sums over a regular grid do (the trapezoidal rule);
-a factor wⱼ², xⱼ or xⱼ² changes one of the n factors. Of tanh² = 1 − sech² it is 1 − φ that is summed
-up, so that it keeps its digits where g is small. |g| has a corner, and an integral of its own.
+These fall off exponentially, and φ is smooth, so sums over a regular grid do (the trapezoidal
+rule); a factor wⱼ², xⱼ or xⱼ² changes one of the n factors. Of tanh² = 1 − sech² it is 1 − φ that
+is summed up, so that it keeps its digits where g is small. |g| has a corner, and an integral of its
+own.
 """
 
 from __future__ import annotations
@@ -97,16 +98,18 @@ class Preactivation:
     def _t(self) -> Array:
         """A grid of t, whose step is as fine as g is wide."""
         step = 2.0 * math.pi / (TAIL + 2.0 * REACH * HEAVIEST * math.sqrt(self.variance))
-        return step * np.arange(math.ceil(LARGEST_T / step) + 1)
+        result: Array = step * np.arange(math.ceil(LARGEST_T / step) + 1, dtype=np.float64)
+        return result
 
     def _inputs(self, largest: float) -> tuple[Array, Array]:
         """A grid of x with its weights, as fine as sinc(k·t·x) turns for t up to the largest."""
         turns = self.bound * largest * self.std
         step = 2.0 * math.pi / (2.0 * turns + 2.0 * REACH)
         half = math.ceil(REACH / step)
-        z = step * np.arange(-half, half + 1)
-        weights = np.exp(-0.5 * z * z)
-        return self.mean + self.std * z, weights / weights.sum()
+        z = step * np.arange(-half, half + 1, dtype=np.float64)
+        weights: Array = np.exp(-0.5 * z * z)
+        weights /= weights.sum()
+        return self.mean + self.std * z, weights
 
     @cached_property
     def _x(self) -> tuple[Array, Array]:
@@ -210,7 +213,9 @@ class Preactivation:
             most = math.sqrt(math.pi / 2.0) * float(erf(c / math.sqrt(2.0))) / c if c else 1.0
             if self.std == 0.0:
                 most = min(1.0, 1.0 / (self.bound * abs(self.mean) * t)) if self.mean else 1.0
-            log = self.terms * math.log(most) + self.biases * math.log(min(1.0, 1 / (self.bound * t)))
+            log = self.terms * math.log(most) + self.biases * math.log(
+                min(1.0, 1 / (self.bound * t))
+            )
             if log < -FALLEN:
                 return t
             t *= 1.25
