@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import peers
+from benchmarks.attention import attention, cells
 from benchmarks.convolution import convolutions
 from benchmarks.processes import memory, processes
 from benchmarks.report import machine, table
@@ -276,6 +277,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "Memory": memory,
     "Matrix products": matrices,
     "Convolutions": convolutions,
+    "Attention": attention,
+    "Recurrent cells": cells,
     "Whitening": whitening,
     "Time to a precision": precision,
     "All layers": layers,
