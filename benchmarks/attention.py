@@ -113,7 +113,7 @@ def attention_table() -> str:
         params = registry.parse_call(call).params
         length, size = params["length"], params["head_dim"]
         work = 12.0 * length * length * size
-        samples = max(int(5e9 / work) // SMALL // HEADS * HEADS, 4 * HEADS)
+        samples = max(int(2e9 / work) // SMALL // HEADS * HEADS, 4 * HEADS)
         dot, matmul = _products(length, size)
         jobs = {"dot": (dot, samples), "matmul": (matmul, samples), "ours": (_ours(call), samples)}
         torch = _torch_attention(length, size)
@@ -188,7 +188,7 @@ def cells_table() -> str:
         layer: Any = registry.layer_of(found)
         ins, hidden = found.params["input_size"], found.params["hidden_size"]
         work = 4.0 * layer.gates * hidden * (ins + hidden)
-        samples = max(int(1e10 / work) // SMALL // (64 * GROUP) * (64 * GROUP), 64 * GROUP)
+        samples = max(int(4e9 / work) // SMALL // (64 * GROUP) * (64 * GROUP), 64 * GROUP)
         jobs = {
             "dot": (_cell_products(layer.gates, ins, hidden), samples // 4),
             "ours": (_ours(call), samples),

@@ -263,6 +263,11 @@ _FEW = (
     " an integral over all gates at once"
 )
 
+_ABSENT = {
+    name: "there is one step of one layer here, in one direction"
+    for name in ("num_layers", "bidirectional", "dropout", "proj_size", "batch_first")
+}
+
 LAYERS = (
     Recurrent(
         name="rnn_cell",
@@ -283,6 +288,7 @@ LAYERS = (
         gates=1,
         step=lambda params: RNN[params["nonlinearity"]],
         check=check,
+        absent=_ABSENT,
     ),
     Recurrent(
         name="lstm_cell",
@@ -296,6 +302,7 @@ LAYERS = (
         states=2,
         step=lambda params: LSTM,
         check=check,
+        absent=_ABSENT,
     ),
     Recurrent(
         name="gru_cell",
@@ -309,5 +316,6 @@ LAYERS = (
         apart=True,
         step=lambda params: GRU,
         check=check,
+        absent=_ABSENT,
     ),
 )
