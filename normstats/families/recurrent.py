@@ -263,10 +263,10 @@ _FEW = (
     " an integral over all gates at once"
 )
 
-_ABSENT = {
-    name: "there is one step of one layer here, in one direction"
-    for name in ("num_layers", "bidirectional", "dropout", "proj_size", "batch_first")
-}
+_ABSENT = dict.fromkeys(
+    ("num_layers", "bidirectional", "dropout", "proj_size", "batch_first"),
+    "there is one step of one layer here, in one direction",
+)
 
 LAYERS = (
     Recurrent(
