@@ -281,9 +281,9 @@ LAYERS = (
             )
         ),
         note=(
-            f"{_COMMON} with relu there is no exact mean and std of y for a handful of elements"
-            " of input and h together (the integral for E|g| falls off too slowly), and none of dx"
-            " where dy has a mean; with tanh none where the sum has a std above 30"
+            f"{_COMMON} with relu there is no exact mean and std of y where the integral for E|g|"
+            " falls off too slowly, as for a handful of elements of input and h, or for x near 0,"
+            " and none of dx where dy has a mean; with tanh none where the sum has a std above 30"
         ),
         gates=1,
         step=lambda params: RNN[params["nonlinearity"]],
@@ -297,7 +297,7 @@ LAYERS = (
         gradient="dx = (dinput, dh, dc), from dh' and dc' through all gates",
         torch="torch.nn.LSTMCell",
         params=_params(),
-        note=f"{_COMMON} x is the input, h and c; {_FEW}",
+        note=f"{_COMMON} x is the input, h and c; {_FEW}, nor of c where sums have a std above 8",
         gates=4,
         states=2,
         step=lambda params: LSTM,

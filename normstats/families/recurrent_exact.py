@@ -115,7 +115,7 @@ def lstm(g: Preactivation, hidden: int, given: Inputs) -> tuple[Exact, ...]:
     else:
         h = Exact(mean=0.0 if given.x_mean == 0.0 else None, zeros=0.0)
         c = Exact(mean=0.5 * given.x_mean, zeros=0.0)
-        if not g.is_wide:
+        if g.has_pairs:
             # Less the square of the mean, which leaves Var x of E x²: nothing cancels.
             own = given.x_std**2 + x_square * g.half_tanh_square() + g.tanh_square() + g.pair()
             c = of_std(0.5 * given.x_mean, 0.5 * math.sqrt(own))

@@ -28,6 +28,7 @@ import numpy as np
 from normstats.values import Array
 
 WIDEST = 30.0  # std of g; sums over wider ones would take seconds
+WIDEST_PAIR = 8.0  # and those over pairs
 TAIL = 60.0  # e^−TAIL/2 of sech²(g/2) is nothing
 REACH = 9.5  # standard deviations of x
 HEAVIEST = 1.8  # tails of w·x are at most those of a normal so much wider: √3
@@ -93,6 +94,11 @@ class Preactivation:
     def is_wide(self) -> bool:
         """Whether g is too wide for these sums."""
         return self.variance > WIDEST**2
+
+    @property
+    def has_pairs(self) -> bool:
+        """Whether g is narrow enough for sums over pairs of rows."""
+        return self.variance <= WIDEST_PAIR**2
 
     @cached_property
     def _t(self) -> Array:

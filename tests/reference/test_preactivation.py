@@ -85,3 +85,4 @@ def test_a_narrow_sum_keeps_its_digits() -> None:
 def test_where_there_is_none() -> None:
     assert Preactivation(2, 0, 1.0, 0.0, 1.0).magnitude() is None
     assert Preactivation(10, 2, 1.0, 0.0, 100.0).is_wide
+    assert not Preactivation(10, 2, 1.0, 0.0, 5.0).has_pairs
