@@ -13,7 +13,6 @@ from normstats.errors import UsageError
 from normstats.families import cell_kernels, recurrent_exact, recurrent_twin
 from normstats.families.linear_exact import samples_within
 from normstats.kernels.build import Kernel
-from normstats.kernels.lanes import LANES
 from normstats.layer.base import NOTHING, Layer
 from normstats.layer.params import Choice, Integer, Param, Params
 from normstats.layer.shapes import Extra, Shape, Shapes
@@ -155,11 +154,9 @@ class Recurrent(Layer):
         extras: Mapping[str, Any] = NOTHING,
         gradients: bool = True,
     ) -> tuple[Array, ...]:
-        from normstats.engine.weights import times_weight
-        from normstats.kernels.run import load
+        from normstats.engine.givencell import GivenCell
 
-        given = self._given(extras, params)
-        shapes, cell = self.shapes(params), self.cell(params)
+        given, shapes = self._given(extras, params), self.shapes(params)
         batch = x.shape[:-1]
         if x.shape[-1:] != shapes.x:
             text = " + ".join(["input_size", *["hidden_size"] * self.states])
@@ -168,33 +165,13 @@ class Recurrent(Layer):
         if dy.shape != (*batch, *shapes.y):
             allowed = f"must have the shape of y, {(*batch, *shapes.y)}"
             raise UsageError("dy", f"of shape {dy.shape}", allowed)
-        flat = x.reshape(-1, shapes.ins)
-        inside, state = flat[:, : cell.inputs], flat[:, cell.inputs :]
-        samples = len(flat)
-        columns = -(-max(samples, 1) // LANES) * LANES
-
-        def rows(values: Array) -> Array:
-            work = np.zeros((values.shape[1], columns))
-            work[:, :samples] = values.T
-            return work
-
-        a = rows(times_weight(given["weight_ih"], inside))
-        b = rows(times_weight(given["weight_hh"], state[:, : cell.hidden]))
-        biases = [given.get(name, np.zeros(cell.rows)) for name in ("bias_ih", "bias_hh")]
-        h, y = rows(state), rows(dy.reshape(samples, -1))
-        load(cell.kernel)(a, b, *biases, h, y, cell.hidden, columns, columns)
-        da = a[:, :samples].T
-        db = b[:, :samples].T if self.apart else da
-        dstate = h[:, :samples].T.copy()
-        dstate[:, : cell.hidden] += times_weight(given["weight_hh"], db, backward=True)
-        dx = np.hstack([times_weight(given["weight_ih"], da, backward=True), dstate])
-        found = y[:, :samples].T.reshape(dy.shape).copy(), dx.reshape(x.shape)
+        flat = x.reshape(-1, shapes.ins), dy.reshape(-1, shapes.outs)
+        found = GivenCell(self.cell(params), given, *flat)
+        y, dx = found.y.reshape(dy.shape), found.dx.reshape(x.shape)
         if not gradients:
-            return found
-        weights = da[:, :, None] * inside[:, None], db[:, :, None] * state[:, None, : cell.hidden]
-        each = (*weights, *(da, db)[: 2 * cell.bias])
-        more = zip(shapes.gradients.values(), each, strict=True)
-        return (*found, *(values.reshape(*batch, *shape).copy() for shape, values in more))
+            return y, dx
+        more = zip(shapes.gradients.values(), found.gradients(), strict=True)
+        return y, dx, *(values.reshape(*batch, *shape) for shape, values in more)
 
     def _given(self, extras: Mapping[str, Any], params: Params) -> dict[str, Array]:
         """Weights and biases of the right shapes."""
