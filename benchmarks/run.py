@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import peers
+from benchmarks.attention import attention, cells
 from benchmarks.chains import chains
 from benchmarks.convolution import convolutions
 from benchmarks.processes import memory, processes
@@ -278,6 +279,8 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "Matrix products": matrices,
     "Convolutions": convolutions,
     "Chains": chains,
+    "Attention": attention,
+    "Recurrent cells": cells,
     "Whitening": whitening,
     "Time to a precision": precision,
     "All layers": layers,

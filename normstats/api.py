@@ -175,14 +175,19 @@ def apply(
     mask: npt.ArrayLike | None = None,
     weight: npt.ArrayLike | None = None,
     bias: npt.ArrayLike | None = None,
+    weight_ih: npt.ArrayLike | None = None,
+    weight_hh: npt.ArrayLike | None = None,
+    bias_ih: npt.ArrayLike | None = None,
+    bias_hh: npt.ArrayLike | None = None,
     **params: Unpack[AppliedParameters],
 ) -> tuple[Array, Array]:
     """y and dx of a layer on given arrays, by the very kernels that ``measure`` runs.
 
     Elementwise layers take any shape; the others take samples in the last axes of x, and dy of the
     shape of y. ``weight`` and ``bias`` have PyTorch's shapes, and can be one number for all where
-    the layer has it as a parameter. Random layers take ``mask``: what dropout keeps, the slopes of
-    rrelu, the classes of cross_entropy, the tokens of embedding. docs/python.md has a table.
+    the layer has it as a parameter; recurrent cells take ``weight_ih`` and so on. Random layers
+    take ``mask``: what dropout keeps, the slopes of rrelu, the classes of cross_entropy, the tokens
+    of embedding. docs/python.md has a table.
 
     Raises UsageError for shapes or parameters that do not fit. The inputs are not changed.
     """
@@ -190,7 +195,9 @@ def apply(
     given: dict[str, Any] = dict(params)
     own = {param.name for param in called.params}
     extras: dict[str, npt.ArrayLike] = {}
-    for name, value in (("mask", mask), ("weight", weight), ("bias", bias)):
+    arrays = {"mask": mask, "weight": weight, "bias": bias, "weight_ih": weight_ih}
+    arrays |= {"weight_hh": weight_hh, "bias_ih": bias_ih, "bias_hh": bias_hh}
+    for name, value in arrays.items():
         if value is None:
             continue
         # prelu's slope, or one number for all channels, is a parameter

@@ -42,6 +42,8 @@ class AppliedParameters(TypedDict, total=False):
     g: Number
     grad_stats: Literal["full", "constant"]
     groups: Whole
+    head_dim: Whole
+    hidden_size: Whole
     in_channels: Whole
     in_features: Whole
     init: Literal[
@@ -59,19 +61,24 @@ class AppliedParameters(TypedDict, total=False):
         "flat_rows",
     ]
     init_std: Number
+    input_size: Whole
+    is_causal: Literal["false", "true"]
     kernel_size: Sizes
     lambd: Number
+    length: Whole
     lower: Number
     max_val: Number
     min_val: Number
     mode: Literal["row", "batch", "train", "eval", "nearest", "linear", "bilinear", "trilinear"]
     negative_slope: Number
+    nonlinearity: Literal["tanh", "relu"]
     norm_type: Whole
     normalized_shape: Sizes
     num_channels: Whole
     num_embeddings: Whole
     num_features: Whole
     num_groups: Whole
+    num_heads: Whole
     out_channels: Whole
     out_features: Whole
     output_padding: Sizes
@@ -82,6 +89,7 @@ class AppliedParameters(TypedDict, total=False):
     rescale: Literal["inverted", "sqrt", "none"]
     running_mean: Number
     running_var: Number
+    scale: Number | None
     scale_factor: Whole
     second_features: Whole
     second_scale: Number
@@ -99,5 +107,5 @@ class AppliedParameters(TypedDict, total=False):
 class Parameters(AppliedParameters, total=False):
     """All parameters of layers. ``apply`` has its own weight and bias: arrays, or one number."""
 
-    bias: Number
+    bias: Number | Literal["false", "true"]
     weight: Number

@@ -15,8 +15,9 @@ INPUTS = ["x_mean", "x_std", "dy_mean", "dy_std"]
 RUN = ["samples", "seed", "threads", *INPUTS]
 RUN += ["method", "conditional", "target_se", "target_rel", "observer"]
 CHAIN = ["repeat", "input", "batch_size", "networks", "normalize", "seed", "threads"]
+CELLS = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
 FUNCTIONS = {
-    "apply": ["layer", "x", "dy", "mask", "weight", "bias", "params"],
+    "apply": ["layer", "x", "dy", "mask", "weight", "bias", *CELLS, "params"],
     "chain": ["layers", *CHAIN, *INPUTS, "progress"],
     "exact": ["layer", *INPUTS, "params"],
     "gain": ["layer", "kind", *INPUTS, "params"],

@@ -77,7 +77,7 @@ class ArrayJob(Job):
 
     @property
     def kernels(self) -> list[Kernel]:
-        return [self.kernel, block_kernel(self.method)]
+        return [self.kernel, block_kernel(self.method, self.rows.narrow)]
 
     def start(self) -> Callable[[], Worker]:
         pivots = self._pivots()
@@ -146,7 +146,7 @@ class ArrayJob(Job):
 
     def _runner(self, tables: Words) -> Callable[[int, int, int, tuple[float, ...]], list[float]]:
         """Runs blocks in a work space of its own; one for each thread."""
-        kernel, driver = load(self.kernel), load(block_kernel(self.method))
+        kernel, driver = map(load, self.kernels)
         layout = self.layout
         numbers = np.arange(STREAMS, dtype=np.uint64)
         state = np.empty(STATE_WORDS, np.uint64)

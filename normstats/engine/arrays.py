@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from normstats.engine.block import AT
-from normstats.engine.draw import DRAW
+from normstats.engine.draw import DRAW, draw_narrow
 from normstats.kernels import build
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, call, shifted
@@ -33,7 +33,8 @@ class Rows:
 
     ``parts`` cut the rows of dx into those that are counted by themselves as well; ``gradients``
     are the rows of each further gradient, of a weight for example; ``scratch`` are rows that the
-    kernel has to itself.
+    kernel has to itself. ``narrow`` rows have a single lane's width: of so many rows a wider chunk
+    would not fit into a cache. They go with plain sampling only.
     """
 
     x: int = 1
@@ -42,6 +43,7 @@ class Rows:
     parts: tuple[int, ...] = ()
     gradients: tuple[int, ...] = ()
     scratch: int = 0
+    narrow: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,7 +116,8 @@ class Layout:
     @property
     def rows(self) -> int:
         results = self.each.dy + self.each.x + sum(self.each.gradients)
-        return self.y_at + self.times * results + self.each.scratch
+        spare = 2 * STREAMS // LANES if self.each.narrow else 0  # for what is drawn beyond the end
+        return self.y_at + self.times * results + self.each.scratch + spare
 
 
 def array_block(
@@ -160,14 +163,14 @@ def add(*rows: Any) -> None:
     raise RuntimeError("a block was run without a way to add")
 
 
-def block_kernel(method: Method) -> Kernel:
-    """The block's kernel for a method; it serves all array layers."""
+def block_kernel(method: Method, narrow: bool = False) -> Kernel:
+    """The block's kernel for a method, and for narrow rows; it serves all array layers."""
     parameters = (
         *(build.SIZE, build.SIZES, *(build.WORDS,) * 4),
         *(*(build.FLOATS,) * 5, *(build.SIZES,) * 2, build.FLOATS),
     )
     bindings: dict[str, Callable[..., None] | Kernel] = {
-        "draw": DRAW[method.name],
+        "draw": draw_narrow if narrow else DRAW[method.name],
         "add": ACCUMULATE_EXPECTED if method.conditional else ACCUMULATE,
     }
     return Kernel(array_block, parameters, bindings)
@@ -181,6 +184,8 @@ _NUMBERS_PER_CHUNK, _FEWEST_COLUMNS, _MOST_COLUMNS = 4096, STREAMS, 512
 
 def columns_for(layout: Layout, copies: int) -> int:
     """Samples side by side in the work array; of ``copies`` the first is drawn, in full rows."""
+    if layout.each.narrow:
+        return LANES
     step = STREAMS * copies
     fitting = _NUMBERS_PER_CHUNK // layout.rows // step * step
     return max(_FEWEST_COLUMNS * copies, min(_MOST_COLUMNS, fitting))

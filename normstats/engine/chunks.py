@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from normstats.engine.draw import STRETCH
 from normstats.kernels.run import load
 from normstats.sampling.bits import START, STATE_WORDS, STREAMS
 from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
@@ -41,7 +42,10 @@ def chunks(job: ArrayJob, samples: int) -> Iterator[tuple[int, Array]]:
 
 
 def _draw(job: ArrayJob, state: Words, work: Array) -> None:
-    """As ``draw_streams`` in ``draw.py``."""
+    """As ``draw_streams`` in ``draw.py``, or ``draw_narrow``."""
+    if job.rows.narrow:
+        _draw_narrow(job, state, work)
+        return
     normals, uniforms = load(FILL_NORMALS), load(FILL_UNIFORMS)
     layout, columns, given = job.layout, job.columns, job.run.inputs
     laws = ((given.x_mean, given.x_std), (given.dy_mean, given.dy_std))
@@ -50,3 +54,17 @@ def _draw(job: ArrayJob, state: Words, work: Array) -> None:
         normals(state, work, row * columns, (row + 1) * columns, columns, *first, *second)
     for row in range(layout.uniforms_at, layout.uniforms_at + layout.uniforms):
         uniforms(state, work, row * columns, columns, 0.0, 1.0)
+
+
+def _draw_narrow(job: ArrayJob, state: Words, work: Array) -> None:
+    normals, uniforms = load(FILL_NORMALS), load(FILL_UNIFORMS)
+    layout, columns, given = job.layout, job.columns, job.run.inputs
+    count = layout.normals * columns
+    for at in range(0, count, 2 * STRETCH):
+        half = min(STRETCH, -(-(count - at) // (2 * STREAMS)) * STREAMS)
+        normals(state, work, at, at + half, half, 0.0, 1.0, 0.0, 1.0)
+    x, dy = work[: job.rows.x], work[job.rows.x : layout.normals]
+    x[:] = given.x_mean + given.x_std * x  # rounds once more than the kernel's fused step
+    dy[:] = given.dy_mean + given.dy_std * dy
+    for at in range(0, layout.uniforms * columns, STREAMS):
+        uniforms(state, work, layout.uniforms_at * columns + at, STREAMS, 0.0, 1.0)

@@ -12,7 +12,8 @@ from typing import Any
 from normstats.engine.block import AT
 from normstats.kernels.lanes import LANES, load, shifted, splat, store
 from normstats.runs.method import ANTITHETIC, PLAIN, RQMC
-from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
+from normstats.sampling.bits import STREAMS
+from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS, place
 from normstats.sampling.points import FILL_POINTS, FILL_STRATA, MAKE_NORMAL
 from normstats.sampling.sobol import TABLE
 
@@ -36,6 +37,27 @@ def draw_plain(state: Any, points: Any, start: int, size: Any, work: Any, inputs
     """Plain Monte Carlo: every number independent."""
     columns = size[AT.columns]
     draw_streams(state, work, columns, columns, size, inputs)
+
+
+STRETCH = 512  # numbers of a row that is drawn in one go
+
+
+def draw_narrow(state: Any, points: Any, start: int, size: Any, work: Any, inputs: Any) -> None:
+    """The same where a chunk has eight columns only: many rows are drawn as a long one.
+
+    What is drawn beyond the last row is lost: y, dx and spare rows lie there.
+    """
+    columns = size[AT.columns]
+    count = size[AT.normal_rows] * columns
+    for at in range(0, count, 2 * STRETCH):
+        left = (count - at + 2 * STREAMS - 1) // (2 * STREAMS) * STREAMS
+        half = STRETCH if left > STRETCH else left
+        FILL_NORMALS(state, work, at, at + half, half, 0.0, 1.0, 0.0, 1.0)
+    length = size[AT.x_rows] * columns
+    place(work, 0, length, inputs[0], inputs[1])
+    place(work, length, count - length, inputs[2], inputs[3])
+    for at in range(0, size[AT.uniform_rows] * columns, STREAMS):
+        FILL_UNIFORMS(state, work, size[AT.uniforms_at] * columns + at, STREAMS, 0.0, 1.0)
 
 
 def draw_mirrored(state: Any, points: Any, start: int, size: Any, work: Any, inputs: Any) -> None:

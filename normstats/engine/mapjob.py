@@ -18,11 +18,11 @@ from normstats.engine.mapproducts import Array, Products, Sides, Strides, aligne
 from normstats.engine.mapsums import ADD_GRADIENT, ADD_MAP, ADD_POSITIONS, SPREAD
 from normstats.engine.matrices import DRAW_ROWS, group_size
 from normstats.engine.memory import refuse
+from normstats.engine.parts import pooled_moments
 from normstats.engine.values import Keep, how_many, keep_nothing, of_groups
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
-from normstats.moments.merge import Moments, added
 from normstats.runs.run import Run
 from normstats.sampling.bits import START, STATE_WORDS, STREAMS
 from normstats.sampling.streams import SAMPLES
@@ -145,7 +145,10 @@ class MapJob(Job):
                 sizes = [min(self.group, samples - at) for at in range(0, samples, self.group)]
                 space.begin(block)
                 found = np.array([space.group(size) for size in sizes])
-                return tuple(self._moments(parts, sizes, found) for parts in self.quantities)
+                counts, pivots = self.elements, self.pivots
+                return tuple(
+                    pooled_moments(parts, counts, pivots, sizes, found) for parts in self.quantities
+                )
 
             return one
 
@@ -155,21 +158,6 @@ class MapJob(Job):
         each = self.sides.elements(True), self.sides.elements(False)
         samples = how_many(each, wanted, self.run.samples)
         return of_groups(self.blocks, self.group, samples, lambda keep: _Workspace(self, keep))
-
-    def _moments(self, parts: tuple[int, ...], sizes: list[int], found: Array) -> Moments:
-        """Of some of the sums of groups of these sizes together, about the mean of their pivots."""
-        elements = [self.elements[part] for part in parts]
-        total = sum(elements)
-        pivot = added(e * self.pivots[p] for e, p in zip(elements, parts, strict=True)) / total
-        if len(parts) == 1:
-            pivot = self.pivots[parts[0]]
-        rows = np.zeros((len(sizes), 3))
-        for part, count in zip(parts, elements, strict=True):
-            s1, s2, z = found[:, part].T
-            d = self.pivots[part] - pivot
-            e = d * count * np.array(sizes, np.float64)
-            rows += np.stack([s1 + e, s2 + 2.0 * d * s1 + d * e, z], axis=1)
-        return Moments.of_units(pivot, [size * total for size in sizes], rows.tolist())
 
 
 def room(numbers: int) -> int:

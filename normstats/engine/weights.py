@@ -177,19 +177,20 @@ class Reflected(Weights):
         return self._samples
 
 
-def apply_weight(weight: Array, x: Array, dy: Array) -> tuple[Array, Array]:
-    """x Wᵀ and dy W for samples in the rows of x and dy, by the kernel of the measurement."""
+def times_weight(weight: Array, v: Array, backward: bool = False) -> Array:
+    """v Wᵀ (backward: v W) for samples in the rows of v, by the kernel of the measurement."""
     outs, ins = weight.shape
-    samples = len(x)
+    strides, shape = ((1, ins), (ins, outs)) if backward else ((ins, 1), (outs, ins))
+    samples = len(v)
     columns = lane_multiple(max(samples, 1))
-    product = load(MULTIPLY)
     packed = np.empty(packed_a_size()), np.empty(packed_x_size(columns))
+    inside = np.zeros((shape[1], columns))
+    inside[:, :samples] = v.T
+    result = np.empty((padded(shape[0]), columns))
+    load(MULTIPLY)(weight, *strides, *shape, inside, columns, result, columns, 1, *packed)
+    return result[: shape[0], :samples].T
 
-    def times(strides: tuple[int, int], shape: tuple[int, int], v: Array) -> Array:
-        inside = np.zeros((shape[1], columns))
-        inside[:, :samples] = v.T
-        result = np.empty((padded(shape[0]), columns))
-        product(weight, *strides, *shape, inside, columns, result, columns, 1, *packed)
-        return result[: shape[0], :samples].T
 
-    return times((ins, 1), (outs, ins), x), times((1, ins), (ins, outs), dy)
+def apply_weight(weight: Array, x: Array, dy: Array) -> tuple[Array, Array]:
+    """x Wᵀ and dy W for samples in the rows of x and dy."""
+    return times_weight(weight, x), times_weight(weight, dy, backward=True)

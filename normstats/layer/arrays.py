@@ -35,7 +35,12 @@ class ArrayLayer(Layer):
     Each element of a sample's x and y has a row of its own, in C order, and so has each uniform
     number: a random layer takes one for each element of its mask. After the rows of dx come those
     of the gradients of weights, in the order of ``shapes``, and then scratch rows.
+
+    ``narrow`` layers have samples so large that eight of them fill a cache: they are run eight at a
+    time, by plain sampling.
     """
+
+    narrow: bool = False
 
     @abstractmethod
     def kernel_for(self, params: Params) -> Kernel:
@@ -80,6 +85,8 @@ class ArrayLayer(Layer):
 
         params, method = run.call.params, run.method
         shapes = self.shapes(params)
+        if self.narrow:
+            method.must_be_plain(self.name, "whose samples are thousands of random numbers")
         mask = shapes.extras.get(MASK)
         rows = Rows(
             x=shapes.ins,
@@ -88,6 +95,7 @@ class ArrayLayer(Layer):
             parts=tuple(shapes.parts.values()),
             gradients=tuple(map(math.prod, shapes.gradients.values())),
             scratch=self.scratch_rows(params),
+            narrow=self.narrow,
         )
         numbers = rows.x + (0 if method.conditional else rows.dy + rows.uniforms)
         if method.name == RQMC and numbers > MOST_COORDINATES:

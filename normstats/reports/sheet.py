@@ -14,6 +14,7 @@ from normstats.reports.marks import Marked, plain
 from normstats.reports.model import Column, Group, Note, Row, Table
 from normstats.reports.names import canonical
 from normstats.result import Estimate
+from normstats.result.notes import named
 
 # What a recipe takes: the mean to subtract, and the gain to multiply by.
 USUAL = ("forward.mean", "gain", "gain_rms", "backward_gain")
@@ -67,7 +68,7 @@ def words(quantity: str) -> str:
     if quantity in QUANTITIES:
         return QUANTITIES[quantity]
     direction, _, statistic = quantity.partition(".")
-    name = {"forward": "y", "backward": "dx"}.get(direction, f"the gradient of {direction}")
+    name = named(direction).replace("gradient", "the gradient", 1)
     return f"fraction of zeros in {name}" if statistic == "zeros" else f"{statistic} of {name}"
 
 

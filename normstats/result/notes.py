@@ -17,6 +17,12 @@ MOST_OF_FOURTH_POWERS = 1e70  # (1e308/n)^¼ for the largest n
 NAMES = {"forward": "y", "backward": "dx"}
 
 
+def named(direction: str) -> str:
+    """y, dx, a part of them such as y (interior), or the gradient of an input or a weight."""
+    side, space, part = direction.partition(" ")
+    return NAMES[side] + space + part if side in NAMES else f"gradient of {direction}"
+
+
 def unit(result: Result) -> str:
     """What is drawn independently: a sample, or the group that shares a draw of the weights."""
     return result.unit or "sample"
@@ -75,7 +81,7 @@ def _rare(result: Result) -> list[str]:
     for direction, side in result.statistics.items():
         events = large_values(side.std)
         if events is not None:
-            found.setdefault(events, []).append(NAMES.get(direction, f"gradient of {direction}"))
+            found.setdefault(events, []).append(named(direction))
     return [
         f"the numbers of {' and '.join(names)} rest on about {plural(events, 'large value')}:"
         " errors are rough, and no deviation is told"

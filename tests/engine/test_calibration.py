@@ -84,6 +84,7 @@ def test_array_layers(layer: str, samples: int, seeds: int) -> None:
         ("log_softmax(features=5)", ("backward mean",)),
         ("cross_entropy(features=5, batch_size=4)", ("backward mean",)),
         ("mse_loss(features=5)", ("backward mean",)),
+        ("attention(length=3, head_dim=2, is_causal=true)", ("key mean",)),
     ],
 )
 def test_layers_whose_elements_add_up_to_a_constant(layer: str, fixed: tuple[str, ...]) -> None:
@@ -120,6 +121,13 @@ def test_convolutions() -> None:
     """Groups of 8 maps: y, dx, their interior and border, and both gradients."""
     layer = "conv1d(in_channels=3, out_channels=4, size=6, padding=1, where=each)"
     for z in deviations(layer, 64 * 8, 120).values():
+        assert_calibrated(z, degrees=63)
+
+
+@pytest.mark.parametrize("call", ["rnn_cell(input_size=3, hidden_size=4)"])
+def test_recurrent_cells(call: str) -> None:
+    """Groups of 8 samples: y, dx, its parts, and the gradients of weights and biases."""
+    for z in deviations(call, 64 * 8, 60).values():
         assert_calibrated(z, degrees=63)
 
 

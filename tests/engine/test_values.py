@@ -30,6 +30,8 @@ def run_of(text: str, samples: int) -> Run:
         ("linear(in_features=8, out_features=24, batch_size=3)", 129),
         ("conv2d(in_channels=2, out_channels=3, where=interior)", 130),
         ("conv2d(in_channels=2, out_channels=3, padding=1, where=border)", 130),
+        ("attention(length=3, head_dim=5)", 1001),
+        ("lstm_cell(input_size=5, hidden_size=6)", 300),
         ("conv_transpose1d(in_channels=2, out_channels=3, dy_correlation=full)", 65),
     ],
 )
