@@ -30,7 +30,7 @@ def completed(typed: str) -> list[str]:
         ("run relu feature", ["feature_alpha_dropout"]),
         ("constants max-pool", ["max_pool1d", "max_pool2d", "max_pool3d"]),
         ("constants --source nfn", ["nfnets"]),
-        ("schema c", ["constants", "catalogue", "check", "claims"]),
+        ("schema c", ["constants", "catalogue", "chain", "check", "claims"]),
         ("claims --only satu", ["saturation"]),
         ("claims --size ", ["small", "full"]),
         ("list gel", ["gelu"]),
