@@ -17,6 +17,7 @@ ROUNDED = 0.005  # numbers that round to the published ones
 WIDTHS, WIDTH = (32, 64, 110), 110
 GROUP = 5  # networks in memory at once: weights of a hundred layers are large
 DEPTHS, DEPTH = (50, 100), 100
+FINEST = 800  # networks for the depth that is judged
 GAINS = (1.05, 1.1, 1.15, 1.2)
 
 
@@ -34,8 +35,9 @@ def growths(kind: str, gains: tuple[float, ...], width: int, depth: int, trial: 
         found = [run(Design(kind, factor=g), weights, g * x, dy).growth for g in gains]
         return np.array(found).T
 
-    networks = trial.of(4, 400 if kind == "relu" else 150)
-    return trial.collect(f"critical {kind} {width} {depth}", networks, measure, GROUP)
+    many = 400 if kind == "relu" else FINEST if depth == DEPTH else 150
+    name = f"critical {kind} {width} {depth}"
+    return trial.collect(name, trial.of(4, many), measure, GROUP)
 
 
 def of_relu(width: int, trial: Trial) -> Measured:
