@@ -10,11 +10,12 @@ SIDE_BY_SIDE ?= -n auto --dist worksteal
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: help run test test-torch lint docs bench tables same-tables claims check clean
+.PHONY: help run test test-slow test-torch lint docs bench tables same-tables claims check clean
 
 help:
 	@echo "make run         measure relu with $(SAMPLES) samples"
 	@echo "make test        the tests"
+	@echo "make test-slow   the tests that take many seconds"
 	@echo "make test-torch  the tests that compare with PyTorch (installs $(TORCH))"
 	@echo "make lint        ruff and mypy"
 	@echo "make docs        what README.md and docs/ show, pictures too, run and written again"
@@ -55,7 +56,10 @@ run: $(VENV)/base
 	$(BIN)/normstats relu --samples $(SAMPLES)
 
 test: $(VENV)/test
-	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not torch" $(PYTEST_ARGS)
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m "not torch and not slow" $(PYTEST_ARGS)
+
+test-slow: $(VENV)/test
+	$(BIN)/python -m pytest -m slow $(PYTEST_ARGS)
 
 test-torch: $(VENV)/torch
 	$(BIN)/python -m pytest $(SIDE_BY_SIDE) -m torch $(PYTEST_ARGS)

@@ -22,6 +22,7 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks import peers
+from benchmarks.chains import chains
 from benchmarks.convolution import convolutions
 from benchmarks.processes import memory, processes
 from benchmarks.report import machine, table
@@ -276,6 +277,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "Memory": memory,
     "Matrix products": matrices,
     "Convolutions": convolutions,
+    "Chains": chains,
     "Whitening": whitening,
     "Time to a precision": precision,
     "All layers": layers,

@@ -33,14 +33,16 @@ def ratio(above: Rounds, below: Rounds, factor: float = 1.0) -> Rounds:
 
 
 def in_turns(
-    jobs: Mapping[str, tuple[Callable[[int], object], int]], rounds: int
+    jobs: Mapping[str, tuple[Callable[[int], object], int]],
+    rounds: int,
+    clock: Callable[[], float] = time.perf_counter,
 ) -> dict[str, Rounds]:
     """Run each job on its number of samples, all in turns; the first round only warms up."""
     times: dict[str, list[float]] = {name: [] for name in jobs}
     for lap in range(rounds + 1):
         for name, (run, samples) in jobs.items():
-            begin = time.perf_counter()
+            begin = clock()
             run(samples)
             if lap:
-                times[name].append((time.perf_counter() - begin) / samples * 1e9)
+                times[name].append((clock() - begin) / samples * 1e9)
     return {name: Rounds(tuple(values)) for name, values in times.items()}

@@ -119,20 +119,22 @@ class _Session:
         from normstats.engine.threads import run as on_threads
 
         job = registry.job_of(run)
-        job.check(self.threads)
+        executor = self.terms.executor
+        if executor is None:
+            job.check(self.threads)
         first, end = blocks or (0, job.blocks.count)
         begun = self._begun(run, job, first)
         before = self.part.elapsed_s if begun else 0.0
 
         def part(span: Span, elapsed_s: float) -> Part:
-            return Part(run, span, elapsed_s, self.threads)
+            threads = self.threads if executor is None else executor.threads
+            return Part(run, span, elapsed_s, threads)
 
         def save(span: Span, elapsed_s: float) -> None:
             if self.terms.keeper is not None:
                 self.terms.keeper.keep(part(span, elapsed_s))
 
         plan = Plan(begun, end, before, max(self._until - time.perf_counter(), 0.0), save)
-        executor = self.terms.executor
         if executor is not None:
             outcome = executor(run, job, self.observer, plan)
         else:

@@ -31,7 +31,7 @@ ATTRIBUTES = {
     "ChainResult": {"run", "networks", "threads", "elapsed_s", "interrupted", "x", "dy", "layers"}
     | {"forward", "backward", "notes", "versions", "rule"}
     | {"verdict", "to_dict", "to_json", "records"},
-    "Estimate": {"value", "se", "exact", "precision", "heavy", "z"},
+    "Estimate": {"value", "se", "exact", "precision", "heavy", "rough", "z"},
     "Exact": {"mean", "std", "rms", "zeros", "mean_from", "std_from"},
     "ExactValues": {"call", "layer", "params", "inputs", "forward", "backward", "statistics"}
     | {"gains", "values"},
@@ -40,7 +40,7 @@ ATTRIBUTES = {
     "Observer": {"compiling", "progress"},
     "Progress": {"samples_done", "samples", "elapsed_s", "statistics", "forward", "backward"},
     "Result": {"run", "layer", "params", "inputs", "samples", "seed", "stream", "method"}
-    | {"threads", "elapsed_s", "interrupted", "statistics", "forward", "backward", "gains"}
+    | {"threads", "elapsed_s", "interrupted", "ended", "statistics", "forward", "backward", "gains"}
     | {"unit", "units", "versions", "notes", "to_dict", "to_json", "records"},
     "Run": {"call", "samples", "seed", "inputs", "method", "target", "stream"}
     | {"name", "text", "record"},

@@ -21,7 +21,7 @@ FLOORS = (
     ("api",),
     ("reports", "plots"),
     ("published",),
-    ("networks",),
+    ("networks", "cluster"),
     ("perform", "progress", "parts"),
     ("registry",),
     ("families",),

@@ -6,13 +6,15 @@ import json
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from normstats import registry
 from normstats.errors import UsageError
-from normstats.runs.call import Call
+from normstats.runs.call import NO_PARAMS
+from normstats.runs.inputs import NAMES, STANDARD, parse_inputs
+from normstats.tables.jobs import Wanted
 from normstats.tables.text import SCHEMA
 
 INDEX = "index.json"
@@ -23,13 +25,13 @@ LISTS = ("cells", "activations", "constants")  # where a page's JSON has its lin
 class Number:
     """One line of a table: its file, its name there, and what it says of a layer's quantity.
 
-    ``id`` is that of the published constant, empty where the line is none. ``call`` is None where
+    ``id`` is that of the published constant, empty where the line is none. ``wanted`` is None where
     no layer has the quantity.
     """
 
     file: str
     name: str
-    call: Call | None
+    wanted: Wanted | None
     quantity: str
     id: str = ""
     scale: float = 1.0
@@ -41,8 +43,8 @@ class Number:
 
     @property
     def layer(self) -> str:
-        """The call as it is spelled, empty where there is none."""
-        return "" if self.call is None else str(self.call)
+        """The call as it is spelled, with its inputs; empty where there is none."""
+        return "" if self.wanted is None else self.wanted.name
 
     @property
     def where(self) -> str:
@@ -58,7 +60,7 @@ class Committed:
     """
 
     folder: Path
-    runs: Mapping[Call, tuple[int, int, int]]
+    runs: Mapping[Wanted, tuple[int, int, int]]
     numbers: tuple[Number, ...]
     pages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
@@ -78,7 +80,7 @@ def read(folder: str | Path) -> Committed:
     folder = Path(folder)
     with _page(folder / INDEX) as index:
         runs = {
-            registry.parse_call(run["layer"]): (
+            _wanted(run["layer"], run): (
                 int(run["samples"]),
                 int(run["seed"]),
                 int(run["stream"]),
@@ -125,19 +127,19 @@ def _number(file: str, kind: str, record: Mapping[str, Any]) -> Number:
     constant = kind == "constants"
     there = not constant or record["measured"] is not None
     params = record["params"] if constant else {}
-    call = registry.parse_call(record["layer"], params) if there else None
+    wanted = _wanted(record["layer"], record, params) if there else None
     quantity = str(record["row" if kind == "cells" else "quantity"])
     label = f" ({record['label']})" if record.get("label") else ""
     names = {
         "cells": f"{quantity} of {record.get('column')}{label}",
-        "activations": f"{call} {quantity}",
+        "activations": f"{record['layer']} {quantity}",
         "constants": f"constant {record.get('id')}",
     }
     samples = record["measured_samples"]
     return Number(
         file=file,
         name=names[kind],
-        call=call,
+        wanted=wanted,
         quantity=quantity,
         id=str(record["id"]) if constant else "",
         scale=float(record["scale"]) if constant else 1.0,
@@ -147,6 +149,15 @@ def _number(file: str, kind: str, record: Mapping[str, Any]) -> Number:
         exact=_finite(record["exact"]),
         published=_finite(record["published"]) if constant else None,
     )
+
+
+def _wanted(layer: str, record: Mapping[str, Any], params: Mapping[str, Any] = NO_PARAMS) -> Wanted:
+    """The layer of a line, and the inputs where it has others than the standard ones."""
+    inputs = record.get("inputs") or {}
+    usual = asdict(STANDARD)
+    x_mean, x_std, dy_mean, dy_std = (inputs.get(name, usual[name]) for name in NAMES)
+    call = registry.parse_call(layer, params)
+    return Wanted(call, parse_inputs(x_mean, x_std, dy_mean, dy_std))
 
 
 def _finite(value: Any) -> float | None:

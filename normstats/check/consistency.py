@@ -24,7 +24,7 @@ from normstats.published.evaluate import truth
 from normstats.published.verdict import judge
 from normstats.reports.formats.csv import render
 from normstats.reports.model import Case, Report
-from normstats.runs.call import Call
+from normstats.tables.jobs import Wanted
 from normstats.tables.rows import Row, record
 from normstats.tables.sources import about
 from normstats.tables.text import data
@@ -37,7 +37,7 @@ ROUNDING = 10.0 ** (1 - DIGITS)  # what they leave out of a number
 GAINS = ("gain", "gain_rms", "backward_gain")
 
 # What is compared as a number, or follows from a measurement alone.
-ELSEWHERE = {"exact", "published", "measured", "measured_se", "measured_samples"}
+ELSEWHERE = {"exact", "published", "measured", "measured_se", "measured_samples", "counted_matrix"}
 
 
 def itself(committed: Committed) -> Iterator[Comparison | Case]:
@@ -72,13 +72,13 @@ def same(
 
 def _repeated(numbers: Sequence[Number]) -> Iterator[Comparison]:
     """Every measured number against the first one of the same statistic of the same layer."""
-    first: dict[tuple[Call | None, str], tuple[float, Number]] = {}
+    first: dict[tuple[Wanted | None, str], tuple[float, Number]] = {}
     for number in numbers:
         statistic = _statistic(number)
         if statistic is None:
             continue
         base = BASE.get(number.quantity, number.quantity)
-        before, where = first.setdefault((number.call, base), (statistic, number))
+        before, where = first.setdefault((number.wanted, base), (statistic, number))
         if where is not number:
             name = f"{number.where} (measured, as in {where.where})"
             precision = 4.0 * ROUNDING * abs(before)

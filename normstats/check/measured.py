@@ -14,27 +14,14 @@ from normstats.result import Result
 from normstats.result.quantity import from_result
 from normstats.runs.call import Call
 from normstats.runs.counts import SEED_LIMIT
-from normstats.runs.inputs import STANDARD, Inputs
-from normstats.runs.method import Method
-from normstats.runs.run import PLAIN, Run
-from normstats.tables.jobs import samples_for as shared
+from normstats.runs.run import Run
+from normstats.tables.budget import samples_for
+from normstats.tables.jobs import Wanted
 
 DEFAULT_SAMPLES = "5e7"
-FEWEST_SAMPLES = 1000
-FEWEST_VECTORS = 4096
-WEIGHTS = 512 * 256  # of the linear layer that gets a thousandth of the samples
-MOST_TIMES = 8
 SLOWER = 4  # a point that is evenly spread takes the time of so many samples
 
 Measure = Callable[[Run], Result]
-
-
-class Wanted(NamedTuple):
-    """A layer that is to be measured, and how."""
-
-    call: Call
-    inputs: Inputs = STANDARD
-    method: Method = PLAIN
 
 
 class Quantity(NamedTuple):
@@ -69,14 +56,14 @@ class Measured:
     @property
     def wanted(self) -> Wanted:
         """What it was measured for."""
-        return Wanted(self.run.call, self.run.inputs, self.run.method)
+        return Wanted.of(self.run)
 
     def quantity(self, name: str, scale: float = 1.0, power: float = 1.0) -> Quantity:
         """scale · quantity^power of y or dx."""
         value, se, exact = from_result(self.result, name)
         base = BASE.get(name, name)
         direction, statistic = base.split(".")
-        estimate = getattr(getattr(self.result, direction), statistic)
+        estimate = getattr(self.result.statistics[direction], statistic)
         noise = self.noise[base]
         value, se = transform(value, se, scale, power)
         if estimate.se and se is not None:
@@ -111,20 +98,6 @@ class Layers:
     def found(self) -> Mapping[Wanted, Measured]:
         """The layers by what they were measured for."""
         return {one.wanted: one for one in self.done}
-
-
-def samples_for(call: Call, scalar: int) -> int:
-    """As in the tables, so that the same seed can give the same numbers, but not too few.
-
-    Layers with weights that are smaller than those of the tables get more, up to eight times as
-    many.
-    """
-    wanted = shared(call, scalar)
-    shapes = registry.get(call.layer).shapes(call.params)
-    if shapes.has_weights:
-        times = min(max(WEIGHTS // (shapes.ins * shapes.outs), 1), MOST_TIMES)
-        return max(wanted * times, FEWEST_VECTORS)
-    return max(wanted, FEWEST_SAMPLES) if shapes.ins > 1 else wanted
 
 
 def runs(wanted: Iterable[Wanted], samples: int, seed: int) -> list[Run]:

@@ -85,9 +85,8 @@ def noises(result: Result) -> Mapping[str, Noise]:
     found = {}
     root = math.sqrt(result.samples)
     freedom = max((result.units or result.samples) - 1, 1) / result.samples
-    for direction in DIRECTIONS:
+    for direction, side in result.statistics.items():
         for statistic in STATISTICS:
-            side = getattr(result, direction)
             # An unknown error counts as none: where units agree on a wrong value, that is off.
             unit_se = (getattr(side, statistic).se or 0.0) * root
             few = statistic != "zeros" and (side.std.heavy or large_values(side.std) is not None)

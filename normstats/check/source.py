@@ -11,8 +11,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from normstats.check.comparison import Comparison
-from normstats.check.measured import Layers, Wanted
+from normstats.check.measured import Layers
 from normstats.reports.model import Case
+from normstats.tables.jobs import Wanted
 
 
 class Asked(NamedTuple):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -19,9 +19,13 @@ from normstats.cli.common import (
 )
 from normstats.cli.ending import INTERRUPTED, OK, complain
 from normstats.cli.output import Output
+from normstats.cli.plot import Plot, parse_plot, plot_options
 from normstats.numerals.quantities import duration, plural
 from normstats.progress.terminal import COMPILING, QUICK_S, say
 from normstats.runs.inputs import Inputs
+
+if TYPE_CHECKING:
+    from normstats.networks.result import ChainResult
 
 WAYS = ("none", "forward", "backward", "geometric", "separate")
 
@@ -82,7 +86,6 @@ def run(chain: str, **given: Any) -> int:
     from normstats.runs.counts import parse_seed
     from normstats.runs.inputs import parse_inputs
 
-    output = Output(given["output"], inputs=(chain if is_file(chain) else None,))
     form = choose_form(given["format"], given["output"])
     threads = api.parse_threads(given["threads"])
     run = ChainRun(
@@ -92,6 +95,9 @@ def run(chain: str, **given: Any) -> int:
         inputs=parse_inputs(*(given[name] for name in INPUTS)),
         normalize=parse_way(given["normalize"]),
     )
+    inputs = (chain if is_file(chain) else None,)
+    output = Output(given["output"], inputs)
+    plot = parse_plot(given, output, inputs)
     watch = Watch(not given["no_progress"], given["quiet"])
     stopped = False
     try:
@@ -107,8 +113,21 @@ def run(chain: str, **given: Any) -> int:
     output.write(render(report(result), form, terminal=output.is_coloured))
     if stopped:
         complain(f"interrupted; {result.networks} of {plural(run.networks, 'network')} are shown")
+        if plot is not None:
+            complain(f"{plot.file.name} is not written")
         return INTERRUPTED
+    if plot is not None:
+        _draw(result, plot)
     return OK
+
+
+def _draw(result: ChainResult, plot: Plot) -> None:
+    from normstats.plots import depth
+    from normstats.plots.chain import profile
+    from normstats.result.document import dumped
+
+    shown = profile(result)
+    plot.write(lambda size: depth.draw(shown, size), dumped(result.run.record))
 
 
 def options() -> list[click.Option]:
@@ -126,6 +145,7 @@ def options() -> list[click.Option]:
         text("threads", None, "N", "default: all cores that this process may use"),
         *input_options(Inputs()),
         *report_options(),
+        *plot_options("signals and gradients by depth"),
         *noise_options(),
     ]  # fmt: skip
 

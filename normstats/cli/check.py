@@ -91,16 +91,16 @@ def run(file: str | None, **given: Any) -> int:
     """Parse, measure, compare, report; the exit code says whether all agree."""
     from normstats import api
     from normstats.check.check import Check
-    from normstats.check.measured import FEWEST_SAMPLES
     from normstats.check.source import Asked
     from normstats.check.sources import asked_for
     from normstats.runs.counts import parse_samples, parse_seed
+    from normstats.tables.budget import FEWEST
 
     output = Output(given["output"], inputs=(file, given["tables"] or TABLES))
     form = choose_form(given["format"], given["output"], cases=True)
     samples = parse_samples(given["samples"])
-    if samples < FEWEST_SAMPLES:
-        allowed = f"must be at least {FEWEST_SAMPLES} for standard errors to be of use"
+    if samples < FEWEST:
+        allowed = f"must be at least {FEWEST} for standard errors to be of use"
         raise UsageError("`samples`", given["samples"], allowed)
     alpha, seed = parse_alpha(given["alpha"]), parse_seed(given["seed"])
     threads = api.parse_threads(given["threads"])
@@ -163,7 +163,7 @@ def options() -> list[click.Option]:
     from normstats.check.measured import DEFAULT_SAMPLES
     from normstats.check.threshold import DEFAULT_ALPHA
 
-    samples = "draws for each activation; poolings get a tenth, linear layers a thousandth or more"
+    samples = "draws for each activation; layers that cost more get fewer"
     return [
         text("samples", DEFAULT_SAMPLES, "N", samples, short="-n"),
         text("seed", "1", "N", "the tables have seed 0; with another one this is independent"),

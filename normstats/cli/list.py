@@ -19,6 +19,7 @@ from normstats.reports import model
 from normstats.reports.formats import render
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Line, Report, Row, Table
+from normstats.runs.call import spell_value
 
 SCHEMA = "normstats-layers/1"
 COLUMNS = (
@@ -40,7 +41,7 @@ def report(shown: Sequence[Layer]) -> Report:
 
 def _row(layer: Layer) -> Row:
     parameters = ", ".join(
-        f"{param.name}={param.default}" for param in layer.params if not param.later
+        f"{param.name}={spell_value(param.parse(param.default))}" for param in layer.params
     )
     rest = layer.formula, layer.gradient, parameters, ", ".join(layer.aliases), layer.torch
     name = Cell(layer.name, code(layer.name))

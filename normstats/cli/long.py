@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from normstats.parts.shards import Shard
     from normstats.runs.run import Run
 
-NAMES = ("time", "checkpoint", "shard")
+NAMES = ("time", "checkpoint", "shard", "dask")
 
 
 @dataclass(frozen=True)
@@ -29,6 +29,7 @@ class Long:
     seconds: float | None = None
     checkpoint: str | None = None
     shard: Shard | None = None
+    dask: str | None = None
 
 
 def long_options() -> list[click.Option]:
@@ -39,7 +40,16 @@ def long_options() -> list[click.Option]:
         text("time", None, "T", "stop after 30s, 10m, 2h, 1h30m, …, with the samples so far"),
         text("checkpoint", None, "FILE", "keep what there is in FILE; the same command goes on"),
         text("shard", None, "I/N", "do only the I-th of N shares; --output gets the sums"),
+        dask_option(),
     ]
+
+
+def dask_option() -> click.Option:
+    """Also of commands that do many runs."""
+    from normstats.cli.common import text
+
+    words = "address or file of a Dask scheduler whose workers do it; local: processes here"
+    return text("dask", None, "SCHEDULER", words)
 
 
 def parse_long(given: Mapping[str, Any]) -> Long:
@@ -52,7 +62,7 @@ def parse_long(given: Mapping[str, Any]) -> Long:
     shard = None if found["shard"] is None else parse_shard(found["shard"])
     if shard is not None:
         _goes_with_shard(given)
-    return Long(seconds, found["checkpoint"], shard)
+    return Long(seconds, found["checkpoint"], shard, found["dask"])
 
 
 def _goes_with_shard(given: Mapping[str, Any]) -> None:
@@ -82,8 +92,8 @@ class Session:
 
 
 @contextmanager
-def session(long: Long, runs: Sequence[Run]) -> Iterator[Session]:
-    """Opens what is needed, and closes it in the end."""
+def session(long: Long, runs: Sequence[Run], threads: int) -> Iterator[Session]:
+    """Opens what is needed, and closes it in the end; ``threads`` are those of this machine."""
     from normstats import registry
 
     until = math.inf if long.seconds is None else time.monotonic() + long.seconds
@@ -99,4 +109,9 @@ def session(long: Long, runs: Sequence[Run]) -> Iterator[Session]:
             ]
             wanted = [Wanted(run, *each) for run, each in zip(runs, blocks, strict=True)]
             checkpoint = stack.enter_context(Checkpoint(long.checkpoint, wanted))
-        yield Session(checkpoint, None, until)
+        executor = None
+        if long.dask is not None:
+            from normstats.cluster.connect import connected
+
+            executor = stack.enter_context(connected(long.dask, threads))
+        yield Session(checkpoint, executor, until)

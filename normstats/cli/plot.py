@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -45,8 +45,13 @@ def plot_options(what: str) -> list[click.Option]:
     ]
 
 
-def parse_plot(given: dict[str, Any], output: Output) -> Plot | None:
-    """Everything checked before anything is sampled; removes its options from ``given``."""
+def parse_plot(
+    given: dict[str, Any], output: Output, inputs: Sequence[str | None] = ()
+) -> Plot | None:
+    """Everything checked before anything is sampled; removes its options from ``given``.
+
+    ``inputs`` are the files that the command reads.
+    """
     name, size = given.pop("plot"), given.pop("plot_size")
     if size is not None and size.lower() not in SIZES:
         raise UsageError("--plot-size", size, "must be one of " + ", ".join(SIZES))
@@ -55,7 +60,7 @@ def parse_plot(given: dict[str, Any], output: Output) -> Plot | None:
             raise UsageError("--plot-size", size, f"goes with {OPTION} FILE")
         return None
     suffix = parse_format(OPTION, name)
-    file = WholeFile(OPTION, name)
+    file = WholeFile(OPTION, name, inputs)
     if output.name is not None and file.is_same(output.name):
         raise UsageError(OPTION, name, "is the --output as well; must be another file")
     need_matplotlib(OPTION, name)

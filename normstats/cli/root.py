@@ -18,6 +18,8 @@ COMMANDS = {
     "run": "Measure several layers in one go.",
     "chain": "Propagate through many layers: do signals vanish, explode or stay?",
     "merge": "Merge the shares of a run that was done with --shard.",
+    "show": "Show saved results again, in any format.",
+    "compare": "Compare two files of results, in their standard errors.",
     "list": "List all layers with their formulas and parameters.",
     "constants": "Print exact values at once, or the catalogue.",
     "check": "Measure constants again and compare; for CI.",

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 from normstats import interrupts
 from normstats.cli.common import Common
+from normstats.cli.display import Display
 from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
 from normstats.cli.long import Session, session
-from normstats.cli.shown import refuse, text, warn
+from normstats.cli.shown import refuse, warn
 from normstats.errors import UsageError
 from normstats.progress.terminal import watcher
 from normstats.result import Result
@@ -31,7 +32,7 @@ def sample(calls: Sequence[Call], common: Common, plot: Plot | None = None) -> i
     runs = [common.run(call) for call in calls]
     for run in runs:
         perform.refuse(run, common.threads)
-    with session(common.long, runs) as opened:
+    with session(common.long, runs, common.threads) as opened:
         if common.long.shard is not None:
             from normstats.cli.shard import sample_shard
 
@@ -46,13 +47,13 @@ def sample(calls: Sequence[Call], common: Common, plot: Plot | None = None) -> i
 def _sample(runs: Sequence[Run], common: Common, opened: Session, plot: Plot | None) -> int:
     from normstats.engine.target import missed
 
-    results: list[Result] = []
+    display, results = Display([run.call for run in runs], common.shown), list[Result]()
     interrupted = False
     for number, run in enumerate(runs):
         result, interrupted = _measured(run, common, opened, len(runs) - number)
         if result is not None:
             results.append(result)
-            _show_one(result, common, first=len(results) == 1)
+            display.show_last(results)
         if interrupted:
             break
     kept = common.long.checkpoint
@@ -60,8 +61,7 @@ def _sample(runs: Sequence[Run], common: Common, opened: Session, plot: Plot | N
     if not results:
         complain(f"interrupted before the first result{goes_on}")
         return INTERRUPTED
-    if not common.shown.streams:
-        common.output.write(text(results, common.shown))
+    display.show_rest(results)
     if not common.quiet:
         warn(results, common.shown)
     if interrupted:
@@ -95,9 +95,3 @@ def _measured(run: Run, common: Common, opened: Session, left: int) -> tuple[Res
         return getattr(stop, "result", None), True
     finally:
         observer.close()
-
-
-def _show_one(result: Result, common: Common, first: bool) -> None:
-    if common.shown.streams:
-        gap = "" if first or common.get else "\n"
-        common.output.write(gap + text([result], common.shown))

@@ -13,6 +13,7 @@ from normstats.cli.output import Output
 from normstats.errors import UsageError
 
 if TYPE_CHECKING:
+    from normstats.reports.model import Report
     from normstats.reports.sheet import Choice
     from normstats.result import Result
     from normstats.runs.call import Call
@@ -27,15 +28,6 @@ class Shown:
     choice: Choice | None
     get: str | None
     quiet: bool
-
-    @property
-    def streams(self) -> bool:
-        """Whether a layer is shown as soon as it is done."""
-        from normstats.reports.formats import formats
-
-        return not (self.output.is_file or self.choice) and (
-            self.get is not None or formats()[self.form].streams
-        )
 
 
 def refuse(calls: Sequence[Call], shown: Shown) -> None:
@@ -60,11 +52,16 @@ def show(results: Sequence[Result], shown: Shown) -> None:
 def text(results: Sequence[Result], shown: Shown) -> str:
     """The report, or a number of each alone."""
     from normstats.reports import of_results
-    from normstats.reports.formats import render
 
     if shown.get is not None:
         return "".join(f"{_number(result, shown.get)!r}\n" for result in results)
-    report = of_results.report(results, shown.choice)
+    return rendered(of_results.report(results, shown.choice), shown)
+
+
+def rendered(report: Report, shown: Shown) -> str:
+    """Any report, in the format that was asked for."""
+    from normstats.reports.formats import render
+
     return render(report, shown.form, terminal=shown.output.is_coloured)
 
 

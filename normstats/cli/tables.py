@@ -31,8 +31,7 @@ def tables(output: str, samples: str, seed: str, threads: str | None, **noise: b
     tables into a folder. The result depends on --samples and --seed alone: running it again, on any
     number of threads, gives the same bytes.
 
-    A window of a pooling layer gets a tenth of the samples of a scalar, a vector of a linear layer
-    a thousandth.
+    Layers whose samples cost more get fewer: a tenth, a hundredth, and so on.
 
     \b
     Example: normstats tables -n 1e7 -o new-tables

@@ -6,7 +6,6 @@ No number of a result depends on them, but for how many samples there are when t
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -16,8 +15,16 @@ from normstats.engine.observer import Observer
 from normstats.engine.part import Part
 from normstats.runs.run import Run
 
-# Does the blocks of a plan, as ``engine.threads.run`` does.
-Executor = Callable[[Run, Job, Observer | None, Plan], Outcome]
+
+class Executor(Protocol):
+    """Does the blocks of a plan, as ``engine.threads.run`` does, elsewhere."""
+
+    @property
+    def threads(self) -> int:
+        """How many blocks are done at a time."""
+
+    def __call__(self, run: Run, job: Job, observer: Observer | None, plan: Plan) -> Outcome:
+        """What became of the plan; raises Interrupted as that does."""
 
 
 class Keeper(Protocol):

@@ -25,7 +25,7 @@ from normstats.families.inits import (
     law,
 )
 from normstats.families.linear_exact import bias_gradient, samples_within, sums, weight_gradient
-from normstats.layer.base import NOTHING, Layer
+from normstats.layer.base import NOTHING, PER_NUMBER, Layer
 from normstats.layer.params import Choice, Integer, Param, Params
 from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.layer.windows import Window
@@ -42,7 +42,6 @@ ALL, INTERIOR, BORDER, EACH = "all", "interior", "border", "each"
 ALL_INITS = {**INITS, **FLAT_INITS}
 MOST_WEIGHTS = 2**26
 MOST_TAPS = 2**24  # positions of the map, times elements of the kernel
-_PER_NUMBER = 150  # operations that drawing a number and adding it up are worth
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,13 +158,12 @@ class Convolution(Layer):
             ),
         )
 
-    def default_samples(self, params: Params) -> int | None:
+    def products(self, params: Params) -> float:
         sides = self.sides(params)
-        pairs = sides.maps.tap_counts.total
-        products = 6.0 * pairs * sides.small * sides.big / sides.groups
-        return samples_within(
-            products + _PER_NUMBER * (sides.elements(True) + sides.elements(False))
-        )
+        return 6.0 * sides.maps.tap_counts.total * sides.small * sides.big / sides.groups
+
+    def default_samples(self, params: Params) -> int | None:
+        return samples_within(PER_NUMBER * self.cost(params))
 
     def apply(
         self,
@@ -272,6 +270,17 @@ class Convolution(Layer):
         outs = maps.positions(not self.transposed)
         return weight_gradient(maps.tap_counts, inputs, one), bias_gradient(outs, inputs, one)
 
+    def _least(self, params: Params) -> Shape:
+        """The smallest x that y has elements for."""
+        given = (params[name] for name in ("kernel_size", "stride", "padding", "dilation"))
+        more = params.get("output_padding", (0,) * self.dimensions)
+        found = []
+        for kernel, stride, padding, dilation, extra in zip(*given, more, strict=True):
+            reach = (kernel - 1) * dilation + 1 - 2 * padding
+            steps = -(-(1 - reach - extra) // stride)
+            found.append(max(1, 1 + steps if self.transposed else reach))
+        return tuple(found)
+
     def verify(self, params: Params) -> None:
         """What has to fit together; UsageError that names the argument."""
         for name in ("in_channels", "out_channels"):
@@ -285,8 +294,8 @@ class Convolution(Layer):
                 raise UsageError("`output_padding`", own, allowed)
         axes = self.maps(params).axes
         if min(min(axis.big, axis.small) for axis in axes) < 1:
-            given = "x".join(map(str, params["size"]))
-            allowed = "is too small: with this kernel, padding and dilation y has no elements"
+            given, least = ("x".join(map(str, s)) for s in (params["size"], self._least(params)))
+            allowed = f"must be at least {least}, or y has no elements with this kernel and padding"
             raise UsageError("`size`", given, allowed)
         maps = Maps(axes)
         weights = params["in_channels"] * params["out_channels"] // params["groups"] * maps.taps
@@ -313,15 +322,19 @@ def _params(dimensions: int, transposed: bool) -> tuple[Param, ...]:
             name=name, default=spelled, dimensions=dimensions, help=text, low=low, what=what
         )
 
-    more = (window("output_padding", 0, "elements added at one end of y", 0),) if transposed else ()
+    more = (
+        (window("output_padding", 0, "elements added at one end of y", 0, ""),)
+        if transposed
+        else ()
+    )
     return (
         Integer(name="in_channels", default=16, high=65536, help="channels of x"),
         Integer(name="out_channels", default=32, high=65536, help="channels of y"),
         window("kernel_size", 3, "size of the kernel"),
-        window("stride", 1, "distance of the kernel's places"),
-        window("padding", 0, "zeros around x" if not transposed else "what y loses around", 0),
+        window("stride", 1, "distance of the kernel's places", what=""),
+        window("padding", 0, "zeros around x" if not transposed else "what y loses around", 0, ""),
         *more,
-        window("dilation", 1, "distance of the kernel's elements"),
+        window("dilation", 1, "distance of the kernel's elements", what=""),
         Integer(name="groups", default=1, high=65536, help="groups of channels, not connected"),
         window("size", {1: 32, 2: 8, 3: 5}[dimensions], "size of x", what="map"),
         init_choice(ALL_INITS),

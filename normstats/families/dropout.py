@@ -12,11 +12,12 @@ from normstats.errors import UsageError
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, splat, store, where
 from normstats.layer.arrays import ArrayLayer
+from normstats.layer.masks import whole_numbers
 from normstats.layer.params import Choice, Params, Real
 from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
-from normstats.values import Array, array
+from normstats.values import Array
 
 
 def dropout(x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any) -> None:
@@ -68,9 +69,7 @@ def kept_or_not(rng: np.random.Generator, shape: Shape) -> Array:
 
 def mask_to_uniforms(mask: Any) -> Array:
     """Uniform numbers above every p where the mask is True or 1, which is kept, else below."""
-    kept = array("mask", mask)
-    if not np.isin(kept, (0.0, 1.0)).all():
-        raise UsageError("mask", "of other numbers", "must be 0 or 1, which is kept")
+    kept = whole_numbers(mask, 2, "must be 0 or 1, which is kept")
     return np.where(kept == 1.0, 2.0, -1.0)
 
 

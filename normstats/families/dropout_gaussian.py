@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from normstats.errors import UsageError
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, fma, load, splat, store, where
 from normstats.layer.arrays import ArrayLayer
@@ -21,16 +22,18 @@ from normstats.runs.inputs import Inputs
 from normstats.sampling.inverse import normal_quantile
 from normstats.values import Array, array
 
+GIVEN = 2.0**400  # a power of 2, by which a factor is multiplied without rounding
+
 
 def gaussian_dropout(
     x: Any, dy: Any, u: Any, y: Any, dx: Any, columns: int, n: Any, c: Any
 ) -> None:
-    """The factor 1 + c[0]·z with Φ(z) = u. A u below 0 stands for 1 + u, without its rounding."""
+    """The factor 1 + c[0]·z with Φ(z) = u. A u of 0, or beyond ±1, is GIVEN times the factor."""
     for i in range(0, columns, LANES):
         uniform = load(u, i)
-        mirrored = uniform < 0.0
-        z = normal_quantile(where(mirrored, -uniform, uniform))
-        factor = fma(where(mirrored, -z, z), c[0], 1.0)
+        drawn = (uniform > 0.0) & (uniform < 1.0)
+        z = normal_quantile(where(drawn, uniform, 0.5))
+        factor = where(drawn, fma(z, c[0], 1.0), uniform * (1.0 / GIVEN))
         store(y, i, load(x, i) * factor)
         store(dx, i, load(dy, i) * factor)
 
@@ -78,13 +81,14 @@ class GaussianDropout(ArrayLayer):
         return Kernel(gaussian_dropout_expected, ARRAY_KERNEL)
 
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
-        """The uniform numbers that give these factors; for those above 1 minus the upper tail."""
-        from scipy.special import ndtr
-
-        std = spread(params)
-        z = (array("mask", mask) - 1.0) / std if std > 0.0 else np.zeros(np.shape(mask))
-        tail: Array = ndtr(-np.abs(z))
-        return np.where(z > 0.0, -tail, tail)
+        """The factors themselves, moved to where no uniform number is: nothing is rounded."""
+        factors = array("mask", mask)
+        size = np.abs(factors)
+        fitting = (size == 0.0) | ((size >= 1.0 / GIVEN) & (size < GIVEN))
+        if not fitting.all():
+            allowed = f"must be 0 or a factor from {1.0 / GIVEN:.0e} to {GIVEN:.0e}, or minus that"
+            raise UsageError("mask", f"{factors[~fitting].flat[0]:g}", allowed)
+        return factors * GIVEN
 
     def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
         """y and dx for given factors."""

@@ -12,11 +12,12 @@ from normstats.errors import UsageError
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, load, splat, store, where
 from normstats.layer.arrays import ArrayLayer
+from normstats.layer.masks import whole_numbers
 from normstats.layer.params import Integer, Params
 from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
-from normstats.values import Array, array
+from normstats.values import Array
 
 MOST = 2**18
 
@@ -124,10 +125,8 @@ class Embedding(ArrayLayer):
 
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
         """The middle of each number's share of the uniform numbers."""
-        numbers, table = array("mask", mask), params["num_embeddings"]
-        if not np.isin(numbers, np.arange(table)).all():
-            allowed = f"must be whole numbers from 0 to {table - 1}"
-            raise UsageError("mask", "of other numbers", allowed)
+        table = params["num_embeddings"]
+        numbers = whole_numbers(mask, table, f"must be whole numbers from 0 to {table - 1}")
         uniforms: Array = (numbers + 0.5) / table
         return uniforms
 

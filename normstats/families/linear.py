@@ -86,10 +86,14 @@ class Linear(Layer):
             pivots=(0.0, 0.0, 0.0, 0.0, exact[2].mean or 0.0, exact[3].mean or 0.0),
         )
 
-    def default_samples(self, params: Params) -> int | None:
+    def products(self, params: Params) -> float:
         batch = batch_of(params)
-        products = 4.0 if batch == 1 else 6.0
-        return samples_within(products * batch * params["in_features"] * params["out_features"])
+        each = 4.0 if batch == 1 else 6.0  # gradients of the weights of one row take none
+        weights: int = params["in_features"] * params["out_features"]
+        return each * batch * weights
+
+    def default_samples(self, params: Params) -> int | None:
+        return samples_within(self.products(params))
 
     def apply(
         self,

@@ -17,12 +17,13 @@ from normstats.families.vector_exact import UNKNOWN, exact, gradient, unknown
 from normstats.families.vectors import MOST_FEATURES, WIDE, features
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.layer.arrays import ArrayLayer
+from normstats.layer.masks import whole_numbers
 from normstats.layer.params import Choice, Integer, Params
 from normstats.layer.shapes import Extra, Shape, Shapes
 from normstats.reference.softmax import softmax as moments
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
-from normstats.values import Array, array
+from normstats.values import Array
 
 MOST_NUMBERS = 2**20
 STARTING = Inputs(dy_mean=1.0, dy_std=0.0)
@@ -103,9 +104,8 @@ class CrossEntropy(Loss):
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
         """The middle of the interval that stands for the class."""
         classes = params["features"]
-        target = array("mask", mask)
-        if not np.isin(target, np.arange(classes)).all():
-            raise UsageError("mask", "of other numbers", f"must be classes from 0 to {classes - 1}")
+        allowed = f"must be classes from 0 to {classes - 1}"
+        target = whole_numbers(mask, classes, allowed)
         middle: Array = (target + 0.5) / classes
         return middle
 

@@ -6,18 +6,24 @@ window. Otherwise it is a whole map, whose gradients add up where windows overla
 
 from __future__ import annotations
 
-import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from normstats.errors import UsageError
+from normstats.families.pooling_arrange import (
+    USUAL_SIZE,
+    adaptive_windows,
+    sliding_in_maps,
+    sliding_windows,
+    with_size,
+)
 from normstats.families.pooling_reduce import AVERAGE, LARGEST, NORM, Reduction
-from normstats.families.pooling_windows import Windows, adaptive, sliding, windows_of
+from normstats.families.pooling_windows import Windows
 from normstats.frozen import Frozen
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.layer.arrays import ArrayLayer
+from normstats.layer.base import NOTHING
 from normstats.layer.params import Choice, Integer, OrWord, Param, Params
 from normstats.layer.shapes import Shapes
 from normstats.layer.windows import Window
@@ -29,10 +35,6 @@ from normstats.values import Array
 if TYPE_CHECKING:
     from normstats.engine.job import Job
 
-# Elements of all windows together: what a kernel's tables may hold.
-MOST_TAPS = 2**22
-# A map that has some interior and is drawn fast, by its dimensions.
-USUAL_SIZE = {1: 16, 2: 8, 3: 5}
 STRIDE, SIZE, DIVISOR = "kernel_size", "auto", "elements"
 TRUTH = ("false", "true")
 
@@ -86,6 +88,23 @@ class Pooling(ArrayLayer):
         )
         return y.reshape(dy.shape), dx.reshape(x.shape)
 
+    def apply(
+        self,
+        x: Array,
+        dy: Array,
+        params: Params,
+        extras: Mapping[str, Any] = NOTHING,
+        gradients: bool = True,
+    ) -> tuple[Array, ...]:
+        """y has the shape of dy: a number a window, or a map of one element as PyTorch has it."""
+        shapes = self.shapes(params)
+        one = (1,) * len(shapes.x)
+        batch = x.shape[: max(x.ndim - len(shapes.x), 0)]
+        if shapes.y or dy.shape != (*batch, *one):
+            return super().apply(x, dy, params, extras, gradients)
+        y, *rest = super().apply(x, dy.reshape(batch), params, extras, gradients)
+        return y.reshape(dy.shape), *rest
+
     def job(self, run: Run) -> Job:
         self.reduction.refuse(run.call.params, run.inputs)
         return super().job(run)
@@ -100,73 +119,6 @@ def _arranged(arrange: Callable[[Params], Windows], params: Frozen[Any]) -> Wind
     return arrange(params)
 
 
-def along(params: Params, name: str, usual: int) -> tuple[int, ...]:
-    """A parameter of sliding windows along each axis, also where it was left out."""
-    found: tuple[int, ...] = params.get(name, (usual,) * len(params["kernel_size"]))
-    return found
-
-
-def with_size(values: dict[str, Any]) -> dict[str, Any]:
-    """One window needs no more said than its size; other maps have theirs as a parameter."""
-    kernel = values["kernel_size"]
-    if values.get("stride") == kernel:
-        del values["stride"]
-    moved = any(name in values for name in ("stride", "padding", "dilation"))
-    size = values.pop("size", None)
-    if size is None and moved:
-        usual = USUAL_SIZE[len(kernel)]
-        strides, dilations = values.get("stride", kernel), along(values, "dilation", 1)
-        reach = zip(kernel, strides, dilations, strict=True)
-        size = tuple(max(usual, d * (k - 1) + 1 + s) for k, s, d in reach)
-    if size is not None and (moved or size != kernel):
-        values["size"] = size
-    return values
-
-
-def sliding_windows(params: Params) -> Windows:
-    """Those of kernel_size, stride, padding, dilation and ceil_mode."""
-    kernel = params["kernel_size"]
-    size, strides = params.get("size", kernel), params.get("stride", kernel)
-    paddings, dilations = along(params, "padding", 0), along(params, "dilation", 1)
-    ceil = params.get("ceil_mode") == "true"
-    axes = []
-    for extent, k, s, p, d in zip(size, kernel, strides, paddings, dilations, strict=True):
-        reach = d * (k - 1) + 1
-        if p > k // 2:
-            allowed = f"must be at most {k // 2}: half of the kernel size {k}, as in PyTorch"
-            raise UsageError("`padding`", p, allowed)
-        found = sliding(extent, k, s, p, d, ceil)
-        if not found:
-            allowed = f"must be larger: the kernel covers {reach} elements, and no window fits in"
-            raise UsageError("`size`", extent, allowed)
-        if not all(window.positions for window in found):
-            allowed = (
-                "leaves a window that is nothing but padding: must be smaller, or the map larger"
-            )
-            raise UsageError("`padding`", p, allowed)
-        axes.append(found)
-    _fitting("`kernel_size`", kernel, size, axes)
-    windows = windows_of(size, axes)
-    return windows if "size" in params else windows.single
-
-
-def adaptive_windows(params: Params) -> Windows:
-    """Those of size and output_size."""
-    size, counts = params["size"], params["output_size"]
-    axes = [adaptive(extent, count) for extent, count in zip(size, counts, strict=True)]
-    _fitting("`output_size`", counts, size, axes)
-    return windows_of(size, axes)
-
-
-def _fitting(option: str, given: Any, size: tuple[int, ...], axes: Any) -> None:
-    """UsageError if the windows have too many elements for a table."""
-    taps = math.prod(sum(len(window.positions) for window in axis) for axis in axes)
-    if taps > MOST_TAPS:
-        shown = "x".join(map(str, given))
-        allowed = f"makes windows of {taps} elements in all: must be at most {MOST_TAPS}"
-        raise UsageError(option, shown, allowed)
-
-
 def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
     """PyTorch's, and the size of the map."""
 
@@ -178,16 +130,16 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
         # Odd powers of negative sums have no root.
         text = "p of the p-norm, where negative sums have a root; 1 is the sum, as in PyTorch"
         found = [Integer(name="norm_type", default=2, only=(1, 2, 4, 8), help=text), *found]
-    stride = window("stride", "1", "")
+    stride = window("stride", "1", "", what="")
     text = "step from window to window"
     found.append(OrWord(name="stride", default=STRIDE, help=text, later=True, other=stride))
     if kind != "lp":
         text = "rim of -inf" if kind == "max" else "rim of zeros"
         text = f"{text} on both sides of each axis"
-        found.append(window("padding", "0", text, low=0, what="rim", later=True))
+        found.append(window("padding", "0", text, low=0, what="", later=True))
     if kind == "max":
         text = "step from element to element of a window"
-        found.append(window("dilation", "1", text, what="product", later=True))
+        found.append(window("dilation", "1", text, what="", later=True))
     text = "windows may go beyond the map's end, as far as they begin inside"
     found.append(Choice(name="ceil_mode", default="false", choices=TRUTH, help=text, later=True))
     if kind == "avg":
@@ -209,13 +161,18 @@ def _params(kind: str, dimensions: int) -> tuple[Param, ...]:
 
 REDUCTIONS = {"max": LARGEST, "avg": AVERAGE, "lp": NORM}
 SHARED = "Where windows overlap, their gradients add up."
+DIVIDED = "y = sum of the window / n, n its elements unless told otherwise"
+OVERRIDE = " divisor_override, if it is given, takes the place of n."
 NOTES = {
     "max": (
         f"{SHARED} Of equal elements the first gets the gradient. There is no exact share of zeros"
         " in dx where too many windows overlap to go through all their unions, as in three"
         " dimensions with stride 1."
     ),
-    "avg": SHARED,
+    "avg": (
+        f"n is the number of the window's elements, which padding counts among unless"
+        f" count_include_pad is false. {SHARED}"
+    ),
     "lp": (
         f"{SHARED} There are no exact values for means of x beyond four stds, where the integrals"
         " have too few digits, and no exact std of dx where windows overlap, norm_type is above 2"
@@ -226,20 +183,22 @@ NOTES = {
 
 def _pooling(kind: str, dimensions: int) -> Pooling:
     reduction = REDUCTIONS[kind]
+    divided = kind == "avg"
     return Pooling(
         name=f"{kind}_pool{dimensions}d",
         aliases=(
             f"{kind}pool{dimensions}d",
             *((f"{kind}pool", f"{kind}_pool") if dimensions == 2 else ()),
         ),
-        formula=f"y = {reduction.formula} of the window",
-        gradient=reduction.gradient,
+        formula=DIVIDED if divided else f"y = {reduction.formula} of the window",
+        gradient="dx = dy / n" if divided else reduction.gradient,
         torch=f"torch.nn.functional.{kind}_pool{dimensions}d",
         params=_params(kind, dimensions),
         reduction=reduction,
-        arrange=sliding_windows,
+        # PyTorch's averages and norms over three dimensions go another way, and demand more.
+        arrange=sliding_in_maps if dimensions == 3 and kind != "max" else sliding_windows,
         complete=with_size,
-        note=NOTES[kind],
+        note=NOTES[kind] + (OVERRIDE if divided and dimensions > 1 else ""),
     )
 
 
@@ -271,7 +230,7 @@ def _adaptive(kind: str, dimensions: int) -> Pooling:
         reduction=reduction,
         arrange=adaptive_windows,
         complete=lambda values: values,
-        note=NOTES[kind],
+        note=SHARED if kind == "avg" else NOTES[kind],
     )
 
 

@@ -108,7 +108,7 @@ class Largest(Reduction):
 
 class Average(Reduction):
     formula = "mean"
-    gradient = "dx = dy / window"
+    gradient = "dx = dy / elements of the window"
 
     def scales(self, windows: Windows, params: Params) -> tuple[float, ...]:
         """One over the divisor of each window."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from normstats.errors import UsageError
@@ -136,7 +136,23 @@ class Record:
             self._wrong(name, "null or a number" + (" not below 0" if least == 0.0 else ""))
         return float(value)
 
-    def list(self, name: str, most: int = 1000) -> list[Any]:
+    def one_of(self, name: str, values: Sequence[str]) -> str:
+        """One of these texts."""
+        value = self.text(name)
+        return value if value in values else self._wrong(name, "one of " + ", ".join(values))
+
+    def texts(self, name: str) -> list[str]:
+        """A list of texts."""
+        found = self.items(name)
+        if not all(isinstance(one, str) for one in found):
+            self._wrong(name, "a list of texts")
+        return found
+
+    def is_own(self, error: UsageError) -> bool:
+        """Whether an error is one of this file, and so has its name."""
+        return error.args[:2] == (self._option, self._file)
+
+    def items(self, name: str, most: int = 1000) -> list[Any]:
         """A list."""
         value = self._get(name)
         if not isinstance(value, list) or len(value) > most:
@@ -154,7 +170,7 @@ class Record:
 
     def records(self, name: str, most: int = 1000) -> Iterator[Record]:
         """The objects of a list within."""
-        for number, value in enumerate(self.list(name, most)):
+        for number, value in enumerate(self.items(name, most)):
             yield self.inside(value, f"{name}[{number}]")
 
     def _get(self, name: str) -> Any:

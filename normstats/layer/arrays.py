@@ -66,8 +66,11 @@ class ArrayLayer(Layer):
         return 0
 
     def mask_to_uniforms(self, mask: Any, params: Params) -> Array:
-        """Uniform numbers under which the kernel acts as the given mask says."""
-        raise NotImplementedError(f"{self.name} takes no mask")
+        """Uniform numbers under which the kernel acts as the given mask says.
+
+        Raises UsageError for a mask that does not fit, and where the layer takes none.
+        """
+        raise UsageError(MASK, "given", f"{self.name} takes none")
 
     def job(self, run: Run) -> Job:
         from normstats.engine.arrayjob import ArrayJob

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -19,6 +20,9 @@ from normstats.values import Array
 if TYPE_CHECKING:
     from normstats.engine.job import Job
 
+
+# Multiplications and additions that drawing a number and adding it up are worth.
+PER_NUMBER = 150.0
 
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 
@@ -73,6 +77,19 @@ class Layer(ABC):
     def default_samples(self, params: Params) -> int | None:
         """How many samples take a few seconds, where the usual number would take minutes."""
         return None
+
+    def products(self, params: Params) -> float:
+        """Multiplications and additions of a sample's matrix products, 0 where there are none."""
+        return 0.0
+
+    def cost(self, params: Params) -> float:
+        """What a sample takes, in random numbers: those drawn for it, and its matrix products.
+
+        A normal number with all that becomes of it counts 1, a uniform one (of a mask) ½.
+        """
+        shapes = self.shapes(params)
+        masks = (math.prod(one.shape) for one in shapes.extras.values() if not one.shared)
+        return shapes.ins + shapes.outs + sum(masks) / 2 + self.products(params) / PER_NUMBER
 
     @abstractmethod
     def shapes(self, params: Params) -> Shapes:

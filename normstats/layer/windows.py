@@ -33,7 +33,8 @@ def sizes_of(value: Any) -> tuple[int, ...]:
 class Window(Param):
     """A window of so many dimensions: one size for all of them, or one each (``2x3``).
 
-    ``low`` is the least that each may be, ``what`` has at most LARGEST_WINDOW elements.
+    ``low`` is the least that each may be, ``what`` has at most LARGEST_WINDOW elements; without
+    one, the sizes are steps, whose product is limited.
     """
 
     dimensions: int
@@ -44,10 +45,14 @@ class Window(Param):
     def allowed(self) -> str:
         each = "x".join("23456"[: self.dimensions])
         alternative = f" or {self.dimensions} of them such as {each}" if self.dimensions > 1 else ""
-        return (
-            f"must be a whole number of at least {self.low}{alternative},"
-            f" with at most {LARGEST_WINDOW} elements in the {self.what}"
+        limit = (
+            f"with at most {LARGEST_WINDOW} elements in the {self.what}"
+            if self.what
+            else f"of a product of at most {LARGEST_WINDOW}"
+            if self.dimensions > 1
+            else f"and at most {LARGEST_WINDOW}"
         )
+        return f"must be a whole number of at least {self.low}{alternative}, {limit}"
 
     def convert(self, value: Any) -> tuple[int, ...]:
         sizes = sizes_of(value)

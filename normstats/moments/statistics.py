@@ -9,9 +9,11 @@ this is the usual formula, SE(std) = √((μ₄ − σ⁴)/n) / 2σ.
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 from normstats.moments.merge import PAIRS, Moments, added
 from normstats.result import Estimate, Exact, Statistics
+from normstats.result.notes import FEW_UNITS, large_values
 
 # Relative error of a sampled value: that of the normals (see ``sampling/normals.py``), and, where
 # the mean is large, of the rounding of its sums.
@@ -57,11 +59,21 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
         return own if math.isfinite(own) and not (root is not None and math.isnan(root)) else None
 
     def error_of_share() -> float | None:
-        """Of the zeros; where units agree on a wrong share, that of independent elements."""
+        """Of the zeros: the scatter of the units, for the exact share in place of that seen.
+
+        Of k rare events the scatter tells an error of √k, too small where k is by chance. The exact
+        share p has p(1 − p)/e for independent elements; what elements of a unit have in common
+        changes this by a factor, which the units tell: own² / (share(1 − share)/e). Where all
+        elements or none are 0, nothing tells it, and a unit counts as one event: the most it can
+        be. Where units agree on another share than p, elements count as independent.
+        """
         own, p = error(to_zeros), known.zeros
-        if own is None or p is None or own > SHARE_PRECISION or abs(share - p) <= SHARE_PRECISION:
+        if own is None or p is None or not 0.0 < p < 1.0 or abs(share - p) <= SHARE_PRECISION:
             return own
-        return math.sqrt(p * (1.0 - p) / e)
+        exact = p * (1.0 - p)
+        if own > SHARE_PRECISION:
+            return own * math.sqrt(exact / (share * (1.0 - share)))
+        return math.sqrt(exact / (e if 0.0 < share < 1.0 else units))
 
     variance = max(m2 - m1 * m1, 0.0)
     # Nothing varied, though it does: too few samples for a rare event, and no idea of the error.
@@ -72,15 +84,24 @@ def statistics(moments: Moments, exact: Exact | None = None) -> Statistics:
     # The square of the mean varies by 2 scatter² beyond the first order. That counts where the
     # first order vanishes: for two units, and where the mean square hardly varies.
     beyond = 2.0 * scatter * scatter
-    precision = VALUE_PRECISION * std + ROUNDING * abs(mean)
+    precision = precision_of(mean, std)
     few, fewer = e < known.std_from, e < known.mean_from
     rms_error = error(to_square(-moments.pivot), rms)
-    return Statistics(
+    found = Statistics(
         mean=_estimate(mean, error(to_m1), known.mean, precision, fewer),
         std=_estimate(std, error(to_square(m1), std, beyond), known.std, precision, few),
         rms=_estimate(rms, rms_error, known.rms, precision, few),
         zeros=_estimate(share, error_of_share(), known.zeros, SHARE_PRECISION),
     )
+    if units < FEW_UNITS or large_values(found.std) is None:
+        return found
+    rough = {name: replace(getattr(found, name), rough=True) for name in ("mean", "std", "rms")}
+    return replace(found, **rough)
+
+
+def precision_of(mean: float, std: float) -> float:
+    """A bound of the error of mean, std and rms that is not from sampling."""
+    return VALUE_PRECISION * std + ROUNDING * abs(mean)
 
 
 def _estimate(

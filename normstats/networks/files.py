@@ -23,7 +23,7 @@ from typing import Any, NoReturn
 from normstats.errors import UsageError
 from normstats.layer.shapes import Shape
 from normstats.networks import grammar
-from normstats.networks.chain import parse_size
+from normstats.networks.build import parse_size
 from normstats.networks.tree import DEEPEST, Block, Node, Times, Word, whole
 
 SUFFIXES = (".toml", ".json")

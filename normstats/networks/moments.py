@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from normstats.networks.layout import Layout
-from normstats.networks.propagate import Row
+from normstats.networks.signal import Row
 
 LN2 = math.log(2.0)
 A, B, L = 0, 1, 2
@@ -48,6 +48,8 @@ class Sums:
         self._ends = (ends[0].y, ends[1].y), (ends[1].dx, ends[0].dx)
         self._change = np.zeros(2)
         self._changes = np.zeros(2)
+        self._zero = np.zeros(layout.size, np.bool_)  # whether all was equal in some network
+        self._lost = False  # whether y left float64 at the last checkpoint, in some network
         self.dead = np.zeros((2, len(layout.places)))
         self.saturated = np.zeros((2, len(layout.places)))
 
@@ -70,6 +72,9 @@ class Sums:
             for k, (i, j) in enumerate(_CROSS):
                 self._cross[k] += before[i] * other[j]
             change = np.array([logs[end] - logs[start] for start, end in self._ends])
+            self._zero |= row.variance == 0.0
+            # What is no number forward has left float64.
+            self._lost |= not math.isfinite(row.variance[self._ends[0][1]])
             off = change - self._change
             self._change += off / self.networks
             self._changes += off * (change - self._change)
@@ -96,6 +101,8 @@ class Sums:
 
     def typical(self, at: int) -> Estimated:
         """The mean over networks of ln std: of a typical network, where a few decide the former."""
+        if self._zero[at]:
+            return Estimated(-math.inf, None)
         return Estimated(float(self._mean[L, at]), self._error(self._own[3][at]))
 
     def growth(self, at: int, weight: float = 1.0) -> Estimated:
@@ -115,6 +122,11 @@ class Sums:
     def change(self, backward: bool) -> Estimated:
         """The mean over networks of ln std at the one end of the checkpoints less at the other."""
         at = int(backward)
+        if self._lost:
+            return Estimated(math.nan if backward else math.inf, None)
+        start, end = self._ends[at]
+        if self._zero[end] and not self._zero[start]:
+            return Estimated(-math.inf, None)
         return Estimated(float(self._change[at]), self._error(float(self._changes[at])))
 
     def share(self, which: str, at: int) -> tuple[float, float | None] | None:

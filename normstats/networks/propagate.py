@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 import numpy as np
 
@@ -19,6 +18,7 @@ from normstats.kernels.build import Kernel
 from normstats.kernels.run import load
 from normstats.layer.elementwise import Elementwise
 from normstats.networks import kernels
+from normstats.networks.acting import acting
 from normstats.networks.chain import Residual, Stage, Step
 from normstats.networks.homogeneous import is_homogeneous, largest_slope
 from normstats.networks.layout import DY as DY_AT
@@ -27,9 +27,10 @@ from normstats.networks.layout import X as X_AT
 from normstats.networks.memory import keeps_weights
 from normstats.networks.normalise import PLAIN, Factors, factors
 from normstats.networks.run import ChainRun
+from normstats.networks.signal import Row, Signal
 from normstats.networks.space import DY, KERNELS, Space, X
-from normstats.networks.stages import Acting, Flatten, arrayed
-from normstats.networks.weighted import Drawers, weighted
+from normstats.networks.stages import Acting
+from normstats.networks.weighted import Drawers
 from normstats.values import Array
 
 SATURATED = 0.05  # of the largest slope: what is below counts as saturated
@@ -37,42 +38,6 @@ _RANGE = 64  # octaves around 1 within which nothing is rescaled
 
 # What a caller is told of each array on its way: what it is, where, the values, their exponent.
 Tell = Callable[[str, int, Array, int], None]
-
-
-class Signal:
-    """An array times 2**exponent, and how many still need it."""
-
-    def __init__(self, space: Space, values: Array, exponent: int = 0) -> None:
-        self._space, self.values, self.exponent, self._users = space, values, exponent, 1
-
-    def share(self) -> Signal:
-        """One more user."""
-        self._users += 1
-        return self
-
-    @property
-    def is_shared(self) -> bool:
-        return self._users > 1
-
-    def release(self) -> None:
-        """One user less; the last one gives the array back."""
-        self._users -= 1
-        if self._users == 0:
-            self._space.give(self.values)
-
-
-@dataclass
-class Row:
-    """The numbers of one network, in the order of the layout, each value times 2**exponent.
-
-    ``dead`` and ``saturated`` have a share for each layer of the layout; nan where there is none.
-    """
-
-    mean: Array
-    variance: Array
-    exponent: Array
-    dead: Array
-    saturated: Array
 
 
 class Network:
@@ -87,7 +52,7 @@ class Network:
         self._acting: dict[int, Acting] = {}
         for step in chain.stages:
             if isinstance(step, Stage):
-                self._acting[step.number] = _acting(step, self.space, drawers)
+                self._acting[step.number] = acting(step, self.space, drawers)
         self._factors: Mapping[int, Factors] = factors(chain, run.normalize)
         self._place = {place.step.number: place for place in self.layout.places}
         self._index = {place.step.number: i for i, place in enumerate(self.layout.places)}
@@ -101,8 +66,8 @@ class Network:
     def kernels(self) -> list[Kernel]:
         """All that are called."""
         found = [*KERNELS, *kernels.ALL]
-        for acting in self._acting.values():
-            found += acting.kernels
+        for one in self._acting.values():
+            found += one.kernels
         return list({kernel.name: kernel for kernel in found}.values())
 
     def _empty(self) -> Row:
@@ -118,7 +83,7 @@ class Network:
 
     def drawn(self) -> dict[int, dict[str, Array]]:
         """What was drawn in this network, by the numbers of layers."""
-        found = {number: acting.drawn() for number, acting in self._acting.items()}
+        found = {number: one.drawn() for number, one in self._acting.items()}
         return {number: arrays for number, arrays in found.items() if arrays}
 
     def measure(
@@ -132,9 +97,9 @@ class Network:
         self.space.begin(network)
         self._tell, self._row, self._kept = tell, self._empty(), {}
         chain, given = self._run.chain, self._run.inputs
-        for acting in self._acting.values():
-            if acting.random:
-                acting.draw()
+        for one in self._acting.values():
+            if one.random:
+                one.draw()
         if x is None:
             rows = math.prod(chain.input)
             inside = self.space.normals(X, rows, given.x_mean, given.x_std)
@@ -208,19 +173,19 @@ class Network:
         return x
 
     def _stage(self, stage: Stage, x: Signal) -> Signal:
-        acting = self._acting[stage.number]
+        own = self._acting[stage.number]
         if not is_homogeneous(stage) or stage.number in self._with_bias:
             x = self._plain(x)
         y = Signal(self.space, self.space.take(math.prod(stage.y)), x.exponent)
-        acting.forward(x.values, y.values)
-        self._kept[stage.number] = x.share() if acting.keeps_x else x.exponent
-        self._flag(stage, acting, y)
+        own.forward(x.values, y.values)
+        self._kept[stage.number] = x.share() if own.keeps_x else x.exponent
+        self._flag(stage, own, y)
         x.release()
         return y
 
-    def _flag(self, stage: Stage, acting: Acting, y: Signal) -> None:
+    def _flag(self, stage: Stage, own: Acting, y: Signal) -> None:
         """Dead and saturated units of an activation."""
-        slopes = acting.slopes()
+        slopes = own.slopes()
         if slopes is None or not isinstance(stage.layer, Elementwise) or stage.call is None:
             return
         largest = largest_slope(stage.call)
@@ -273,12 +238,12 @@ class Network:
         return dx
 
     def _stage_back(self, stage: Stage, dy: Signal) -> Signal:
-        acting = self._acting[stage.number]
+        own = self._acting[stage.number]
         dx = Signal(self.space, self.space.take(math.prod(stage.x)), dy.exponent)
-        acting.backward(dy.values, dx.values)
+        own.backward(dy.values, dx.values)
         kept = self._kept.pop(stage.number)
         of_x = kept.exponent if isinstance(kept, Signal) else kept
-        for name, values in acting.gradients().items():
+        for name, values in own.gradients().items():
             shape = values.shape if values.ndim > 1 else (1, len(values))
             distance = values.strides[0] // values.itemsize if values.ndim > 1 else len(values)
             load(kernels.SPREAD_OF)(_address(values), *shape, distance, self._out)
@@ -290,12 +255,6 @@ class Network:
             kept.release()
         dy.release()
         return dx
-
-
-def _acting(stage: Stage, space: Space, drawers: Drawers) -> Acting:
-    if stage.call is None:
-        return Flatten(stage, space)
-    return weighted(stage, space, drawers) or arrayed(stage, space)
 
 
 def _address(values: Array) -> Array | int:

@@ -14,9 +14,11 @@ from normstats.kernels import run as kernels
 from normstats.networks import memory
 from normstats.networks.layout import layout
 from normstats.networks.moments import Sums
-from normstats.networks.propagate import Network, Row
-from normstats.networks.result import ChainResult, result
+from normstats.networks.propagate import Network
+from normstats.networks.result import ChainResult
 from normstats.networks.run import ChainRun
+from normstats.networks.signal import Row
+from normstats.networks.summary import result
 from normstats.perform import versions
 
 _TICK_S = 0.1

@@ -8,7 +8,8 @@ from typing import Any
 
 from normstats.errors import UsageError
 from normstats.networks import files, grammar
-from normstats.networks.chain import Chain, build, parse_size
+from normstats.networks.build import build, parse_size
+from normstats.networks.chain import Chain
 from normstats.networks.files import Written
 from normstats.networks.tree import MOST_REPEATS, Times
 from normstats.values import whole_number

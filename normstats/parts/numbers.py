@@ -31,9 +31,9 @@ def to_span(record: Record, quantities: int) -> Span:
     first, end = (record.whole(name, 0, LAST_BLOCK) for name in ("first", "end"))
     tail = None
     if record.raw.get("tail", ...) is not None:
-        (tail,) = _sums(record, "tail", [record.list("tail")], quantities)
+        (tail,) = _sums(record, "tail", [record.items("tail")], quantities)
     expected = levels(first, end - (tail is not None)) if first <= end else []
-    given = record.list("trees")
+    given = record.items("trees")
     if end < first or len(given) != len(expected):
         raise record.error(f"blocks {first} to {end} are not {len(given)} subtrees")
     sums = _sums(record, "trees", given, quantities)
@@ -80,7 +80,7 @@ def _moments(record: Record) -> Moments:
 
 
 def _floats(record: Record, name: str, count: int) -> tuple[float, ...]:
-    given = record.list(name)
+    given = record.items(name)
     if len(given) != count:
         raise record.error(f"{name} must be {count} numbers")
     return tuple(_float(record, name, text) for text in given)

@@ -12,6 +12,7 @@ from typing import Any
 
 from normstats.published.quantity import QUANTITIES
 from normstats.published.rounding import place
+from normstats.runs.inputs import NAMES
 
 # What a source claims of a number: the value itself; a simulation of it; a computation that it
 # trusts to a stated accuracy; a fitted formula; a number to use, not claimed to be a statistic;
@@ -45,12 +46,15 @@ class Constant:
     ``kind`` is what the source claims of it (see ``KINDS``), whether or not that is right.
     ``value`` is the number as published, ``digits`` its significant digits; without digits it is a
     closed form, 0 digits are an order of magnitude. The published quantity is
-    ``scale * quantity ** power``. Of a simulation, ``samples`` is the number of independent
-    samples, ``plus_minus`` a published error of two standard errors, ``repeated_se`` the scatter
-    of repetitions where nothing simpler gives its standard error. Of a quadrature, ``accuracy`` is
-    the deviation that the source itself allows. ``matrix`` stands for a table of numbers, whose
+    ``scale * quantity ** power``; ``explain`` says in words what that is, where the name of the
+    quantity does not. ``inputs`` are what x and dy are drawn from where that is not usual. Of a
+    simulation, ``samples`` is the number of independent samples, ``plus_minus`` a published error
+    of two standard errors, ``repeated_se`` the scatter of repetitions where nothing simpler gives
+    its standard error. Of a quadrature, ``accuracy`` is the deviation that the source itself
+    allows. ``matrix`` stands for a table of numbers, whose
     rows and columns may have names. ``formula`` names the closed form (with ``arguments``) for a
-    quantity that no layer here has, ``waits_for`` says what has to exist before it can be measured.
+    quantity, ``waits_for`` says what has to exist before it can be measured.
+    ``reason`` is found here: what is wrong with a number that is, in one short sentence.
     ``recipe`` is found here, not published: how the number may have come about; a name of
     ``recipes.RECIPES`` as ``formula``, with its ``arguments``, and ``text`` for the reader.
     """
@@ -73,6 +77,7 @@ class Constant:
     accuracy: float | None = None
     estimator: str = "plain"
     params: Mapping[str, Any] = field(default_factory=dict)
+    inputs: Mapping[str, Any] = field(default_factory=dict)
     scale: float = 1.0
     power: float = 1.0
     formula: str | None = None
@@ -80,6 +85,7 @@ class Constant:
     waits_for: str | None = None
     recipe: Mapping[str, Any] | None = None
     explain: str = ""
+    reason: str = ""
     note: str = ""
 
     @property
@@ -232,6 +238,11 @@ def _problems(constant: Constant) -> list[tuple[str, str]]:
         ("column_names", "must name every column", len(c.column_names) not in (0, columns)),
         ("scale", "must not be 0", c.scale == 0.0),
         ("power", "must not be 0", c.power == 0.0),
+        (
+            "inputs",
+            f"must be of {', '.join(NAMES)}",
+            not set(c.inputs) <= set(NAMES),
+        ),
         ("explain", "missing, and 'other' needs it", c.quantity == "other" and not c.explain),
         (
             "formula",

@@ -1,4 +1,4 @@
-"""Exact values of published quantities that no layer of this package has (yet).
+"""Exact values of published quantities in closed form; most of them no layer of this package has.
 
 Each function is one formula; the catalogue names it with its arguments. x, dy and weights are
 independent standard normals unless it says otherwise.
@@ -46,9 +46,9 @@ def sum_backward_gain() -> float:
     return 1.0
 
 
-def weight_gradient_gain(rows: int) -> float:
-    """1/std of a gradient summed over B rows of products of unit variance."""
-    return 1.0 / math.sqrt(rows)
+def weight_gradient_std(rows: int) -> float:
+    """std of a gradient summed over B rows of products of unit variance."""
+    return math.sqrt(rows)
 
 
 def layer_norm_gain() -> float:
@@ -86,14 +86,14 @@ def lerp_std(t: float) -> float:
     return math.hypot(1.0 - t, t)
 
 
-def softmax_limit() -> float:
-    """n·std of e^z / Σ e^z, n to infinity: the std of e^z / √e."""
-    return math.sqrt(math.expm1(1.0))
+def softmax_limit(features: int) -> float:
+    """std of e^z / Σ e^z as n grows: the std of e^z / √e, over n."""
+    return math.sqrt(math.expm1(1.0)) / features
 
 
-def softmax_backward_limit() -> float:
-    """n·std of y (dy − ⟨y, dy⟩), n to infinity: the rms of e^z / √e."""
-    return math.sqrt(math.e)
+def softmax_backward_limit(features: int) -> float:
+    """std of y (dy − ⟨y, dy⟩) as n grows: the rms of e^z / √e, over n."""
+    return math.sqrt(math.e) / features
 
 
 def gated_gain(layer: str) -> Closed:

@@ -13,11 +13,11 @@ from normstats.layer.elementwise import Elementwise
 from normstats.layer.params import Params
 from normstats.published import closed_forms, moment_map
 from normstats.published.catalogue import Constant, Matrix
-from normstats.published.quantity import Moments, transform, unit_se
+from normstats.published.quantity import MEASURED, Moments, transform, unit_se
 from normstats.published.recipes import Predicted, predict
 from normstats.result import Result
-from normstats.result.quantity import MEASURABLE, exact_quantity, from_result
-from normstats.runs.inputs import STANDARD
+from normstats.result.quantity import exact_quantity, from_result
+from normstats.runs.inputs import NAMES
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Truth:
 
 def measurable(constant: Constant) -> bool:
     """Is it a statistic that the engine measures today?"""
-    return constant.waits_for is None and constant.quantity in MEASURABLE
+    return constant.waits_for is None and constant.quantity in MEASURED
 
 
 def measured(constant: Constant, result: Result) -> tuple[float | None, float | None]:
@@ -68,10 +68,10 @@ def _truth(constant: Constant, result: Result | None) -> Truth:
         function = moment_map.chi if constant.quantity == "chi" else moment_map.sigma_star
         value = function(constant.layer, constant.params)
         return Truth(transform(value, None, constant.scale, constant.power)[0])
-    layer = registry.get(constant.layer)
-    params = layer.parse(constant.params)
-    value = exact_quantity(layer.exact(params, STANDARD), constant.quantity)
-    noise = _unit_se(constant, layer, params, result)
+    call = registry.parse_call(constant.layer, constant.params)
+    inputs = registry.inputs_of(call, *(constant.inputs.get(name) for name in NAMES))
+    value = exact_quantity(registry.exact_values(call, inputs).statistics, constant.quantity)
+    noise = _unit_se(constant, registry.layer_of(call), call.params, result)
     exact, noise = transform(value, noise, constant.scale, constant.power)
     return Truth(exact, noise)
 
@@ -79,7 +79,7 @@ def _truth(constant: Constant, result: Result | None) -> Truth:
 def _unit_se(
     constant: Constant, layer: Layer, params: Params, result: Result | None
 ) -> float | None:
-    if isinstance(layer, Elementwise):
+    if isinstance(layer, Elementwise) and not constant.inputs:
         if constant.estimator == "ratio":
             return moment_map.ratio_unit_se(constant.layer, constant.params)
         return unit_se(*moment_map.moments(constant.layer, constant.params), constant.quantity)

@@ -9,10 +9,13 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from normstats.result.quantity import RULES, rule
+from normstats.result.quantity import MEASURABLE, rule
+
+# Those that a layer is measured for; the last two are of layers with weights.
+MEASURED = (*MEASURABLE, "weight.std", "bias.std")
 
 # Quantity -> what it is, in words.
-QUANTITIES = {name: one.words for name, one in RULES.items()} | {
+QUANTITIES = {name: rule(name).words for name in MEASURED} | {
     "chi": "χ, the slope d log E[y²] / d log Var[x] where E[y²] = 1",
     "sigma_star": "σ*, the std of x at which E[y²] = 1",
     "other": "another quantity",
@@ -65,7 +68,12 @@ def transform(
 
 
 def words(quantity: str, scale: float = 1.0, power: float = 1.0, explain: str = "") -> str:
-    """The quantity in words, so that no two gains look the same."""
+    """The quantity in words, so that no two gains look the same.
+
+    What is explained is explained with its scale and power; but those of ``other`` are added.
+    """
+    if explain and quantity != "other":
+        return explain
     text = explain if quantity == "other" else QUANTITIES[quantity]
     if power != 1.0:
         text = f"({text})^{power:g}"

@@ -74,7 +74,7 @@ def waiting(constant: Constant, what: str) -> str:
     """What a number, or a rule without one, waits for."""
     number = "" if constant.value is None else f" (published {published(constant)})"
     rule = "a rule without a number; " if constant.kind == "rule" else ""
-    return f"{what}{number}: {rule}waits for {constant.waits_for or 'an exact value'}."
+    return f"{what}{number}: {rule}no layer here does this yet ({constant.waits_for or '?'})."
 
 
 def _agreement(constant: Constant) -> str:

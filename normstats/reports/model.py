@@ -94,12 +94,15 @@ class Table(NamedTuple):
 
     ``across``: the groups have the same labels and one number a row, so that a wide page can set a
     group in one line. ``beside``: what a group is about may stand in the line of its title.
+    ``ruler`` is a row that is not shown, as wide as rows get: a terminal's columns are as wide from
+    the first row on, so that rows can be shown as they come.
     """
 
     columns: Sequence[Column] = ()
     groups: Sequence[Group] = ()
     across: bool = False
     beside: bool = False
+    ruler: Row | None = None
 
     @property
     def rows(self) -> list[Row]:
@@ -109,11 +112,14 @@ class Table(NamedTuple):
     def read_by(self, reader: str) -> Table:
         """The columns that one kind of reader reads."""
         kept = [i for i, column in enumerate(self.columns) if reader in column.readers]
-        groups = [
-            group._replace(rows=[r._replace(cells=[r.cells[i] for i in kept]) for r in group.rows])
-            for group in self.groups
-        ]
-        return self._replace(columns=[self.columns[i] for i in kept], groups=groups)
+
+        def narrow(row: Row) -> Row:
+            return row._replace(cells=[row.cells[i] for i in kept])
+
+        groups = [group._replace(rows=list(map(narrow, group.rows))) for group in self.groups]
+        ruler = None if self.ruler is None else narrow(self.ruler)
+        columns = [self.columns[i] for i in kept]
+        return self._replace(columns=columns, groups=groups, ruler=ruler)
 
 
 class Text(NamedTuple):

@@ -7,14 +7,15 @@ from collections.abc import Callable, Iterator, Sequence
 
 from normstats.networks.normalise import NONE, SEPARATE
 from normstats.networks.result import ChainLayer, ChainResult, Number
-from normstats.networks.verdict import STABLE, UNKNOWN, Verdict
+from normstats.networks.verdict import EXPLODING, STABLE, UNKNOWN, Verdict
 from normstats.numerals.digits import significant, with_error
-from normstats.numerals.quantities import duration, plural
+from normstats.numerals.quantities import duration, plural, prefixed
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Column, Group, Note, Report, Row, Table, Text
-from normstats.reports.rows import bar, chosen, span, sparkline
+from normstats.reports.rows import bar, chosen, profile
 from normstats.reports.sheet import SHORT, measured_text
+from normstats.reports.sparkline import span
 from normstats.result import Estimate
 
 FAR = 300.0  # powers of ten that float64 has
@@ -52,13 +53,13 @@ def report(result: ChainResult) -> Report:
     forward = Group(
         _rows(_forward(result, shown)),
         f"forward: {verdict(result.forward)}",
-        [sparkline([result.x.log10, *y])],
+        [profile([result.x.log10, *y])],
         list(_of_columns(result, len(shown))),
     )
     backward = Group(
         _rows(_backward(result, shown)),
         f"backward: {verdict(result.backward)}",
-        [sparkline([*dx, result.dy.log10])],
+        [profile([*dx, result.dy.log10])],
         list(_of_run(result)),
     )
     parts: list[Table | Text] = [
@@ -75,7 +76,7 @@ def verdict(found: Verdict) -> str:
     if found.word == UNKNOWN:
         return "unknown, there is nothing to compare"
     if found.change is None or found.efolding is None:
-        return f"{found.word}, std becomes 0 or leaves float64"
+        return f"{found.word}, std {'leaves float64' if found.word == EXPLODING else 'becomes 0'}"
     layers = f"{with_error(found.efolding, _error(found.efolding, found.efolding_se))} layers"
     falls = "falls" if found.change < 0.0 else "grows"
     if found.word == STABLE:
@@ -111,7 +112,7 @@ def _forward(result: ChainResult, shown: Sequence[ChainLayer]) -> list[list[str]
             number(layer.forward_mean),
             number(layer.forward_std),
             bars[layer.number],
-            number(layer.forward_growth),
+            _growth(layer.forward_growth),
             _theory(layer, "forward_std"),
             _percent(layer.dead),
             _percent(layer.saturated),
@@ -129,7 +130,7 @@ def _backward(result: ChainResult, shown: Sequence[ChainLayer]) -> list[list[str
             "· " * layer.depth + layer.name,
             number(layer.gradient_std),
             bars[layer.number],
-            number(layer.gradient_growth),
+            _growth(layer.gradient_growth),
             _theory(layer, "gradient_std"),
             number(layer.weights.get("weight")),
             number(layer.weights.get("bias")),
@@ -153,6 +154,11 @@ def number(found: Number | None) -> str:
         return f"{head:.1f}e{power:+d}"
     error = head * found.log10_se * math.log(10.0)
     return f"{measured_text(Estimate(head, error), None)}e{power:+d}"
+
+
+def _growth(found: Number) -> str:
+    """Nothing where there is nothing to divide by."""
+    return "" if found.value is None and found.log10 is None else number(found)
 
 
 def _theory(layer: ChainLayer, name: str) -> str:
@@ -205,6 +211,7 @@ def _of_run(result: ChainResult) -> Iterator[Note]:
         f"stream {run.stream}",
         plural(result.threads, "thread"),
         duration(result.elapsed_s),
+        f"{prefixed(result.networks / max(result.elapsed_s, 1e-9))} networks/s",
     ]
     yield Note(", ".join(parts))
     for note in (result.rule, *result.notes):

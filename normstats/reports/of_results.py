@@ -14,10 +14,11 @@ from normstats.reports import model, words
 from normstats.reports.advice import advice
 from normstats.reports.marks import code
 from normstats.reports.model import Cell, Column, Group, Note, Report, Row, Table
-from normstats.reports.sheet import Choice, Line, measured_text, sheet
+from normstats.reports.sheet import Choice, Line, measured_text, ruled, sheet
 from normstats.result import Estimate, Result, document
 from normstats.result.document import GAIN
 from normstats.result.notes import unit, units
+from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 
 SUSPICIOUS = 5.0  # deviations beyond this many standard errors are shown in red
@@ -44,6 +45,20 @@ def report(results: Sequence[Result], choice: Choice | None = None) -> Report:
     lines = sheet([_line(result, choice or Choice()) for result in results], choice or Choice())
     tree = document.document(results)
     return Report([lines if choice else table], table, tree, sheet=lines)
+
+
+def so_far(results: Sequence[Result], calls: Sequence[Call], choice: Choice) -> Report:
+    """The lines of those layers that are done, as they will stand below each other with all."""
+    table = sheet([_line(result, choice) for result in results], choice)
+    lines = ruled(table, [str(call) for call in calls], choice)
+    return Report([lines], lines, {})
+
+
+def notes_alone(results: Sequence[Result], choice: Choice | None) -> Report:
+    """The notes on those lines, when the lines have been shown."""
+    table = sheet([_line(result, choice or Choice()) for result in results], choice or Choice())
+    rest = table._replace(groups=[group._replace(rows=()) for group in table.groups])
+    return Report([rest], rest, {})
 
 
 def _line(result: Result, choice: Choice) -> Line:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
 
+from normstats.reports.sparkline import sparkline
+
 MOST_ROWS = 24
 BAR = 8
 LONGEST = 60  # characters of a sparkline
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
-_HEIGHTS = "▁▂▃▄▅▆▇█"
 
 
 class Named(Protocol):
@@ -45,35 +46,19 @@ def _period(names: Sequence[str]) -> tuple[int, int]:
     return 0, 1
 
 
-def span(logs: Sequence[float]) -> tuple[float, float]:
-    """The smallest and the largest, at least a decade apart: what hardly changes looks so."""
-    if not logs:
-        return 0.0, 1.0
-    low, high = min(logs), max(logs)
-    more = max(0.0, 1.0 - (high - low)) / 2.0
-    return low - more, high + more
-
-
 def bar(value: float, low: float, high: float) -> str:
     """A bar of at most BAR characters: one eighth for the lowest, all for the highest."""
     eighths = 1 + round((value - low) / (high - low) * (8 * BAR - 1))
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
 
 
-def sparkline(logs: Sequence[float | None]) -> str:
+def profile(logs: Sequence[float | None]) -> str:
     """Heights by log std, with the ends in numbers: ``1 █▇▅▃▂▁ 1.2e-05``."""
-    known = [log for log in logs if log is not None]
-    if not known:
+    if all(log is None for log in logs):
         return ""
-    low, high = span(known)
     step = max(1, -(-len(logs) // LONGEST))
-    picked = [*logs[:-1:step], logs[-1]]
-
-    def height(log: float | None) -> str:
-        share = 0.0 if log is None else (log - low) / (high - low)
-        return " " if log is None else _HEIGHTS[round(share * (len(_HEIGHTS) - 1))]
-
-    return f"{_power(logs[0])} {''.join(map(height, picked))} {_power(logs[-1])}"
+    line = sparkline([*logs[:-1:step], logs[-1]])
+    return f"{_power(logs[0])} {line} {_power(logs[-1])}"
 
 
 def _power(log: float | None) -> str:

@@ -54,6 +54,14 @@ def sheet(lines: Sequence[Line], choice: Choice) -> Table:
     return Table(columns, [Group(rows, notes=notes)])
 
 
+def ruled(table: Table, labels: Sequence[str], choice: Choice) -> Table:
+    """A table without notes, laid out for these layers and for any usual number."""
+    longest = "88." + "8" * (choice.digits or USUAL_DIGITS) + ("" if choice.digits else "(88)")
+    ruler = model.texts(max(labels, key=len), *(longest for _ in choice.columns))
+    groups = [group._replace(notes=()) for group in table.groups]
+    return table._replace(groups=groups, ruler=Row(ruler))
+
+
 def words(quantity: str) -> str:
     """What a number is: "mean of y", "1/std of dx", "zeros in y"."""
     if quantity in QUANTITIES:

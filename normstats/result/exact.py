@@ -60,8 +60,7 @@ class ExactValues:
             for direction, side in self.statistics.items()
             for name in STATISTICS
         }
-        sides = tuple(self.statistics.values())
-        return statistics | {name: exact_quantity(sides, name) for name in GAINS}
+        return statistics | {name: exact_quantity(self.statistics, name) for name in GAINS}
 
     def __repr__(self) -> str:
         return shown.exact_text(self)

@@ -70,12 +70,14 @@ def large_values(std: Estimate) -> int | None:
 
 def _rare(result: Result) -> list[str]:
     found: dict[int, list[str]] = {}
+    if units(result) < FEW_UNITS:
+        return []
     for direction, side in result.statistics.items():
         events = large_values(side.std)
         if events is not None:
             found.setdefault(events, []).append(NAMES.get(direction, f"gradient of {direction}"))
     return [
         f"the numbers of {' and '.join(names)} rest on about {plural(events, 'large value')}:"
-        " errors and deviations are rough"
+        " errors are rough, and no deviation is told"
         for events, names in found.items()
     ]

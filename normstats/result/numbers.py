@@ -17,7 +17,8 @@ class Estimate:
 
     ``se`` is None where one sample gives none, ``exact`` is None where no exact value is known.
     ``precision`` bounds the error that is not from sampling: of the arithmetic, in absolute terms.
-    ``heavy`` says that there is no error because the tails are too heavy for one.
+    ``heavy`` says that there is no error because the tails are too heavy for one, ``rough`` that a
+    few large values decide the number and its error: a deviation in such errors says nothing.
     """
 
     value: float
@@ -25,16 +26,17 @@ class Estimate:
     exact: float | None = None
     precision: float = 0.0
     heavy: bool = False
+    rough: bool = False
 
     @property
     def z(self) -> float | None:
-        """Deviation from the exact value in standard errors; None if either is unknown.
+        """Deviation from the exact value in standard errors; None if one is unknown or ``rough``.
 
         The arithmetic's precision counts as an error, too, so that a statistic that does not vary
         is not judged by its last digit. One without any error gives 0 if it equals the exact value
         and the largest finite float with the sign of the deviation if it does not.
         """
-        if self.se is None or self.exact is None:
+        if self.se is None or self.exact is None or self.rough:
             return None
         deviation = self.value - self.exact
         error = math.hypot(self.se, self.precision)

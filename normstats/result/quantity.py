@@ -7,7 +7,7 @@ Three gains are told apart: ``gain`` = 1/std of y, ``gain_rms`` = 1/rms of y, an
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -90,17 +90,24 @@ ZERO = 5  # a measured mean or scale within so many standard errors of 0 is not 
 
 
 def rule(quantity: str) -> Rule:
-    """How the quantity follows; ValueError if it does not."""
-    if quantity not in RULES:
+    """How the quantity follows; ValueError if it does not.
+
+    Beside ``RULES`` there is one for mean, std and rms of each gradient that a layer has:
+    ``weight.std``.
+    """
+    if quantity in RULES:
+        return RULES[quantity]
+    name, _, statistic = quantity.partition(".")
+    if not name.isidentifier() or statistic not in ("mean", "std", "rms"):
         raise ValueError(f"{quantity} does not follow from the statistics of a layer")
-    return RULES[quantity]
+    words = f"{statistic} of the gradient of {name}"
+    return Rule(words, name, statistic, _same, _same_error)
 
 
-def exact_quantity(exact: Sequence[Exact], quantity: str) -> float | None:
-    """The quantity from exact statistics of y, dx, …; None where unknown or not existing."""
+def exact_quantity(exact: Mapping[str, Exact], quantity: str) -> float | None:
+    """The quantity from exact statistics by their names; None where unknown or not existing."""
     found = rule(quantity)
-    side = exact[0 if found.direction == "forward" else 1]
-    return found.apply(getattr(side, found.statistic))
+    return found.apply(getattr(exact[found.direction], found.statistic))
 
 
 def from_result(result: Result, quantity: str) -> tuple[float | None, float | None, float | None]:
@@ -144,4 +151,5 @@ def estimate(result: Result, quantity: str) -> Estimate | None:
     value, se, exact = from_result(result, quantity)
     if value is None:
         return None
-    return Estimate(value, se, exact, found.propagate(statistic.value, statistic.precision) or 0.0)
+    precision = found.propagate(statistic.value, statistic.precision) or 0.0
+    return Estimate(value, se, exact, precision, rough=statistic.rough)

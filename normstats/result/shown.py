@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from normstats.numerals.digits import significant
 from normstats.numerals.quantities import count
-from normstats.result.document import estimates
+from normstats.result.document import GAIN, numbers_of
 
 if TYPE_CHECKING:
     from normstats.result.exact import ExactValues
@@ -21,10 +21,10 @@ def result_text(result: Result) -> str:
 
 
 def result_html(result: Result) -> str:
-    """A row a statistic: measured with its standard error, and exact."""
+    """A row a statistic, then one a gain: measured with its standard error, and exact."""
     body = [
-        (f"{direction}.{statistic}", str(estimate), _exact(estimate.exact))
-        for direction, statistic, estimate in estimates(result)
+        (name if side == GAIN else f"{side}.{name}", str(estimate), _exact(estimate.exact))
+        for side, name, estimate in numbers_of(result)
     ]
     return _html(_title(result), [("", "measured ± SE", "exact"), *body])
 

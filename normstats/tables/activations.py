@@ -13,8 +13,8 @@ from normstats.reports.marks import code
 from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
 from normstats.result.quantity import from_result
-from normstats.runs.call import Call
 from normstats.tables import jobs, text
+from normstats.tables.jobs import Wanted
 
 NAME = "activations"
 TITLE = "All activations"
@@ -22,17 +22,18 @@ MEASURED = ("forward.mean", "forward.std", "forward.rms", "backward.std")
 QUANTITIES = (*MEASURED, "gain", "gain_rms", "backward_gain")
 
 
-def report(results: Mapping[Call, Result]) -> Report:
+def report(results: Mapping[Wanted, Result]) -> Report:
     """The page: exact values first, then what was measured."""
     exact, measured, formulas = [], [], []
-    for call in jobs.activations():
+    for wanted in jobs.activations():
+        call = wanted.call
         layer = registry.layer_of(call)
-        numbers = {quantity: from_result(results[call], quantity) for quantity in QUANTITIES}
+        numbers = {quantity: from_result(results[wanted], quantity) for quantity in QUANTITIES}
         name = code(call.layer)
         exact.append([name, *(text.exact_text(e, 10) for _, _, e in numbers.values())])
         measured.append([name, *(text.measured_text(*numbers[q][:2]) for q in MEASURED)])
         formulas.append([code(str(call)), layer.formula, layer.gradient])
-    samples = count(max(results[call].samples for call in jobs.activations()))
+    samples = count(max(results[wanted].samples for wanted in jobs.activations()))
     parts: list[Table | Text] = [
         model.prose(
             "y = f(x) and dx = dy · f′(x) for independent x, dy ~ N(0, 1); parameters have the "
@@ -54,10 +55,10 @@ def report(results: Mapping[Call, Result]) -> Report:
     return text.page(TITLE, parts, lines, document)
 
 
-def records(results: Mapping[Call, Result]) -> list[dict[str, Any]]:
+def records(results: Mapping[Wanted, Result]) -> list[dict[str, Any]]:
     """One record per activation and quantity."""
     return [
-        {"layer": str(call), "quantity": quantity, **text.numbers(results[call], quantity)}
-        for call in jobs.activations()
+        {"layer": str(wanted.call), "quantity": quantity, **text.numbers(results[wanted], quantity)}
+        for wanted in jobs.activations()
         for quantity in QUANTITIES
     ]

@@ -1,6 +1,6 @@
 """The posts that this project starts from: their table in its own layout, and their errata.
 
-All that is printed there comes from the catalogue; which constant stands where is said here.
+Which constant stands where is said in ``posts``.
 """
 
 from __future__ import annotations
@@ -12,59 +12,20 @@ from typing import Any
 
 from normstats.numerals.short import short
 from normstats.published import moment_map
-from normstats.published.catalogue import Constant, catalogue
+from normstats.published.catalogue import Constant
 from normstats.published.verdict import Kind
 from normstats.reports import model
-from normstats.reports.marks import Marked, escaped, link, marked, strong
+from normstats.reports.marks import Marked, code, escaped, link, marked, strong
 from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
-from normstats.runs.call import Call
-from normstats.tables import text
-from normstats.tables.jobs import call_of
-from normstats.tables.rows import Row, explained, table
+from normstats.result.quantity import from_result
+from normstats.tables import posts, text
+from normstats.tables.jobs import Wanted
+from normstats.tables.jobs import wanted as wanted_by
+from normstats.tables.rows import Row, explained, row, table
 
 NAME = "documents"
 TITLE = "The table of the posts this project starts from"
-
-ROWS = ("forward.mean", "forward.std", "backward.std")
-
-# Column -> the constants in it; each stands in the row of its quantity.
-COLUMNS: Mapping[str, tuple[str, ...]] = {
-    "conv / inner product": ("wang2-linear-fwd-mean", "wang1-linear-rule", "wang2-linear-bwd-rule"),
-    "ReLU": ("wang1-relu-fwd-mean", "wang1-relu-fwd-std", "wang2-relu-bwd-std"),
-    "sigmoid": ("wang1-sigmoid-fwd-mean", "wang1-sigmoid-fwd-std", "wang2-sigmoid-bwd-std"),
-    "max pool 3×3": ("wang1-maxpool3-fwd-mean", "wang1-maxpool3-fwd-std", "wang2-maxpool3-bwd-std"),
-    "avg pool s×s (s = 3)": (
-        "wang1-avgpool-fwd-mean",
-        "wang1-avgpool-fwd-std",
-        "wang2-avgpool3-bwd-std",
-    ),
-    "dropout (keep p = 1/2)": (
-        "wang1-dropout-fwd-mean",
-        "wang1-dropout-fwd-std",
-        "wang2-table-dropout-fwd-std",
-        "wang2-dropout-recommended-fwd-std",
-        "wang2-table-dropout-bwd-std",
-        "wang2-dropout-recommended-bwd-std",
-    ),
-}
-# Where a cell has several layers, which one a number is of.
-LABELS = {
-    "wang1-dropout-fwd-std": "y = x·r, text",
-    "wang2-table-dropout-fwd-std": "y = x·r/p, table",
-    "wang2-table-dropout-bwd-std": "y = x·r/p, table",
-    "wang2-dropout-recommended-fwd-std": "y = x·r/√p, recommended",
-    "wang2-dropout-recommended-bwd-std": "y = x·r/√p, recommended",
-}
-# Numbers that stand in the text of the posts only.
-ALSO = (
-    "wang1-maxpool2-fwd-mean",
-    "wang1-maxpool2-fwd-std",
-    "wang2-maxpool2-bwd-std",
-    "wang2-avgpool2-bwd-std",
-    "wang2-relu-bwd-mean",
-    "wang2-sigmoid-bwd-mean",
-)
 
 
 @dataclass(frozen=True)
@@ -75,27 +36,14 @@ class Erratum:
     ids: Sequence[str] = ()
 
 
-def cells() -> Iterator[tuple[str, str, Constant]]:
-    """Row, column and constant of every number of the table."""
-    found = {constant.id: constant for constant in catalogue()}
-    for row in ROWS:
-        for column, ids in COLUMNS.items():
-            yield from ((row, column, found[i]) for i in ids if found[i].quantity == row)
-
-
-def calls() -> tuple[Call, ...]:
-    """The layers of the page."""
-    ids = {*ALSO, *(id for column in COLUMNS.values() for id in column)}
-    return tuple(call_of(c) for c in catalogue() if c.id in ids)
-
-
-def report(results: Mapping[Call, Result], rows: Sequence[Row], command: str) -> Report:
+def report(results: Mapping[Wanted, Result], rows: Sequence[Row], command: str) -> Report:
     """The page: the table, its numbers one by one, the errata, the recommendation."""
-    judged = {row.constant.id: row for row in rows}
+    judged = {one.constant.id: one for one in rows}
     found = errata(judged)
     where = {id: n for n, erratum in enumerate(found, 1) for id in erratum.ids}
-    listed = [judged[constant.id] for _, _, constant in cells()] + [judged[id] for id in ALSO]
-    pointers = [_pointer(where.get(row.constant.id)) or text.NOTHING for row in listed]
+    listed = [row(constant, results) for _, _, constant in posts.cells()]
+    listed += [judged[id] for id in posts.ALSO]
+    pointers = [_pointer(where.get(one.constant.id)) or text.NOTHING for one in listed]
     parts: list[Table | Text] = [
         model.prose(
             "Feng Wang, *Normalizing All Layers: Back-Propagation* (2016) and its prequel give for "
@@ -104,7 +52,7 @@ def report(results: Mapping[Call, Result], rows: Sequence[Row], command: str) ->
             "This is their table as they print it; a number that is not right, or needs a word, "
             "points to its erratum.",
         ),
-        model.table(["", *COLUMNS], _layout(judged, where), "l" * (1 + len(COLUMNS))),
+        model.table(["", *posts.COLUMNS], _layout(judged, where), "l" * (1 + len(posts.COLUMNS))),
         model.prose(
             f"The same numbers one by one, and six that stand in the text only: {explained(listed)}"
         ),
@@ -113,6 +61,14 @@ def report(results: Mapping[Call, Result], rows: Sequence[Row], command: str) ->
             f"Made by `{command}`; [README](README.md) has the commands for single layers, "
             "[wang](wang.md) every number of the posts with where it stands."
         ),
+        model.heading("Stride", 2),
+        model.prose(
+            "The third post gives the std of dx of a flat 3×3 kernel with stride 2, and the same "
+            "after division by the kernel's ℓ2 norm 3. Their 5/2 and 5/6 are those of one dy in "
+            "the whole map. For independent dy, as everywhere else in the posts, it is 3/2 and "
+            "1/2. Both, measured far from the border:"
+        ),
+        _stride_table(results),
         model.heading("Errata found", 2),
         model.prose(*(erratum.text for erratum in found), start=model.NUMBERED),
         model.heading("What they recommend", 2),
@@ -133,25 +89,44 @@ def report(results: Mapping[Call, Result], rows: Sequence[Row], command: str) ->
     return text.page(TITLE, parts, lines, document)
 
 
+def _stride_table(results: Mapping[Wanted, Result]) -> Table:
+    headings = ("weights", "dy", "published", "exact std of dx", "measured ± SE", "layer")
+    lines = []
+    for constant, correlation, own in posts.strides():
+        value, se, exact = from_result(results[wanted_by(own)], constant.quantity)
+        lines.append(
+            [
+                short(constant.params["init_std"], 3),
+                posts.DY[correlation],
+                constant.text,
+                text.exact_text(exact),
+                text.measured_text(value, se),
+                code(text.call_text(own)),
+            ]
+        )
+    return model.table(headings, lines, "l" * len(headings))
+
+
 def _pointer(number: int | None) -> str:
     return "" if number is None else link(str(number), "#errata-found")
 
 
 def _layout(judged: Mapping[str, Row], where: Mapping[str, int]) -> Iterator[list[str]]:
     """The rows of the table in the posts' own layout."""
-    for row in ROWS:
-        line: list[str] = [strong(row.replace(".", " "))]
-        for column in COLUMNS:
-            own = [c for r, found, c in cells() if (r, found) == (row, column)]
+    for name in posts.ROWS:
+        line: list[str] = [strong(name.replace(".", " "))]
+        for column in posts.COLUMNS:
+            own = [c for r, found, c in posts.cells() if (r, found) == (name, column)]
+            own = [c for c in own if c == judged[c.id].constant]
             line.append(Marked("<br>".join(_printed(c, judged[c.id], where) for c in own)))
         yield line
 
 
-def _printed(constant: Constant, row: Row, where: Mapping[str, int]) -> str:
+def _printed(constant: Constant, judged: Row, where: Mapping[str, int]) -> str:
     """A number as it is printed there, of which layer, and what is to be said of it."""
-    parts = [LABELS.get(constant.id, "")]
-    if row.verdict.kind is not Kind.DIGITS_AGREE:
-        parts.append(str(row.verdict.kind))
+    parts = [posts.LABELS.get(constant.id, "")]
+    if judged.verdict.kind is not Kind.DIGITS_AGREE:
+        parts.append(str(judged.verdict.kind))
     shown = [escaped(part) for part in parts if part]
     if constant.id in where:
         shown.append(link(f"erratum {where[constant.id]}", "#errata-found"))
@@ -170,7 +145,6 @@ def errata(judged: Mapping[str, Row]) -> list[Erratum]:
 
     mean, std = slope_moments("sigmoid")
     maxima = "wang1-maxpool2-fwd-mean", "wang1-maxpool2-fwd-std"
-    strides = "wang3-conv-stride-bwd-std", "wang3-conv-stride-factor"
     note = judged["wang2-relu-bwd-std"].constant.source.note
     return [
         erratum("Sigmoid, backward:", "wang2-sigmoid-bwd-std"),
@@ -181,7 +155,7 @@ def errata(judged: Mapping[str, Row]) -> list[Erratum]:
             "has √(1/p) (table of the second). Dividing them by √p has std 1 in both directions, "
             "and this is what the author recommends. p is the probability to KEEP there, to DROP "
             "in frameworks.",
-            tuple(LABELS),
+            tuple(posts.LABELS),
         ),
         Erratum(
             "The gradient of sigmoid is printed once without the factor dy, as dx = y(1 − y). With "
@@ -190,12 +164,15 @@ def errata(judged: Mapping[str, Row]) -> list[Erratum]:
             f"{short(std, 12)}).",
             ("wang2-sigmoid-bwd-mean",),
         ),
-        erratum(
+        Erratum(
             "Stride, a flat 3×3 kernel with stride 2: {} is given, and {} after division by its ℓ2 "
-            "norm.".format(*(judged[id].constant.text for id in strides)),
-            *strides,
-            end="For independent dy it is the root of the mean count, √(9/4) = 3/2, and after the "
-            "division 1/2, which is 1/stride.",
+            "norm. That squares the overlap counts 4, 2, 2, 1, so it holds only if all dy that "
+            "reach a pixel are equal. For independent dy it is the root of the mean count, "
+            "√(9/4) = 3/2, and after the division 1/2, which is 1/stride; both are "
+            "[measured above](#stride).".format(
+                *(judged[id].constant.text for id in posts.STRIDES)
+            ),
+            posts.STRIDES,
         ),
         erratum(
             "Stride, the figure of the repeat cell for a 6×6 kernel with stride 4:",
@@ -216,21 +193,38 @@ def slope_moments(layer: str) -> tuple[float, float]:
     return mean, math.sqrt(moment_map.expect(lambda z: (slope(z) - mean) ** 2, kinks))
 
 
-def records(results: Mapping[Call, Result], judged: Mapping[str, Row]) -> list[dict[str, Any]]:
+def records(results: Mapping[Wanted, Result], judged: Mapping[str, Row]) -> list[dict[str, Any]]:
     """The table for machines, one record per number."""
     found = []
-    for row, column, constant in cells():
-        call = call_of(constant)
-        found.append(
-            {
-                "row": row,
-                "column": column,
-                "published": constant.text,
-                "label": LABELS.get(constant.id),
-                "layer": str(call),
-                **text.numbers(results[call], row),
-                "verdict": str(judged[constant.id].verdict.kind),
-                "id": constant.id,
-            }
-        )
+    for quantity, column, constant in posts.cells():
+        label = posts.LABELS.get(constant.id)
+        if constant.id in posts.CONVOLUTION:
+            label = "inner product" if constant == judged[constant.id].constant else "convolution"
+        verdict = str(judged[constant.id].verdict.kind)
+        found.append(_record(constant, quantity, column, label, results, verdict))
+    for constant, correlation, own in posts.strides():
+        label = f"{constant.id}, dy {posts.DY[correlation]}"
+        found.append(_record(own, constant.quantity, posts.STRIDE_COLUMN, label, results))
     return found
+
+
+def _record(
+    constant: Constant,
+    quantity: str,
+    column: str,
+    label: str | None,
+    results: Mapping[Wanted, Result],
+    verdict: str | None = None,
+) -> dict[str, Any]:
+    """One number; without a verdict it is none that anybody has published of this layer."""
+    wanted = wanted_by(constant)
+    return {
+        "row": quantity,
+        "column": column,
+        "published": constant.text,
+        "label": label,
+        "layer": str(wanted.call),
+        **text.numbers(results[wanted], quantity),
+        "verdict": verdict,
+        "id": None if verdict is None else constant.id,
+    }

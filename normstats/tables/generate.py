@@ -12,9 +12,9 @@ from normstats.published.verdict import Kind, counts
 from normstats.reports import formats
 from normstats.reports.model import Report
 from normstats.result import Result
-from normstats.runs.call import Call
 from normstats.runs.run import Run
-from normstats.tables import activations, documents, index, jobs, sources, write
+from normstats.tables import activations, budget, documents, index, jobs, posts, sources, write
+from normstats.tables.jobs import Wanted
 from normstats.tables.rows import Row, row
 
 Measure = Callable[[Run], Result]
@@ -32,22 +32,24 @@ class Summary:
     verdicts: Mapping[Kind, int]
 
 
-def shown() -> list[tuple[str, str, tuple[Call, ...]]]:
+def shown() -> list[tuple[str, str, tuple[Wanted, ...]]]:
     """Every page that shows numbers: its name, its title and its layers."""
     found = [
-        (documents.NAME, documents.TITLE, documents.calls()),
+        (documents.NAME, documents.TITLE, posts.wanted()),
         (activations.NAME, activations.TITLE, jobs.activations()),
     ]
     for page in pages():
-        calls = tuple(jobs.call_of(constant) for constant in page.constants if measurable(constant))
-        found.append((page.name, page.title, calls))
+        own = tuple(jobs.wanted(constant) for constant in page.constants if measurable(constant))
+        found.append((page.name, page.title, own))
     return found
 
 
 def needed(scalar: int, seed: int) -> tuple[Run, ...]:
     """Everything that the tables measure, once each."""
-    calls = dict.fromkeys(call for _, _, calls in shown() for call in calls)
-    return tuple(Run(call, jobs.samples_for(call, scalar), seed) for call in calls)
+    wanted = dict.fromkeys(one for _, _, own in shown() for one in own)
+    return tuple(
+        Run(one.call, budget.samples_for(one.call, scalar), seed, one.inputs) for one in wanted
+    )
 
 
 def generate(
@@ -66,7 +68,7 @@ def generate(
     folder = Path(folder)
     write.prepare(folder)
     todo = needed(scalar, seed)
-    results = {run.call: measure(run) for run in todo}
+    results = {Wanted.of(run): measure(run) for run in todo}
     judged = judge(results)
     files = render(judged, todo, results, seed=seed, command=command)
     write.write(folder, files)
@@ -74,7 +76,7 @@ def generate(
     return Summary(folder, tuple(files), counts(verdicts))
 
 
-def judge(results: Mapping[Call, Result]) -> Judged:
+def judge(results: Mapping[Wanted, Result]) -> Judged:
     """Every constant with its verdict, page by page."""
     return tuple((page, tuple(row(one, results) for one in page.constants)) for page in pages())
 
@@ -82,7 +84,7 @@ def judge(results: Mapping[Call, Result]) -> Judged:
 def render(
     judged: Judged,
     todo: Sequence[Run],
-    results: Mapping[Call, Result],
+    results: Mapping[Wanted, Result],
     *,
     seed: int = 0,
     command: str = "make tables",
@@ -96,13 +98,14 @@ def render(
 
 
 def reports(
-    judged: Judged, todo: Sequence[Run], results: Mapping[Call, Result], seed: int, command: str
+    judged: Judged, todo: Sequence[Run], results: Mapping[Wanted, Result], seed: int, command: str
 ) -> dict[str, Report]:
     """Every page by its name."""
     everything = [one for _, rows in judged for one in rows]
     stream = max(result.stream for result in results.values())
     commands = [
-        (name, title, [run for run in todo if run.call in calls]) for name, title, calls in shown()
+        (name, title, [run for run in todo if Wanted.of(run) in own])
+        for name, title, own in shown()
     ]
     found = {
         "index": index.report(judged, results, todo),

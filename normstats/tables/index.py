@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict
 from statistics import fmean, pstdev
 from typing import Any
 
-from normstats.numerals.quantities import count
+from normstats.numerals.quantities import count, plural
 from normstats.numerals.short import short
 from normstats.published.catalogue import Page
 from normstats.published.verdict import MEANINGS, Kind
@@ -14,9 +15,9 @@ from normstats.reports import model
 from normstats.reports.marks import code, escaped, link
 from normstats.reports.model import Report, Table, Text
 from normstats.result import Result
-from normstats.runs.call import Call
 from normstats.runs.run import Run
 from normstats.tables import activations, documents, text
+from normstats.tables.jobs import Wanted, usual
 from normstats.tables.rows import Row, verdicts
 
 TITLE = "Published constants of normalisation, measured again"
@@ -29,10 +30,11 @@ DIFFERENT = (
     Kind.WITHIN_NOISE,
     Kind.CONVENTION,
 )
+LONGEST_LINE = 300  # characters of the layers of one command
 Pages = Sequence[tuple[Page, Sequence[Row]]]
 
 
-def agreement(results: Mapping[Call, Result]) -> dict[str, Any]:
+def agreement(results: Mapping[Wanted, Result]) -> dict[str, Any]:
     """How mean and std of y and dx of every layer lie around their exact values, in SE.
 
     The z's of one result are correlated.
@@ -50,7 +52,7 @@ def agreement(results: Mapping[Call, Result]) -> dict[str, Any]:
     return {"comparisons": len(found), **rounded}
 
 
-def report(pages: Pages, results: Mapping[Call, Result], jobs: Sequence[Run]) -> Report:
+def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) -> Report:
     """The index: counts of verdicts, page by page, and what was measured."""
     everything = [row for _, rows in pages for row in rows]
     how = agreement(results)
@@ -70,9 +72,10 @@ def report(pages: Pages, results: Mapping[Call, Result], jobs: Sequence[Run]) ->
         "measured": [
             {
                 "layer": str(job.call),
-                "samples": results[job.call].samples,
-                "seed": results[job.call].seed,
-                "stream": results[job.call].stream,
+                "inputs": job.inputs.changed or None,
+                "samples": results[Wanted.of(job)].samples,
+                "seed": job.seed,
+                "stream": job.stream,
             }
             for job in jobs
         ],
@@ -140,21 +143,29 @@ def _different(pages: Pages) -> Iterator[Table | Text]:
         found.sort(key=lambda one: -abs(one[1].verdict.relative or 0.0))
         yield model.heading(f"{kind.capitalize()}: {len(found)}", 3)
         yield model.prose(escaped(f"{MEANINGS[kind][:1].upper()}{MEANINGS[kind][1:]}."))
-        yield model.table(
-            ("constant", "page", "quantity", "published", "exact", "off by"),
-            [_line(page, row) for page, row in found],
-            "llllll",
-        )
+        headings = ["constant", "page", "quantity", "published", "exact", "off by"]
+        lines = [_line(page, row) for page, row in found]
         if kind is Kind.ERROR:
-            said = (f"{code(row.constant.id)} {escaped(row.verdict.sentence)}" for _, row in found)
-            yield model.prose(*said, start=model.ITEM)
+            headings.append("why")
+            for line, (_, row) in zip(lines, found, strict=True):
+                line.append(row.constant.reason)
+        yield model.table(headings, lines, "l" * len(headings))
 
 
 def _line(page: Page, row: Row) -> list[str]:
     constant, verdict = row.constant, row.verdict
     _, quantity, published, _, exact, *_ = row.cells
-    size = text.NOTE
-    if verdict.relative is not None:
+    quantity = verdict.quantity if quantity == text.NOTE else quantity
+    size = text.NOTHING
+    if constant.matrix is not None and verdict.exact_matrix is not None:
+        pairs = [
+            pair
+            for lines in zip(constant.matrix, verdict.exact_matrix, strict=True)
+            for pair in zip(*lines, strict=True)
+        ]
+        published, exact = f"a table of {len(pairs)}", text.NOTHING
+        size = plural(sum(one != other for one, other in pairs), "number")
+    elif verdict.relative is not None:
         size = f"{short(100.0 * verdict.relative, 2, '+')} %"
     elif verdict.deviation is not None:
         size = short(verdict.deviation, 2, "+")
@@ -184,14 +195,38 @@ def readme(
     for page, title, jobs in needed:
         parts.append(model.prose(f"[{page}]({page}.md): {escaped(title)}", start="### "))
         commands = []
-        for size in sorted({job.samples for job in jobs}, reverse=True):
-            calls = " ".join(_quoted(str(job.call)) for job in jobs if job.samples == size)
-            samples = count(size).replace(",", "")
-            commands.append(f"normstats run {calls} --samples {samples} --seed {seed}")
+        for size, inputs in sorted({(-job.samples, _inputs(job)) for job in jobs}):
+            own = [job for job in jobs if (-job.samples, _inputs(job)) == (size, inputs)]
+            samples = count(-size).replace(",", "")
+            commands += [
+                f"normstats run {calls} --samples {samples} --seed {seed}{inputs}"
+                for calls in _lines([_quoted(str(job.call)) for job in own])
+            ]
         nothing = "Nothing is measured: closed forms and quadrature alone."
         found = model.prose(*commands, start=model.COMMAND)
         parts.append(found if commands else model.paragraphs(nothing))
     return text.page("tables", parts)
+
+
+def _lines(words: Sequence[str]) -> Iterator[str]:
+    """The words in lines that are not too long to read."""
+    line = ""
+    for word in words:
+        if line and len(line) + len(word) > LONGEST_LINE:
+            yield line
+            line = ""
+        line = f"{line} {word}".strip()
+    yield line
+
+
+def _inputs(job: Run) -> str:
+    """The options for inputs that are not those that the layer begins with."""
+    own, without = asdict(job.inputs), asdict(usual(job.call).inputs)
+    return "".join(
+        f" --{name.replace('_', '-')} {short(value)}"
+        for name, value in own.items()
+        if value != without[name]
+    )
 
 
 def _quoted(call: str) -> str:

@@ -1,33 +1,51 @@
-"""Which layers the tables need, and how many samples each of them gets."""
+"""Which measurements the tables need."""
 
 from __future__ import annotations
+
+from typing import Any, NamedTuple
 
 from normstats import registry
 from normstats.published.catalogue import Constant
 from normstats.runs.call import Call
+from normstats.runs.inputs import NAMES, STANDARD, Inputs
+from normstats.runs.method import Method
+from normstats.runs.run import PLAIN, Run
 
 # Layers of one scalar to one scalar, whose kernels draw nothing but x, dy and perhaps a mask.
 ACTIVATION_FAMILY = "elementwise"
 
-# What a sample of several numbers gets of the samples of a scalar, and one that needs weights.
-WINDOW_SHARE, VECTOR_SHARE = 10, 1000
+
+class Wanted(NamedTuple):
+    """A layer that is to be measured, and how; results are kept under this."""
+
+    call: Call
+    inputs: Inputs = STANDARD
+    method: Method = PLAIN
+
+    @classmethod
+    def of(cls, run: Run) -> Wanted:
+        """What a run measures, with whatever samples and seed."""
+        return cls(run.call, run.inputs, run.method)
+
+    @property
+    def name(self) -> str:
+        """The call, and the inputs where they are not the standard ones."""
+        return f"{self.call}{self.inputs}"
 
 
-def samples_for(call: Call, scalar: int) -> int:
-    """So many samples of one scalar, a tenth of windows, a thousandth of what needs weights."""
-    shapes = registry.get(call.layer).shapes(call.params)
-    if shapes.has_weights:
-        return max(scalar // VECTOR_SHARE, 1)
-    return max(scalar // WINDOW_SHARE, 1) if shapes.ins > 1 else scalar
+def wanted(constant: Constant) -> Wanted:
+    """The constant's layer with all its parameters; without inputs, with those it begins with."""
+    call = registry.parse_call(constant.layer, constant.params)
+    return usual(call, **constant.inputs)
 
 
-def call_of(constant: Constant) -> Call:
-    """The constant's layer with all its parameters: its results are kept under this."""
-    return registry.parse_call(constant.layer, constant.params)
+def usual(call: Call, **inputs: Any) -> Wanted:
+    """The layer with these inputs, and for the rest those that it begins with."""
+    return Wanted(call, registry.inputs_of(call, *(inputs.get(name) for name in NAMES)))
 
 
-def activations() -> tuple[Call, ...]:
+def activations() -> tuple[Wanted, ...]:
     """Every activation with its default parameters, in the order of the alphabet."""
     layers = registry.all_layers().values()
     names = sorted(layer.name for layer in layers if layer.family == ACTIVATION_FAMILY)
-    return tuple(map(registry.parse_call, names))
+    return tuple(Wanted(registry.parse_call(name)) for name in names)

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from normstats.numerals.quantities import count
-from normstats.published.catalogue import Constant
+from normstats.published.catalogue import Constant, Matrix
 from normstats.published.evaluate import measurable, measured, truth
 from normstats.published.verdict import Kind, Verdict, counts, judge
 from normstats.reports import model
 from normstats.reports.marks import code, strong
 from normstats.reports.model import Table
 from normstats.result import Result
-from normstats.runs.call import Call
 from normstats.tables import text
-from normstats.tables.jobs import call_of
+from normstats.tables.counted import counted
+from normstats.tables.jobs import Wanted, wanted
 
 THEIR_N, MEASURED = "their n", "measured ± SE"
 HEADINGS = ("layer", "quantity", "published", THEIR_N, "exact", MEASURED, "verdict")
@@ -24,13 +24,17 @@ HEADINGS = ("layer", "quantity", "published", THEIR_N, "exact", MEASURED, "verdi
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a table; ``value`` and ``se`` are the measurement, None where there is none."""
+    """One line of a table; ``value`` and ``se`` are the measurement, None where there is none.
+
+    ``counted`` is a published table as a convolution has it.
+    """
 
     constant: Constant
     verdict: Verdict
     value: float | None = None
     se: float | None = None
     samples: int | None = None
+    counted: Matrix | None = None
 
     @property
     def cells(self) -> list[str]:
@@ -43,16 +47,17 @@ class Row:
             text.published_text(constant),
             text.NOTHING if constant.samples is None else count(constant.samples),
             text.NOTE if matrix else text.exact_text(verdict.exact),
-            text.measured_text(self.value, self.se),
+            text.NOTE if self.counted else text.measured_text(self.value, self.se),
             strong(verdict.kind) if verdict.kind is Kind.ERROR else str(verdict.kind),
         ]
 
 
-def row(constant: Constant, results: Mapping[Call, Result]) -> Row:
-    """The constant with its verdict; ``results`` are kept under their calls."""
+def row(constant: Constant, results: Mapping[Wanted, Result]) -> Row:
+    """The constant with its verdict; ``results`` are kept under what was wanted."""
     if not measurable(constant):
-        return Row(constant, judge(constant, truth(constant)))
-    result = results[call_of(constant)]
+        verdict = judge(constant, truth(constant))
+        return Row(constant, verdict, counted=counted(constant))
+    result = results[wanted(constant)]
     verdict = judge(constant, truth(constant, result))
     return Row(constant, verdict, *measured(constant, result), result.samples)
 
@@ -92,6 +97,7 @@ def record(row: Row) -> dict[str, Any]:
         "seen_at": constant.seen_at,
         "layer": constant.layer,
         "params": dict(constant.params),
+        "inputs": wanted(constant).inputs.changed or None if measurable(constant) else None,
         "quantity": constant.quantity,
         "scale": constant.scale,
         "power": constant.power,
@@ -109,6 +115,7 @@ def record(row: Row) -> dict[str, Any]:
         "measured": text.rounded(row.value),
         "measured_se": text.rounded(row.se, 4),
         "measured_samples": row.samples,
+        "counted_matrix": row.counted,
         "exact": text.tidy(verdict.exact),
         "exact_matrix": verdict.exact_matrix,
         "verdict": str(verdict.kind),
@@ -128,5 +135,6 @@ def record(row: Row) -> dict[str, Any]:
         "waits_for": constant.waits_for,
         "formula": constant.formula,
         "sentence": verdict.sentence,
+        "reason": constant.reason or None,
         "note": constant.note or None,
     }

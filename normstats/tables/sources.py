@@ -15,6 +15,8 @@ from normstats.reports.model import Report, Table, Text
 from normstats.tables import text
 from normstats.tables.rows import Row, explained, record, table, verdicts
 
+BELOW = "    - "  # begins a list below a numbered line, of one digit or of two
+
 
 def report(page: Page, rows: Sequence[Row]) -> Report:
     """The page: for each source its table, and below it what is to be said of its rows."""
@@ -64,7 +66,7 @@ def _origin(source: Source) -> str:
 
 
 def _said(row: Row) -> str:
-    """Its name, where it was seen, and all that its line in the table does not say."""
+    """Its name, where it was seen, and in a list below what its line in the table leaves out."""
     constant, verdict = row.constant, row.verdict
     parts = []
     if text.published_text(constant) != constant.text:
@@ -74,11 +76,22 @@ def _said(row: Row) -> str:
     elif text.quantity_text(constant) == text.NOTE:
         parts.append(f"{verdict.quantity}.")
     if constant.note:
-        parts.append(f"{'Note: ' if parts else ''}{constant.note.rstrip('.')}.")
+        parts.append(f"Note: {constant.note.rstrip('.')}.")
+    if row.counted is not None:
+        equal = "" if row.counted == verdict.exact_matrix else "not "
+        how = f"Counted again with {constant.layer}, all weights and all dy 1"
+        parts.append(f"{how}: {equal}the exact table.")
     if constant.waits_for is not None and verdict.kind is not Kind.WAITING:
-        parts.append(f"Not measured: waits for {constant.waits_for}.")
-    where = f"({constant.seen_at}){':' if parts else ''}"
-    return f"{code(constant.id)} {escaped(' '.join([where, *parts]))}"
+        parts.append(f"Not measured: no layer here does this yet ({constant.waits_for}).")
+    below = "".join(f"\n{BELOW}{escaped(_begun(part))}" for part in parts)
+    return f"{code(constant.id)} {escaped(f'({constant.seen_at})')}{below}"
+
+
+def _begun(sentence: str) -> str:
+    """With a capital letter, but where it begins with a symbol: σ*, n std(y)."""
+    word = sentence.split()[0]
+    is_word = len(word) > 1 and word.isascii() and word.isalpha()
+    return sentence[:1].upper() + sentence[1:] if is_word else sentence
 
 
 def _matrix(row: Row) -> Iterator[Table | Text]:

@@ -57,12 +57,13 @@ def quantity_text(constant: Constant) -> str:
 
 
 def call_text(constant: Constant) -> str:
-    """The layer as it is called, with the parameters that the source gives."""
+    """The layer as it is called, with the parameters and inputs that the source gives."""
     params = {
         name: short(value, 6) if isinstance(value, float) else value
         for name, value in constant.params.items()
     }
-    return spell(constant.layer, params)
+    inputs = ", ".join(f"{name}={short(value, 6)}" for name, value in constant.inputs.items())
+    return f"{spell(constant.layer, params)}{f' [{inputs}]' if inputs else ''}"
 
 
 def rounded(value: float | None, digits: int = 12) -> float | None:

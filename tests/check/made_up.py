@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import Any
 
 from normstats import registry
-from normstats.check.noise import DIRECTIONS, STATISTICS, noises
+from normstats.check.noise import STATISTICS, noises
 from normstats.result import Estimate, Exact, Result, Statistics
 from normstats.runs.run import Run
 
@@ -22,7 +22,7 @@ def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
     Evenly spread points have no noise that would show beside their bound.
     """
     samples = run.samples
-    forward, backward, *_ = registry.exact(run.call, run.inputs)
+    known = registry.exact_values(run.call, run.inputs).statistics
 
     def without_noise(side: Exact) -> Statistics:
         se = (side.std or 0.0) / math.sqrt(samples)
@@ -39,15 +39,14 @@ def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
         threads=2,
         elapsed_s=0.01,
         interrupted=False,
-        statistics={"forward": without_noise(forward), "backward": without_noise(backward)},
+        statistics={name: without_noise(side) for name, side in known.items()},
         units=samples,
     )
     if not run.method.is_plain:
         return result
     noise = noises(result)
     changed: dict[str, Any] = {}
-    for direction in DIRECTIONS:
-        side = getattr(result, direction)
+    for direction, side in result.statistics.items():
         for statistic in STATISTICS:
             name = f"{direction}.{statistic}"
             if name in noise:

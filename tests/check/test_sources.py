@@ -20,9 +20,9 @@ SOURCE = '''
 
 from normstats import registry
 from normstats.check.comparison import Comparison
-from normstats.check.measured import Wanted
 from normstats.check.source import Source
 from normstats.reports.model import Case
+from normstats.tables.jobs import Wanted
 
 ABS = Wanted(registry.parse_call("leaky_relu(negative_slope=-1)"))
 

@@ -20,10 +20,10 @@ from normstats.check.sources.suite import Suite
 from normstats.check.sources.tables import Tables
 from normstats.errors import UsageError
 from normstats.published.catalogue import catalogue
-from normstats.runs.inputs import STANDARD
 from normstats.runs.run import Run
 from normstats.sampling.streams import STREAM_VERSION
 from normstats.tables.generate import generate
+from normstats.tables.jobs import Wanted
 from tests.check.made_up import drawn
 
 N = 10**9  # a fourth digit is then far beyond the noise, however many layers are judged
@@ -72,21 +72,22 @@ def record(document: dict[str, Any], **wanted: str) -> dict[str, Any]:
 def test_all_numbers_are_read_and_agree(folder: Path) -> None:
     read = committed.read(folder)
     assert read.ids == {constant.id for constant in catalogue()}
-    assert read.runs[registry.parse_call("relu")] == (N, 0, STREAM_VERSION)
+    assert read.runs[Wanted(registry.parse_call("relu"))] == (N, 0, STREAM_VERSION)
     document = check(folder)
     assert document.passed, [(case.name, case.message) for case in document.failed]
     groups = {case.group for case in document.cases}
     assert {tables.MEASURED, tables.COMMITTED, consistency.DIGITS_OF} < groups
     measured = [case for case in document.cases if case.group == tables.MEASURED]
     assert len(measured) > 300
-    assert all(case.numbers["z"] is not None for case in measured)
+    silent = {str(case.numbers["layer"]) for case in measured if case.numbers["z"] is None}
+    certain = {"cross_entropy", "selu [x_mean=-100, x_std=0]"}
+    assert {name.split("(")[0] for name in silent} <= certain
 
 
 def test_the_same_seed_has_to_give_the_same_digits(folder: Path) -> None:
     document = check(folder, seed=0)
     assert document.passed, [(case.name, case.message) for case in document.failed]
     measured = [case for case in document.cases if case.group == tables.MEASURED]
-    # Small linear layers get more samples than in the tables; there are none in the tables.
     assert all(case.numbers["z"] is None for case in measured)
 
     def last_digit(page: dict[str, Any]) -> None:
@@ -240,9 +241,9 @@ def test_tables_that_are_broken(folder: Path, file: str, text: str | None, named
 
 def test_the_plan_covers_the_tables(folder: Path) -> None:
     todo = whole(folder).runs
-    measured = {one.call: one for one in todo if one.inputs == STANDARD and one.method.is_plain}
+    measured = {Wanted.of(one): one for one in todo}
     wanted = committed.read(folder).runs
     assert set(wanted) <= set(measured)
-    for call, (samples, _, _) in wanted.items():
-        assert measured[call].samples == samples, call
+    for one, (samples, _, _) in wanted.items():
+        assert measured[one].samples == samples, one
     assert all(isinstance(one, Run) for one in todo)

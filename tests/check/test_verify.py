@@ -13,7 +13,7 @@ from normstats import registry
 from normstats.check.check import Check
 from normstats.check.comparison import Comparison
 from normstats.check.judgement import TESTED, WHOLE
-from normstats.check.measured import Measure, Wanted, runs
+from normstats.check.measured import Measure, runs
 from normstats.check.noise import Noise
 from normstats.check.report import Document
 from normstats.check.sources.suite import EVEN, EXACT, Suite
@@ -24,6 +24,7 @@ from normstats.perform import perform
 from normstats.result import Result
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import Run
+from normstats.tables.jobs import Wanted
 from tests.check import probes
 from tests.check.made_up import drawn
 from tests.layers.known import known

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import click.testing
 import pytest
 
 import normstats.api  # noqa: F401 it keeps ``perform`` as it is now: never the made-up one
-from normstats import perform
+from normstats import perform, registry
 from normstats.cli.root import root
 from normstats.result import Result
 from normstats.runs.run import Run
@@ -28,7 +28,10 @@ class Engine:
         given = {"inputs": run.inputs, "samples": run.samples, "seed": run.seed}
         given |= {"params": run.call.params, "threads": threads, "layer": run.call.layer}
         self.calls.append({**given, "method": run.method, "target": run.target})
-        return self.behave(made_up(**given, units=run.samples))
+        result = made_up(**given, units=run.samples)
+        names = registry.layer_of(run.call).quantities(run.call.params)
+        sides = {name: result.statistics.get(name, result.backward) for name in names}
+        return self.behave(replace(result, statistics=sides))
 
 
 @pytest.fixture

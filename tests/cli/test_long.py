@@ -121,3 +121,21 @@ def test_options_that_do_not_go_together() -> None:
     assert "--time 3: must be such as 30s" in refused("relu", "--time=3")
     assert "--time 0s: must be" in refused("relu", "--time=0s")
     assert "--checkpoint '': must be" in refused("relu", "--checkpoint=")
+
+
+def test_saved_results_are_shown_and_compared() -> None:
+    runs = ("run", "relu", "tanh", "-n", "2e4")
+    command(*runs, "-o", "a.json")
+    command(*runs, "--seed", "1", "-o", "b.json")
+    assert command("show", "a.json", "--format", "csv").stdout.startswith("layer,params,")
+    assert command("show", "a.json", "b.json", "--get", "forward.mean").stdout.count("\n") == 4
+    assert command("compare", "a.json", "b.json").exit_code == 0
+    Path("b.json").write_text(Path("b.json").read_text().replace('"value": 0.', '"value": 0.1'))
+    differ = command("compare", "a.json", "b.json", "--format", "json")
+    assert differ.exit_code == 1
+    document = json.loads(differ.stdout)
+    jsonschema.validate(document, json.loads(text("check")))
+    assert not document["passed"]
+    assert "cannot be read" in refused("show", "none.json")
+    assert "--alpha 2: must be" in refused("compare", "a.json", "b.json", "--alpha=2")
+    assert "is read by this command" in refused("compare", "a.json", "b.json", "-o", "b.json")

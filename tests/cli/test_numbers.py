@@ -6,6 +6,7 @@ import json
 
 import pytest
 
+from normstats.cli.output import Output
 from normstats.result import Estimate, Result
 from tests.cli.conftest import Engine, Invoke
 from tests.reports.made_up import BACKWARD, FORWARD, all_equal, made_up
@@ -117,3 +118,41 @@ def test_exact_values_in_a_line(invoke: Invoke) -> None:
     assert lines[1].split() == ["relu", "1.71286", "0.707107"]
     lines = invoke(*given, "--digits", "10").stdout.splitlines()
     assert lines[2].split() == ["tanh", "1.59253742", "0.681471131"]
+
+
+def test_lines_come_as_soon_as_each_layer_is_done(
+    invoke: Invoke, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Below one heading, their points below each other; then the notes on all."""
+    written: list[str] = []
+    monkeypatch.setattr(Output, "write", lambda self, text: written.append(text))
+    std = {
+        "relu": Estimate(0.0123, 0.0005),
+        "tanh": Estimate(12.25, 0.5),
+        "elu": Estimate(5.0, None),
+    }
+    seen: list[int] = []
+
+    def narrow(result: Result) -> Result:
+        seen.append(len(written))
+        return made_up(layer=result.layer, forward=all_equal(std[result.layer]))
+
+    engine.behave = narrow
+    given = ("run", "relu", "tanh", "elu", "--columns", "forward.std,forward.mean")
+    assert invoke(*given).exit_code == 0
+    assert seen == [0, 1, 2]
+    first, second, third, notes = written
+    heading, line = first.splitlines()
+    assert heading.split() == ["std", "of", "y", "mean", "of", "y"]
+    lines = [line, *second.splitlines(), *third.splitlines()]
+    assert [one.split()[0] for one in lines] == ["relu", "tanh", "elu"]
+    assert len({one.index(".") for one in lines[:2]}) == 1
+    assert len({one.rindex(".") for one in lines[:2]}) == 1
+    assert notes.startswith("\n0.3989(12) is 0.3989 ± 0.0012\nrelu: n = 1e8, seed 0")
+    assert notes.count("n = 1e8") == 3
+    written.clear()
+    assert invoke(*given, "--format", "md").exit_code == 0
+    assert len(written) == 1
+    written.clear()
+    assert invoke("relu", "--columns", "forward.std").exit_code == 0
+    assert len(written) == 1

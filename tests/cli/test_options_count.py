@@ -19,8 +19,8 @@ from normstats.engine.observer import Progress
 from normstats.registry import parse_call
 from normstats.result import Result
 from normstats.runs.run import Run
-from normstats.tables import generate
-from normstats.tables.jobs import samples_for
+from normstats.tables import generate, jobs
+from normstats.tables.budget import samples_for
 from tests.check.made_up import drawn
 from tests.cli.conftest import Engine, Invoke
 from tests.progress.test_terminal import fake_terminal
@@ -36,15 +36,18 @@ def test_tables_take_samples_seed_and_threads(
     assert len(engine.calls) > 50
     assert {call["seed"] for call in engine.calls} == {7}
     assert {call["threads"] for call in engine.calls} == {3}
-    windows = ("max_pool1d", "max_pool2d", "avg_pool2d", "glu", "swiglu", "mse_loss")
-    samples = {**dict.fromkeys(windows, 300_000), "linear": 3000}
-    for call in engine.calls:  # a scalar all of them, a few numbers a tenth, weights a thousandth
-        assert call["samples"] == samples.get(call["layer"], 3_000_000), call["layer"]
+    windows = ("max_pool1d", "max_pool2d", "glu", "swiglu", "mse_loss", "residual")
+    samples = {**dict.fromkeys(windows, 300_000), "linear": 1000, "softmax": 1000}
+    activations = {wanted.call.layer for wanted in jobs.activations()}
+    samples |= dict.fromkeys(activations, 3_000_000)
+    for call in engine.calls:  # a scalar all of them, others by what a sample costs, but 1000
+        if call["layer"] in samples:
+            assert call["samples"] == samples[call["layer"]], call["layer"]
     assert set(samples) < {call["layer"] for call in engine.calls}
     readme = (folder / "README.md").read_text("utf-8")
     assert "Made by `normstats tables --samples 3e6 --seed 7`" in readme
     assert "normstats run relu" in readme
-    assert "--samples 3000 --seed 7" in readme
+    assert "--samples 1000 --seed 7" in readme
 
 
 @pytest.mark.parametrize(
@@ -93,7 +96,7 @@ def one_layer(measure: Any, folder: Path, *, scalar: int, seed: int, **_: Any) -
 
 @pytest.mark.parametrize(
     ("given", "samples"),
-    [((), [10**9, 10**8, 10**6]), (("--samples", "999"), [999, 99, 1])],
+    [((), [10**9, 10**8, 10**5]), (("--samples", "999"), [999, 999, 999])],
     ids=["default", "few"],
 )
 def test_tables_by_default_and_of_few_samples(
@@ -103,7 +106,7 @@ def test_tables_by_default_and_of_few_samples(
     engine: Engine,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Even then one vector at least."""
+    """So many that standard errors are of use, or all that are asked for."""
     monkeypatch.setattr(generate, "generate", one_layer)
     said = invoke("tables", *given)
     assert said.exit_code == 0

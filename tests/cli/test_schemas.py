@@ -16,6 +16,7 @@ from normstats.cli.schema import SCHEMAS, text
 from normstats.registry import all_layers
 from normstats.reports.formats import render
 from normstats.tables import generate
+from normstats.tables.jobs import Wanted
 from tests.cli.conftest import Invoke
 from tests.reports.test_formats import CASES
 from tests.reports.test_other_commands import CHECK
@@ -52,7 +53,7 @@ def test_checks() -> None:
 def test_tables_that_are_committed_and_made() -> None:
     paths = [path for path in COMMITTED.glob("*.json") if path.name != "claims.json"]
     found = [json.loads(path.read_text()) for path in paths]
-    results = {run.call: fake(run) for run in NEEDED}
+    results = {Wanted.of(run): fake(run) for run in NEEDED}
     made = generate.render(generate.judge(results), NEEDED, results)
     found += [json.loads(content) for name, content in made.items() if name.endswith(".json")]
     assert len(found) > 30

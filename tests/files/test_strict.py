@@ -68,7 +68,7 @@ def test_fields_have_types() -> None:
         "f must be a whole number from 0 to 9": lambda: record.whole("f", 0, 9),
         "a must be a whole number from 2 to 9": lambda: record.whole("a", 2, 9),
         "f must be null or a number": lambda: record.number("f"),
-        "b must be a list": lambda: record.list("b"),
+        "b must be a list": lambda: record.items("b"),
         "b must be a JSON object": lambda: record.record("b"),
         "a must be true or false": lambda: record.truth("a"),
         "d.z is missing": lambda: record.record("d").text("z"),

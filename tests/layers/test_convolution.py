@@ -12,6 +12,7 @@ from normstats.engine.mapjob import MapJob, _Workspace
 from normstats.errors import UsageError
 from normstats.perform import perform
 from normstats.published.closed_forms import overlap_counts
+from normstats.registry import get, parse_call
 from normstats.result import Exact
 from normstats.runs.inputs import Inputs
 from normstats.runs.run import Run
@@ -324,3 +325,20 @@ def test_bad_shapes(changed: dict[str, tuple[int, ...] | None], name: str) -> No
     with pytest.raises(UsageError) as caught:
         normstats.apply("conv1d", x, dy, weight=weight, in_channels=3, out_channels=4, size=8)
     assert caught.value.name == name
+
+
+@pytest.mark.parametrize(
+    ("call", "size", "least"),
+    [
+        ("conv2d(kernel_size=5x3, dilation=2x1, padding=1x0, size={})", "6x3", "7x3"),
+        ("conv1d(kernel_size=9, stride=4, size={})", "8", "9"),
+        ("conv_transpose1d(kernel_size=1, padding=4, stride=3, size={})", "3", "4"),
+        ("conv_transpose2d(kernel_size=3, padding=3, stride=2, output_padding=1, size={})",
+         "2x3", "3x3"),
+    ],
+)  # fmt: skip
+def test_a_map_that_is_too_small_is_told_the_smallest(call: str, size: str, least: str) -> None:
+    with pytest.raises(UsageError, match=f"size {size}: must be at least {least}, or y has no"):
+        parse_call(call.format(size))
+    found = parse_call(call.format(least))
+    assert min(get(found.layer).shapes(found.params).y) >= 1

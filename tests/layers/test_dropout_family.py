@@ -6,7 +6,6 @@ import math
 
 import numpy as np
 import pytest
-from scipy import special
 
 import normstats
 from normstats import registry
@@ -205,9 +204,43 @@ def test_weights_of_another_shape() -> None:
         )
 
 
-def test_upper_tails_of_the_uniform_numbers() -> None:
-    """What a factor of nine stds becomes and back: nothing is rounded to 1."""
-    layer, params = parse("gaussian_dropout")
+@pytest.mark.parametrize("p", [0.0, 0.1, 0.5])
+def test_given_factors_are_not_rounded(p: float) -> None:
+    """Nor is 0, which nothing draws, turned into something near it."""
+    factors = np.array([0.0, 1.0, -1.0, 0.1, 10.0, 1e-30, 1e30, -3.7])
+    x, dy = np.full(8, 1.7), np.full(8, -0.3)
+    y, dx = normstats.apply("gaussian_dropout", x, dy, mask=factors, p=p)
+    assert y.tolist() == (x * factors).tolist()
+    assert dx.tolist() == (dy * factors).tolist()
+
+
+@pytest.mark.parametrize(
+    ("layer", "mask", "said"),
+    [
+        ("gaussian_dropout", [1.0, 1e200], "mask 1e+200: must be 0 or a factor from 4e-121"),
+        ("gaussian_dropout", [np.nan, 1.0], "mask nan: must be 0 or a factor"),
+        ("dropout", [1.0, 2.5], "mask 2.5: must be 0 or 1, which is kept"),
+        ("dropout", [np.nan, 1.0], "mask nan: must be 0 or 1, which is kept"),
+        ("relu", [1.0, 1.0], "mask given: relu takes none"),
+    ],
+)
+def test_masks_that_are_refused_are_named(layer: str, mask: list[float], said: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        normstats.apply(layer, np.ones(2), np.ones(2), mask=mask)
+    assert str(refused.value).startswith(said)
+
+
+def test_numbers_of_tokens_and_classes_are_named() -> None:
+    sizes = {"num_embeddings": 4, "embedding_dim": 1, "tokens": 2}
+    with pytest.raises(UsageError, match="mask 4: must be whole numbers from 0 to 3"):
+        normstats.apply("embedding", np.ones((4, 1)), np.ones((2, 1)), mask=[0, 4], **sizes)
+    sizes = {"features": 3, "batch_size": 2}
+    with pytest.raises(UsageError, match=r"mask 0\.5: must be classes from 0 to 2"):
+        normstats.apply("cross_entropy", np.ones((2, 3)), 1.0, mask=[0, 0.5], **sizes)
+
+
+def test_a_layer_without_a_mask_turns_none_into_numbers() -> None:
+    layer, params = parse("relu")
     assert isinstance(layer, ArrayLayer)
-    uniform = layer.mask_to_uniforms(np.array([10.0]), params)
-    assert uniform[0] == pytest.approx(-special.ndtr(-9.0))
+    with pytest.raises(UsageError, match="mask given: relu takes none"):
+        layer.mask_to_uniforms(np.ones(2), params)

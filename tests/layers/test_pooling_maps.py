@@ -25,6 +25,47 @@ def exact(call: str, inputs: Inputs | None = None) -> tuple[Exact, ...]:
     return registry.exact(registry.parse_call(call), inputs or Inputs())
 
 
+@pytest.mark.parametrize("name", ["max_pool2d", "avg_pool2d", "lp_pool2d"])
+@pytest.mark.parametrize("size", [{}, {"size": 3}])
+def test_a_map_of_one_window_keeps_its_axes_where_dy_has_them(
+    name: str, size: dict[str, int]
+) -> None:
+    x = np.random.default_rng(0).normal(size=(5, 3, 3))
+    numbers, gradient = normstats.apply(name, x, np.ones(5), **size)
+    assert (numbers.shape, gradient.shape) == ((5,), (5, 3, 3))
+    maps, same = normstats.apply(name, x, np.ones((5, 1, 1)), **size)
+    assert (maps.shape, same.shape) == ((5, 1, 1), (5, 3, 3))
+    assert maps.ravel().tolist() == numbers.tolist()
+    assert same.tolist() == gradient.tolist()
+    with pytest.raises(UsageError, match=r"dy of shape \(5, 1\): must have the shape of y, \(5,\)"):
+        normstats.apply(name, x, np.ones((5, 1)), **size)
+
+
+@pytest.mark.parametrize("kind", ["avg", "lp"])
+def test_in_three_dimensions_a_map_is_no_smaller_than_the_kernel(kind: str) -> None:
+    """PyTorch refuses these for averages and norms, and takes them for the largest."""
+    for call in (f"{kind}_pool3d(size=3x2x3, ceil_mode=true)", f"{kind}_pool3d(size=2)"):
+        with pytest.raises(UsageError, match="size 2: must be at least 3, as large as the kernel"):
+            registry.parse_call(call)
+    registry.parse_call(f"{kind}_pool2d(kernel_size=3, size=2, stride=2, ceil_mode=true)")
+    registry.parse_call("max_pool3d(kernel_size=3, size=2, padding=1)")
+
+
+@pytest.mark.parametrize(
+    ("call", "said"),
+    [
+        ("max_pool2d(stride=0)", "at least 1 or 2 of them such as 2x3, of a product of at most"),
+        ("max_pool1d(stride=100000)", "must be a whole number of at least 1, and at most 65536"),
+        ("max_pool2d(kernel_size=0)", "with at most 65536 elements in the window"),
+        ("conv2d(padding=-1)", "of a product of at most 65536"),
+        ("conv2d(size=0)", "with at most 65536 elements in the map"),
+    ],
+)
+def test_limits_say_what_is_limited(call: str, said: str) -> None:
+    with pytest.raises(UsageError, match=said):
+        registry.parse_call(call)
+
+
 @pytest.mark.parametrize("kind", ["max", "avg"])
 def test_new_options_do_not_change_old_calls(kind: str) -> None:
     """The spelling is what the random numbers hang on."""

@@ -220,6 +220,42 @@ def test_zeros_on_which_units_agree_have_the_error_of_their_exact_share() -> Non
     assert (right.se, right.z) == (0.0, 0.0)
 
 
+@pytest.mark.parametrize("size", [1, 3, 8])
+def test_a_few_rare_events_have_the_error_of_their_exact_share(size: int) -> None:
+    """Where 2 events came of 13, √2 would be their error by themselves: −7.9 σ."""
+    units = [[0.0] + [1.0] * (size - 1) if k < 2 else [1.0] * size for k in range(5000)]
+    e = size * 5000
+    p = 13.0 / e
+    zeros = statistics(of_units(units, 1.0), Exact(zeros=p)).zeros
+    assert zeros.value == 2.0 / e
+    assert zeros.se == pytest.approx(math.sqrt(13.0) / e, rel=0.01)
+    assert zeros.z == pytest.approx((2.0 - 13.0) / math.sqrt(13.0), rel=0.01)
+    alone = statistics(of_units(units, 1.0)).zeros
+    assert alone.se == pytest.approx(math.sqrt(2.0) / e, rel=0.01)
+
+
+def test_rare_events_of_whole_units_keep_what_elements_have_in_common() -> None:
+    """A dropped channel is one event of 8 zeros: its share is 8 times as noisy in variance."""
+    units = [[0.0] * 8 if k < 2 else [1.0] * 8 for k in range(5000)]
+    zeros = statistics(of_units(units, 1.0), Exact(zeros=13.0 / 5000)).zeros
+    assert zeros.z == pytest.approx((2.0 - 13.0) / math.sqrt(13.0), rel=0.01)
+    never = statistics(of_units([[1.0, 2.0] * 4] * 5000, 1.5), Exact(zeros=13.0 / 5000)).zeros
+    assert never.z == pytest.approx(-math.sqrt(13.0), rel=0.01)
+
+
+def test_the_zeros_of_rare_events_are_calibrated() -> None:
+    """With two events expected in a run: z of 400 runs has rms 1 within five of its errors."""
+    rng, p, n = np.random.default_rng(5), 2e-3, 1000
+    counts = rng.binomial(n, p, 400)
+    z = [
+        statistics(of_equal_units([[0.0]] * k + [[1.0]] * (n - k), 1.0), Exact(zeros=p)).zeros.z
+        for k in counts.tolist()
+    ]
+    square = [value**2 for value in z if value is not None]
+    assert len(square) == 400
+    assert np.mean(square) == pytest.approx(1.0, abs=5.0 * np.std(square) / 20.0)
+
+
 def test_a_value_without_scatter_that_is_right_has_error_0() -> None:
     found = measure("max_pool2d", samples=2048, method="rqmc", conditional=True).backward.std
     assert found.se is not None

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -11,11 +13,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normstats.errors import UsageError
-from normstats.networks.chain import Chain, Residual, build
+from normstats.networks.build import build
+from normstats.networks.chain import Chain, Residual
 from normstats.networks.files import of_record, read
 from normstats.networks.grammar import parse
 from normstats.networks.tree import Block, Times, Word
 from normstats.networks.written import chain_of
+from tests.readme.pages import blocks
 
 
 def test_words_times_and_blocks() -> None:
@@ -244,3 +248,34 @@ def test_nesting_in_files_has_an_end() -> None:
         record = [{"residual": record}]
     with pytest.raises(UsageError, match="deep"):
         of_record({"layers": record})
+
+
+def test_the_file_that_the_documentation_shows() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "depth.md").read_text("utf-8")
+    (shown,) = (block.text for block in blocks(page) if block.language == "toml")
+    written = of_record(tomllib.loads(shown))
+    chain = build(written.nodes, written.batch_size or 1, written.input)
+    assert chain.output == (32,)
+    assert isinstance(chain.steps[-1], Residual)
+
+
+PIECES = ["linear(8)", "relu", "residual(", "(", ")", ",", "3 *", "=", "skip", "'", "[", "x", " "]
+
+
+@given(pieces=st.lists(st.sampled_from(PIECES), max_size=12))
+def test_no_text_does_worse_than_be_refused(pieces: list[str]) -> None:
+    with contextlib.suppress(UsageError):
+        assert chain_of("".join(pieces), size=8).output
+
+
+PLAIN = st.none() | st.booleans() | st.integers(-2, 9) | st.floats() | st.sampled_from(PIECES)
+KEYS = st.sampled_from(["layers", "residual", "repeat", "layer", "skip", "input", "batch_size"])
+RECORDS = st.recursive(
+    PLAIN, lambda one: st.lists(one, max_size=3) | st.dictionaries(KEYS, one, max_size=3)
+)
+
+
+@given(record=st.dictionaries(KEYS, RECORDS, max_size=4))
+def test_no_record_does_worse_than_be_refused(record: Any) -> None:
+    with contextlib.suppress(UsageError):
+        assert of_record({"layers": "relu", **record}).nodes

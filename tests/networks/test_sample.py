@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from typing import Any
 
@@ -14,9 +15,10 @@ from normstats.errors import UsageError
 from normstats.networks import memory
 from normstats.networks.layout import layout
 from normstats.networks.moments import Sums
-from normstats.networks.propagate import Network, Row
+from normstats.networks.propagate import Network
 from normstats.networks.run import ChainRun
 from normstats.networks.sample import ChainInterrupted
+from normstats.networks.signal import Row
 from normstats.networks.written import chain_of
 
 TEXT = "linear(12, init=kaiming_normal), relu, residual(linear(12), tanh, branch=0.5), linear(3)"
@@ -157,3 +159,25 @@ def test_bad_arguments_are_named(name: str, value: Any) -> None:
     with pytest.raises(UsageError) as error:
         normstats.chain("linear(4), relu", **{"networks": 2, name: value})
     assert error.value.name == name
+
+
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize(
+    ("text", "more", "words"),
+    [
+        ("6 * exp", {}, ("exploding", "unknown")),
+        ("3 * (linear(4), threshold(9, 0))", {}, ("vanishing", "unknown")),
+        ("3 * (linear(4), relu)", {"x_std": 0.0}, ("unknown", "unknown")),
+        ("3 * (linear(4), relu)", {"dy_std": 0.0}, ("stable", "unknown")),
+        ("relu", {}, ("unknown", "unknown")),
+    ],
+)
+def test_verdicts_where_numbers_end(
+    text: str, more: dict[str, Any], words: tuple[str, str]
+) -> None:
+    """Nothing but 0, nothing but infinity, nothing to compare: in words, without a warning."""
+    given: dict[str, Any] = {"input": 4, "networks": 3, "batch_size": 16, **more}
+    result = normstats.chain(text, **given)
+    assert (result.verdict["forward"], result.verdict["backward"]) == words
+    assert json.loads(result.to_json())["schema"] == "normstats-chain/1"
+    assert str(result)

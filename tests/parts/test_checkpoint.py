@@ -51,7 +51,7 @@ def done(file: str) -> int:
     return sum(part.span.end - part.span.first for part in read_parts("FILE", file).parts)
 
 
-@pytest.mark.parametrize("kills", [12])
+@pytest.mark.parametrize("kills", [8])
 def test_killed_at_random_moments(kills: int, file: str) -> None:
     """SIGKILL, also in the midst of saving."""
     command = [sys.executable, killed.__file__, file, str(kills), "1"]

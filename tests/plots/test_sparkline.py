@@ -17,10 +17,12 @@ from normstats.reports.sparkline import BLOCKS, sparkline
         ([0.0, None, 7.0], "▁ █"),
         ([math.nan, 0.0, 1.0], " ▁█"),
         ([-math.inf, 5.0, 7.0, math.inf], "▁▁██"),
-        ([0.31, 0.30, 0.32], "▄▄▄"),
+        ([0.2, 0.2, 0.2], "▅▅▅"),
+        ([0.0, 0.3], "▃▆"),
         ([], ""),
         ([None], " "),
         ([-math.inf], "▁"),
+        ([0.0, 1.0], "▁█"),
     ],
 )
 def test_characters(values: list[float | None], line: str) -> None:

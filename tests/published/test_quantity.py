@@ -39,6 +39,9 @@ def result() -> Result:
     )
 
 
+BOTH = {"forward": FORWARD, "backward": BACKWARD}
+
+
 @pytest.mark.parametrize(
     ("quantity", "expected"),
     [
@@ -54,21 +57,21 @@ def result() -> Result:
     ],
 )
 def test_exact_values(quantity: str, expected: float) -> None:
-    assert exact_quantity((FORWARD, BACKWARD), quantity) == pytest.approx(expected)
+    assert exact_quantity(BOTH, quantity) == pytest.approx(expected)
 
 
 def test_the_four_gains_differ() -> None:
-    gains = {exact_quantity((FORWARD, BACKWARD), q) for q in ("gain", "gain_rms", "backward_gain")}
+    gains = {exact_quantity(BOTH, q) for q in ("gain", "gain_rms", "backward_gain")}
     assert len(gains) == 3
     assert len({words(q) for q in QUANTITIES}) == len(QUANTITIES)
 
 
 def test_unknown_and_infinite() -> None:
-    assert exact_quantity((Exact(), BACKWARD), "gain") is None
-    assert exact_quantity((Exact(std=0.0), BACKWARD), "gain") is None
-    assert exact_quantity((Exact(mean=math.inf), BACKWARD), "forward.mean") is None
+    assert exact_quantity(BOTH | {"forward": Exact()}, "gain") is None
+    assert exact_quantity(BOTH | {"forward": Exact(std=0.0)}, "gain") is None
+    assert exact_quantity(BOTH | {"forward": Exact(mean=math.inf)}, "forward.mean") is None
     with pytest.raises(ValueError, match="chi"):
-        exact_quantity((FORWARD, BACKWARD), "chi")
+        exact_quantity(BOTH, "chi")
 
 
 @pytest.mark.parametrize("quantity", MEASURABLE)

@@ -174,7 +174,7 @@ def test_conventions_name_the_statistic_whether_they_equal_it_or_not() -> None:
 def test_waiting() -> None:
     verdict = judge(constant(waits_for="conv1d"), Truth())
     assert verdict.kind is Kind.WAITING
-    assert "waits for conv1d" in verdict.sentence
+    assert "no layer here does this yet (conv1d)" in verdict.sentence
     rule = judge(constant(value=None, digits=None, kind="rule", waits_for="add"), Truth())
     assert "a rule without a number" in rule.sentence
 
@@ -268,7 +268,7 @@ NOT_AGREED = {
         stylegan3-silu fastai-relu-shift
     """,
     Kind.WAITING: """
-        tf-uniform-unit-scaling-relu tf-uniform-unit-scaling-tanh us-conv1d-bwd us-residual-tau
+        tf-uniform-unit-scaling-relu tf-uniform-unit-scaling-tanh
     """,
     Kind.WITHIN_NOISE: """
         e3nn-silu e3nn-sigmoid e3nn-smooth_leaky_relu e3nn-tanh e3nn-shifted_softplus

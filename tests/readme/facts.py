@@ -16,16 +16,18 @@ from pathlib import Path
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
 from normstats.cli.ending import CLOSED_PIPE, INTERRUPTED
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
+from normstats.layer.base import PER_NUMBER
 from normstats.moments.statistics import VALUE_PRECISION
 from normstats.published.catalogue import catalogue, pages
 from normstats.reference.quadrature import LEAST_STD, TARGET
-from normstats.registry import get
+from normstats.registry import get, parse_call
 from normstats.runs.inputs import MOST_STDS, Inputs
 from normstats.runs.method import FEWEST_POINTS, MOST_POINTS, REPLICATES
 from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES
 from normstats.sampling.inverse import normal_quantile
 from normstats.sampling.normals import SMALLEST
 from normstats.sampling.sobol import MOST_COORDINATES
+from normstats.tables.budget import FEWEST, samples_for
 from tests.readme.generated import without
 from tests.readme.pages import ROOT, prose
 
@@ -131,6 +133,20 @@ def facts() -> Iterator[Fact]:
     )
     yield Fact("published", "has {} of them", str(len(catalogue())))
     yield Fact("published", "of them, from {} groups", str(len(pages())))
+    yield Fact("published", "one for every {} multiplications", f"{PER_NUMBER:g}")
+    yield Fact("published", "fewer than {}.", f"{FEWEST:,}")
+    for text in (
+        "relu",
+        "dropout",
+        "max_pool2d(kernel_size=3)",
+        "layer_norm(normalized_shape=512)",
+        "linear(in_features=512, out_features=256)",
+    ):
+        call = parse_call(text)
+        samples = short(samples_for(call, 10**9), 1)
+        numbers = f"{get(call.layer).cost(call.params):,.4g}".replace(".0", "")
+        yield Fact("published", f"| `` | {{}} | {samples} |", numbers)
+        yield Fact("published", f"| `` | {numbers} | {{}} |", samples)
     yield Fact("README", "which of {} published constants hold", str(len(catalogue())))
     yield Fact("ci", "multiplies activations by {}", _pinned(1)["value"])
     yield Fact("ci", "is off by {}", _gamma())
@@ -146,6 +162,12 @@ def facts() -> Iterator[Fact]:
     yield Fact("ci", "{} for 1,500 of them", f"{z:.1f}")
     yield Fact("python", "Without ``, {} are drawn", short(DEFAULT_SAMPLES))
     yield Fact("batch-norm", "Ioffe and Szegedy, {}", "2015")
+    yield Fact("depth", "(Poole et al., {})", "2016")
+    yield Fact("depth", "et al., {}): gradients vanish", "2017")
+    yield Fact("depth", "Glorot and Bengio ({})", "2010")
+    yield Fact("depth", "He et al. ({})", "2015")
+    layer_by_layer = "tests/torch/test_chains.py::test_layer_by_layer"
+    yield Fact("depth", "layer by layer, to {}", "1e-10", layer_by_layer)
     sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
     yield Fact("commands", "{} is 0.3989 ± 0.0012", "0.3989(12)", sheet)
     yield Fact("commands", "is {}.", "0.3989 ± 0.0012", sheet)

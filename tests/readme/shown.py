@@ -13,7 +13,7 @@ from normstats.cli.ending import MISSED_TARGET
 from tests.readme.pages import ROOT
 
 _CONSOLE = re.compile(r"^```console\n(.*?)^```$", re.DOTALL | re.MULTILINE)
-_TIME = re.compile(r"threads?, [\d.,]+ (µs|ms|s|min|h)[^,]*, [\d.,]+\w? samples/s")
+_TIME = re.compile(r"threads?, [\d.,]+ (µs|ms|s|min|h)[^,]*, [\d.,]+\w? (samples|networks)/s")
 NO_THREADS = ("constants", "list", "schema", "--help", "--version")
 
 

@@ -144,6 +144,7 @@ def test_json() -> None:
             "threads": result.threads,
             "elapsed_s": result.elapsed_s,
             "interrupted": result.interrupted,
+            "ended": result.ended,
             "forward": {
                 "mean": numbers(result.forward.mean),
                 "std": numbers(result.forward.std),

@@ -17,6 +17,7 @@ from normstats.reports.formats.symbols import UNKNOWN, escaped, is_letter
 from normstats.reports.marks import plain
 from normstats.reports.model import Table
 from normstats.tables import generate
+from normstats.tables.jobs import Wanted
 from tests.cli.conftest import Invoke
 from tests.reports.distinct import RESULTS
 from tests.reports.made_up import shown
@@ -102,7 +103,7 @@ def test_long_tables_go_on_over_pages(invoke: Invoke) -> None:
 
 def test_every_text_that_there_is_can_be_set() -> None:
     """Of the catalogue and the tables' pages as well, which no command prints in LaTeX."""
-    results = {run.call: fake(run) for run in NEEDED}
+    results = {Wanted.of(run): fake(run) for run in NEEDED}
     made = generate.reports(generate.judge(results), NEEDED, results, 0, "make tables")
     for report in made.values():
         for part in report.parts:

@@ -14,6 +14,7 @@ from normstats.reports import formats, of_results
 from normstats.reports.marks import plain
 from normstats.reports.model import SCREEN, Report, Table
 from normstats.tables import generate
+from normstats.tables.jobs import Wanted
 from tests.cli.conftest import Invoke
 from tests.reports.distinct import RESULTS
 from tests.reports.test_other_commands import CHECK
@@ -89,7 +90,7 @@ def test_its_suffix_chooses_it(tsv: str, invoke: Invoke, tmp_path: Path) -> None
 @pytest.fixture(scope="module")
 def reports() -> dict[str, Report]:
     """One of every kind that no command of the test above prints."""
-    results = {run.call: fake(run) for run in NEEDED}
+    results = {Wanted.of(run): fake(run) for run in NEEDED}
     judged = generate.judge(results)
     made = generate.reports(judged, NEEDED, results, 0, "make tables")
     return made | {"check": check_report(CHECK), "results": of_results.report(RESULTS)}

@@ -7,12 +7,16 @@ import math
 import pytest
 
 from normstats.api import measure
+from normstats.reports import formats
+from normstats.reports.of_results import report
 from normstats.reports.words import notes
 from normstats.result import Estimate, Statistics
 from tests.reports.made_up import BACKWARD, FORWARD, all_equal, made_up
 
+SIDES = ("forward", "backward")
 OVERFLOW = "no standard error where powers of the values overflow"
 NOTHING = "no standard error where nothing varied in so few samples"
+ROUGH = "errors are rough, and no deviation is told"
 
 
 def side(std: Estimate) -> Statistics:
@@ -37,7 +41,7 @@ def test_exp_of_a_wide_input_is_neither_constant_nor_zero(x_std: float) -> None:
     found = " ".join(notes(measure("exp", x_std=x_std, samples=1e5, threads=1)))
     assert "nothing varied" not in found
     assert (OVERFLOW in found) is (x_std > 10)
-    assert ("errors and deviations are rough" in found) is (x_std == 10)
+    assert ("errors are rough" in found) is (x_std == 10)
 
 
 def test_a_handful_of_events_is_told() -> None:
@@ -57,7 +61,7 @@ def test_how_many_there_are(se: float, events: int) -> None:
     """k values that make up a std give it a relative error of 1/(2√k)."""
     found = notes(made_up(forward=side(Estimate(1.0, se)), backward=BACKWARD))
     plural = "large value" + ("s" if events > 1 else "")
-    expected = f"the numbers of y rest on about {events} {plural}: errors and deviations are rough"
+    expected = f"the numbers of y rest on about {events} {plural}: {ROUGH}"
     assert found == ([expected] if events else [])
 
 
@@ -65,6 +69,24 @@ def test_both_sides_in_one_sentence() -> None:
     rough = all_equal(Estimate(1.0, 0.25))
     (note,) = notes(made_up(forward=rough, backward=rough))
     assert note.startswith("the numbers of y and dx rest on about 4 large values")
+
+
+@pytest.mark.parametrize(("x_std", "told"), [(1, True), (6, False)])
+def test_a_few_large_values_leave_no_deviation_in_any_form(x_std: float, told: bool) -> None:
+    """Of exp of N(0, 6²) the largest of 1e5 values decides: 1000 σ would say nothing."""
+    result = measure("exp", x_std=x_std, samples=1e5, seed=1, threads=1)
+    assert any(ROUGH in note for note in notes(result)) is not told
+    tree = result.to_dict()["results"][0]
+    numbers = [tree[side][name] for side in SIDES for name in ("mean", "std", "rms")]
+    for number in (*numbers, *tree["gains"].values()):
+        assert number["se"] is not None
+        assert (number["z"] is not None) is told
+    for form in ("table", "markdown"):
+        lines = formats.render(report([result]), form).splitlines()
+        shown = [line for line in lines if "±" in line and "SE" not in line]
+        assert len(shown) > 5
+        assert any("σ" in line for line in shown) is told
+    assert tree["forward"]["zeros"]["z"] == 0.0  # a share has no large values
 
 
 def test_few_samples_are_told_once() -> None:

@@ -19,6 +19,7 @@ from normstats.published.catalogue import catalogue
 from normstats.registry import all_layers, get
 from normstats.reports.formats import render
 from normstats.reports.model import Case
+from normstats.runs.call import spell_value
 from normstats.runs.inputs import Inputs
 from tests.cli.conftest import Invoke
 
@@ -38,7 +39,16 @@ def lines_of_table(markdown: str) -> list[list[str]]:
 
 
 def parameters(layer: Layer) -> str:
-    return ", ".join(f"{param.name}={param.default}" for param in layer.params if not param.later)
+    """All of them, a size with each of its axes."""
+    return ", ".join(
+        f"{param.name}={spell_value(param.parse(param.default))}" for param in layer.params
+    )
+
+
+def test_parameters_are_all_listed_and_alike(invoke: Invoke) -> None:
+    listed = {one["layer"]: one for one in records(invoke("list", "pool", "--format=csv").stdout)}
+    assert "stride=kernel_size, padding=0x0," in listed["max_pool2d"]["parameters"]
+    assert listed["adaptive_avg_pool2d"]["parameters"] == "output_size=1x1, size=8x8"
 
 
 def test_list_as_csv_and_markdown(invoke: Invoke) -> None:

@@ -23,9 +23,9 @@ from normstats.published.verdict import judge
 from normstats.reports.formats.csv import render
 from normstats.reports.model import Report
 from normstats.result.quantity import exact_quantity
-from normstats.runs.inputs import Inputs
-from normstats.tables import documents
-from normstats.tables.jobs import call_of
+from normstats.runs.call import Call
+from normstats.tables import posts
+from normstats.tables.jobs import wanted
 from normstats.tables.text import data
 from tests.engine.jobs import parse
 
@@ -50,6 +50,7 @@ def published(constant: Constant) -> dict[str, Any]:
         "seen_at": constant.seen_at,
         "layer": constant.layer,
         "params": dict(constant.params),
+        "reason": constant.reason or None,
         "quantity": constant.quantity,
         "scale": constant.scale,
         "power": constant.power,
@@ -100,20 +101,26 @@ def test_activations_have_the_exact_values_of_today() -> None:
     assert len(records) > 250
     for record in records:
         layer, params = parse(record["layer"])
-        exact = exact_quantity(layer.exact(params, Inputs()), record["quantity"])
+        known = registry.exact_values(Call.of(layer.name, params)).statistics
+        exact = exact_quantity(known, record["quantity"])
         assert record["exact"] == close(exact), record
 
 
 def test_the_documents_table_has_the_exact_values_of_today() -> None:
     records = committed("documents")["cells"]
-    for record, (row, column, constant) in zip(records, documents.cells(), strict=True):
-        call = call_of(constant)
+    strides = [(c.quantity, posts.STRIDE_COLUMN, c) for _, _, c in posts.strides()]
+    published = len(records) - len(strides)
+    cells = [*posts.cells(), *strides]
+    for number, (record, (row, column, constant)) in enumerate(zip(records, cells, strict=True)):
+        call = wanted(constant).call
         assert record["row"] == row == constant.quantity
         assert record["column"] == column
         assert record["layer"] == str(call)
         assert record["published"] == constant.text
-        assert record["id"] == constant.id
-        assert record["exact"] == close(exact_quantity(registry.exact(call), row)), record
+        assert record["id"] == (constant.id if number < published else None)
+        known = registry.exact_values(call).statistics
+        assert record["exact"] == close(exact_quantity(known, row)), record
+    assert [record["exact"] for record in records[published:]] == [1.5, 2.5, 0.5, close(5 / 6)]
 
 
 @pytest.mark.parametrize("page", ["documents", "activations", *(page.name for page in pages())])
@@ -127,13 +134,17 @@ def test_the_csv_beside_a_page_says_the_same(page: str) -> None:
 
 # What stands at the head of a column, as it is called here: who changes a cell changes this.
 WINDOW = "kernel_size=3x3"
+MAPS = (
+    "conv2d(in_channels=16, out_channels=32, kernel_size=3x3, stride=1x1, padding=0x0, "
+    "dilation=1x1, groups=1, size=8x8, init={}, init_std=1.0, where=interior, dy_correlation=none)"
+)
 SHAPE = "in_features=512, out_features=256"
 BODY, INVERTED, ROOT = (f"dropout(p=0.5, rescale={how})" for how in ("none", "inverted", "sqrt"))
 LAYERS: dict[str, list[str]] = {
     "conv / inner product": [
-        f"linear({SHAPE}, init=fan_in_rows, init_std=1.0)",
-        f"linear({SHAPE}, init=fan_in_rows, init_std=1.0)",
-        f"linear({SHAPE}, init=fan_out_rows, init_std=1.0)",
+        line
+        for init in ("fan_in_rows", "fan_in_rows", "fan_out_rows")
+        for line in (f"linear({SHAPE}, init={init}, init_std=1.0)", MAPS.format(init))
     ],
     "ReLU": ["relu"] * 3,
     "sigmoid": ["sigmoid"] * 3,
@@ -144,8 +155,8 @@ LAYERS: dict[str, list[str]] = {
 
 
 def test_every_cell_of_the_documents_measures_what_its_column_says() -> None:
-    assert list(LAYERS) == list(documents.COLUMNS)
+    assert list(LAYERS) == list(posts.COLUMNS)
     found: dict[str, list[str]] = {name: [] for name in LAYERS}
-    for _, column, constant in documents.cells():
-        found[column].append(str(call_of(constant)))
+    for _, column, constant in posts.cells():
+        found[column].append(str(wanted(constant).call))
     assert found == LAYERS

@@ -108,3 +108,28 @@ def test_single_windows(kind: str, dimensions: int) -> None:
     function = getattr(torch.nn.functional, f"{kind}_pool{dimensions}d")
     x, dy = arrays(layer.shapes(params), 1, kind == "max")
     assert_like_torch(layer, params, lambda v: function(v, params["kernel_size"]), x, dy)
+
+
+@settings(max_examples=150)
+@given(st.sampled_from(["max", "avg", "lp"]), st.integers(1, 3), st.booleans(), st.data())
+def test_what_pytorch_refuses_is_refused(kind: str, dimensions: int, ceil: bool, data: Any) -> None:
+    """And for maxima also windows of padding alone, whose -inf PyTorch lets pass."""
+    kernel = data.draw(each(1, 4, dimensions))
+    options: dict[str, Any] = {"kernel_size": kernel, "stride": data.draw(each(1, 4, dimensions))}
+    if kind != "lp":
+        options["padding"] = tuple(data.draw(st.integers(0, k // 2)) for k in kernel)
+    size = data.draw(each(1, 6, dimensions))
+    function = getattr(torch.nn.functional, f"{kind}_pool{dimensions}d")
+    norm = (2.0,) if kind == "lp" else ()
+    own = {name: v if dimensions > 1 else v[0] for name, v in options.items()}
+    try:
+        y = function(torch.ones(1, 1, *size), *norm, **own, ceil_mode=ceil)
+        taken = bool(y.numel()) and bool(torch.isfinite(y).all())
+    except (RuntimeError, ValueError):
+        taken = False
+    given_here = {**options, "size": size, "ceil_mode": ceil}
+    if taken:
+        parse(f"{kind}_pool{dimensions}d", given_here)
+    else:
+        with pytest.raises(UsageError):
+            parse(f"{kind}_pool{dimensions}d", given_here)

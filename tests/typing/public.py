@@ -15,7 +15,18 @@ import numpy as np
 import numpy.typing as npt
 
 import normstats
-from normstats import Estimate, Exact, ExactValues, Inputs, Interrupted, Result, Run, Statistics
+from normstats import (
+    ChainLayer,
+    ChainResult,
+    Estimate,
+    Exact,
+    ExactValues,
+    Inputs,
+    Interrupted,
+    Result,
+    Run,
+    Statistics,
+)
 
 
 class Watcher:
@@ -51,6 +62,12 @@ def accepted() -> None:
     assert_type(normstats.exact("gelu").gains, Mapping[str, float])
     assert_type(normstats.gain("mish", kind="rms"), float)
     assert_type(normstats.layers(), dict[str, str])
+    chained = normstats.chain("linear(8), tanh", repeat=3, input=(3, 8), normalize="separate")
+    assert_type(chained, ChainResult)
+    assert_type(chained.layers[0], ChainLayer)
+    assert_type(chained.layers[0].gradient_std.log10, float | None)
+    assert_type(chained.verdict, dict[str, str])
+    normstats.chain({"layers": ["relu"]}, networks="1e1", x_std=2, threads=1)
     y, dx = normstats.apply("linear", [1.0], [1.0], weight=[[2.0]], in_features=1)
     assert_type(y, npt.NDArray[np.float64])
     print(y + dx, normstats.__version__)
@@ -82,6 +99,9 @@ def refused() -> None:
     normstats.gain("mish", kind="forward")  # type: ignore[arg-type]
     normstats.apply("relu", [1.0])  # type: ignore[call-arg]
     normstats.apply("relu", [1.0], [1.0], maks=[1])  # type: ignore[call-arg]
+    normstats.chain("relu", normalize="both")  # type: ignore[arg-type]
+    normstats.chain("relu", depth=3)  # type: ignore[call-arg]
+    normstats.chain(["relu"])  # type: ignore[arg-type]
     normstats.layers("relu")  # type: ignore[call-arg]
     result = normstats.measure("relu")
     result.samples = 3  # type: ignore[misc]

@@ -11,7 +11,7 @@ from typing import Any
 
 from normstats import registry
 from normstats.check.comparison import ACCURACY, BLIND, Comparison
-from normstats.check.measured import Layers, Measured, Wanted
+from normstats.check.measured import Layers, Measured
 from normstats.check.noise import BASE
 from normstats.check.pinned_file import Pinned, read
 from normstats.check.source import Asked, Source
@@ -20,6 +20,7 @@ from normstats.numerals.digits import significant, with_error
 from normstats.numerals.quantities import count, plural
 from normstats.published.quantity import words
 from normstats.result.quantity import exact_quantity
+from normstats.tables.jobs import Wanted
 
 GROUP = "pinned constants"
 
@@ -89,7 +90,7 @@ def names(pinned: Sequence[Pinned]) -> list[str]:
 
 
 def _exact(one: Pinned, quantity: str) -> float | None:
-    return exact_quantity(registry.exact(one.call, one.inputs), quantity)
+    return exact_quantity(registry.exact_values(one.call, one.inputs).statistics, quantity)
 
 
 def _refuse(one: Pinned) -> None:

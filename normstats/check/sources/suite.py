@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from normstats import registry
 from normstats.check.bound import FINE, bounds
 from normstats.check.comparison import ACCURACY, Comparison
-from normstats.check.measured import Layers, Measured, Wanted
+from normstats.check.measured import Layers, Measured
 from normstats.check.noise import DIRECTIONS, SILENT, STATISTICS
 from normstats.check.source import Asked, Source
 from normstats.families.inits import INITS
@@ -21,6 +21,7 @@ from normstats.numerals.quantities import plural
 from normstats.result import Statistics
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import PLAIN
+from normstats.tables.jobs import Wanted
 
 EXACT, EVEN = "exact values", "exact values, rqmc"
 

@@ -10,11 +10,12 @@ from normstats import registry
 from normstats.check.committed import INDEX, Committed, Number, read
 from normstats.check.comparison import ACCURACY, Comparison
 from normstats.check.consistency import DIGITS, ROUNDING, itself, same, today
-from normstats.check.measured import Layers, Measured, Wanted
+from normstats.check.measured import Layers, Measured
 from normstats.check.noise import SILENT
 from normstats.check.source import Asked, Source
 from normstats.reports.model import Case
 from normstats.result.quantity import exact_quantity
+from normstats.tables.jobs import Wanted
 from normstats.tables.text import rounded
 
 MEASURED = "tables, measured"
@@ -45,20 +46,20 @@ class Tables(Source):
     def wanted(self) -> list[Wanted]:
         """Every layer that they have a number of."""
         numbers = () if self.committed is None else self.committed.numbers
-        calls = {number.call for number in numbers if number.call is not None}
-        return [Wanted(call) for call in sorted(calls, key=str)]
+        found = {number.wanted for number in numbers if number.wanted is not None}
+        return sorted(found, key=lambda one: one.name)
 
     def comparisons(self, layers: Layers) -> Iterator[Comparison | Case]:
         """Every number of the layers that were measured; if all were, whatever else is there."""
         if self.committed is None:
             return
         for number in self.committed.numbers:
-            one = layers.found.get(Wanted(number.call)) if number.call is not None else None
+            one = None if number.wanted is None else layers.found.get(number.wanted)
             if one is not None and not (number.id and number.id not in today()):
-                yield from _measured(number, one, self.committed.runs.get(one.run.call))
-        calls = {one.run.call for one in layers.done}
+                yield from _measured(number, one, self.committed.runs.get(one.wanted))
+        done = {one.wanted for one in layers.done}
         for number in self.committed.numbers:
-            if layers.are_all or number.call in calls:
+            if layers.are_all or number.wanted in done:
                 yield from _digits(number)
         if layers.are_all:
             yield from itself(self.committed)
@@ -122,8 +123,9 @@ def _digits(number: Number) -> Iterator[Comparison]:
     if number.id in today():
         row = today()[number.id]
         exact, published = row.verdict.exact, row.constant.value
-    elif number.call is not None and not number.id:
-        exact = exact_quantity(registry.exact(number.call), number.quantity)
+    elif number.wanted is not None and not number.id:
+        known = registry.exact_values(number.wanted.call, number.wanted.inputs)
+        exact = exact_quantity(known.statistics, number.quantity)
     for what, old, now in (
         ("exact", number.exact, exact),
         ("published", number.published, published),

@@ -66,7 +66,7 @@ def _blocks(part: Table | Text) -> Iterator[list[Pieces]]:
         listed = [one for line in lines for one in _wrapped(line.text, line.indent, line.hang)]
         yield title + listed
         if not listed:
-            yield _grid(part.columns, group.rows)
+            yield _grid(part.columns, group.rows, part.ruler)
         yield [line for n in group.notes for line in _wrapped(n.text, style=STYLES[n.kind])]
 
 
@@ -94,9 +94,10 @@ def _title(group: Group, beside: bool) -> list[Pieces]:
     return [[(title, "bold cyan")], *(line for text in group.about for line in _wrapped(text, 2))]
 
 
-def _grid(columns: Sequence[Column], rows: Sequence[Row]) -> list[Pieces]:
-    if not rows:
+def _grid(columns: Sequence[Column], shown: Sequence[Row], ruler: Row | None) -> list[Pieces]:
+    if not shown:
         return []
+    rows = [*shown, ruler] if ruler is not None else shown
     cells = [[row.cells[i] for row in rows] for i in range(len(columns))]
     body = [_texts(column, own) for column, own in zip(columns, cells, strict=True)]
     headings = ["" if column.role == model.LABEL else column.title for column in columns]
@@ -116,7 +117,7 @@ def _grid(columns: Sequence[Column], rows: Sequence[Row]) -> list[Pieces]:
         ends = [*(text + GAP for text in others), last.rstrip()]
         styles = [_style(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
         grid.append(list(zip(ends, styles, strict=True)))
-    return grid
+    return grid if ruler is None else grid[:-1]
 
 
 def _style(column: Column, cell: Cell) -> str:

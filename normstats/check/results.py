@@ -1,0 +1,145 @@
+"""Two files of results against each other: how far apart, in the standard errors of both.
+
+Runs of different seeds are independent, and judged as a family with one chance of a false alarm.
+Of the same seed, inputs, method and number of samples the numbers have to be the same.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from normstats.check import threshold
+from normstats.check.comparison import Comparison
+from normstats.check.judgement import judge, largest_z
+from normstats.check.noise import UNKNOWN, Noise, noises
+from normstats.check.report import Document
+from normstats.errors import UsageError
+from normstats.numerals.quantities import plural
+from normstats.result import Estimate, Result
+from normstats.result.document import estimates
+from normstats.runs.call import Call
+from normstats.runs.inputs import Inputs
+
+HEADINGS = ("compared", "comparisons", "exactly", "largest |z|", "failed")
+
+
+@dataclass(frozen=True)
+class Saved:
+    """The results of a file."""
+
+    file: str
+    results: Sequence[Result]
+
+
+def compared(one: Saved, other: Saved, alpha: float) -> Document:
+    """The comparison of all layers that both have; UsageError if there are none."""
+    pairs = list(_pairs(one, other))
+    if not pairs:
+        raise UsageError("FILE", other.file, f"has no layer that {one.file} has")
+    found = [each for pair in pairs for each in _comparisons(*pair, (one.file, other.file))]
+    judgement = judge(found, alpha)
+    rows = []
+    for a, _ in pairs:
+        own = [each for each in found if each.group == a.run.name]
+        random = [each for each in own if each.is_random]
+        failed = sum(not each.passes(judgement.chance) for each in own)
+        largest = f"{largest_z(random):.2f}" if random else ""
+        rows.append([a.run.name, str(len(own)), str(len(own) - len(random)), largest, str(failed)])
+    return Document(
+        title=f"{one.file} against {other.file}, {plural(len(pairs), 'layer')}",
+        cases=judgement.cases,
+        header={
+            "files": [one.file, other.file],
+            "alpha": alpha,
+            "comparisons_random": len(judgement.random),
+            "chance_of_each": judgement.chance,
+            "threshold": threshold.quantile(judgement.chance),
+            "layers": len(pairs),
+        },
+        headings=HEADINGS,
+        rows=rows,
+        remarks=[*_remarks(pairs, alpha, len(judgement.random)), *_alone(one, other)],
+    )
+
+
+def _key(result: Result) -> tuple[Call, Inputs]:
+    return result.run.call, result.inputs
+
+
+def _pairs(one: Saved, other: Saved) -> Iterator[tuple[Result, Result]]:
+    """The same layer with the same inputs; of several, the first with the first."""
+    left = list(other.results)
+    for result in one.results:
+        match = next((each for each in left if _key(each) == _key(result)), None)
+        if match is not None:
+            left.remove(match)
+            yield result, match
+
+
+def is_same_run(a: Result, b: Result) -> bool:
+    """Whether the same random numbers were taken in the same way: then all digits are the same."""
+    ours, theirs = ((one.seed, one.stream, one.samples, one.method) for one in (a, b))
+    return ours == theirs and not ({a.ended, b.ended} & {"partial"})
+
+
+def _comparisons(a: Result, b: Result, words: tuple[str, str]) -> Iterator[Comparison]:
+    same = is_same_run(a, b)
+    plain = a.run.method.is_plain and b.run.method.is_plain
+    exact = {name: one for name, one in noises(a).items() if one.is_exact} if plain else {}
+    theirs = {(of, name): estimate for of, name, estimate in estimates(b)}
+    for direction, statistic, ours in estimates(a):
+        other = theirs.get((direction, statistic))
+        quantity = f"{direction}.{statistic}"
+        if other is None or (math.isnan(ours.value) and math.isnan(other.value)):
+            continue
+        known = exact.get(quantity)
+        noise = known or _estimated(ours, other, a, b)
+        yield Comparison(
+            value=ours.value,
+            reference=other.value,
+            noise=Noise(0.0) if same else noise,
+            samples=a.samples,
+            others=b.samples if known and not same else 0,
+            precision=0.0 if same else ours.precision + other.precision,
+            group=a.run.name,
+            name=f"{a.run.name} {quantity}",
+            call=str(a.run.call),
+            quantity=quantity,
+            seed=a.seed,
+            words=words,
+        )
+
+
+def _estimated(ours: Estimate, other: Estimate, a: Result, b: Result) -> Noise:
+    """As that of one run of as many samples as the first."""
+    if ours.se is None or other.se is None:
+        return UNKNOWN
+    freedom = max(min(a.units or a.samples, b.units or b.samples) - 1, 1)
+    unit_se = math.hypot(ours.se, other.se) * math.sqrt(a.samples)
+    return Noise(unit_se, freedom=freedom / a.samples)
+
+
+def _remarks(pairs: Sequence[tuple[Result, Result]], alpha: float, random: int) -> Iterator[str]:
+    yield (
+        "The chance that this reports anything although both are right is"
+        f" {alpha:.2g}, of {plural(random, 'comparison')} that chance decides."
+    )
+    if any(is_same_run(*pair) for pair in pairs):
+        yield "Of the same seed, method and number of samples all digits must be the same."
+    if any(a.seed == b.seed and not is_same_run(a, b) for a, b in pairs):
+        yield (
+            "The same seed with other samples: the runs share random numbers, and are nearer to"
+            " each other than their errors say. Another seed makes them independent."
+        )
+
+
+def _alone(one: Saved, other: Saved) -> Iterator[str]:
+    """What only one of them has."""
+    for saved, than in ((one, other), (other, one)):
+        keys = {_key(each) for each in than.results}
+        alone = [each.run.name for each in saved.results if _key(each) not in keys]
+        if alone:
+            more = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
+            yield f"Only in {saved.file}: {', '.join(alone[:5])}{more}."

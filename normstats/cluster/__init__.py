@@ -1,0 +1,1 @@
+"""Runs on a Dask cluster: ranges of blocks go out, their sums come back."""

@@ -1,0 +1,30 @@
+"""How many samples a layer gets, in tables and in checks: so many that none takes much longer.
+
+A layer of one number (x, dy, perhaps a mask) gets the number of samples that is asked for. What
+costs more gets a tenth, a hundredth, and so on, of that: a sample of fewer than 3 numbers costs
+little, from 3, 30, 300 … on it costs ten times as much each. Whole powers of ten, so that sizes are
+round, and stay as they are where a layer's cost changes a little. What a sample costs is
+``Layer.cost``: the random numbers that are drawn for it, and its matrix products.
+"""
+
+from __future__ import annotations
+
+from normstats import registry
+from normstats.runs.call import Call
+
+SMALL = 3.0  # numbers of a sample that costs more than one of a scalar layer
+FEWEST = 1000  # for standard errors to be of use
+
+
+def divisor(cost: float) -> int:
+    """What the samples are divided by if one of them costs so many numbers: 1, 10, 100, …"""
+    found = 1
+    while cost >= SMALL * found:
+        found *= 10
+    return found
+
+
+def samples_for(call: Call, scalar: int) -> int:
+    """How many samples the layer gets where a layer of one number gets ``scalar``."""
+    share = divisor(registry.layer_of(call).cost(call.params))
+    return max(scalar // share, min(FEWEST, scalar))
