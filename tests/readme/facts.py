@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
+from normstats.claims.experiments.saturation import LOST
 from normstats.cli.ending import CLOSED_PIPE, INTERRUPTED
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.layer.base import PER_NUMBER
@@ -168,6 +169,7 @@ def facts() -> Iterator[Fact]:
     yield Fact("depth", "He et al. ({})", "2015")
     layer_by_layer = "tests/torch/test_chains.py::test_layer_by_layer"
     yield Fact("depth", "layer by layer, to {}", "1e-10", layer_by_layer)
+    yield Fact("claims", "is *below {}*", f"{LOST:g}")
     sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
     yield Fact("commands", "{} is 0.3989 ± 0.0012", "0.3989(12)", sheet)
     yield Fact("commands", "is {}.", "0.3989 ± 0.0012", sheet)
