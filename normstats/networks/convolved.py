@@ -14,8 +14,8 @@ from normstats.families.inits import law
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
+from normstats.kernels.signals import ROW_SUMS
 from normstats.networks.chain import Stage
-from normstats.networks.kernels import ROW_SUMS
 from normstats.networks.space import Space
 from normstats.networks.weighted import Drawers, Weighted
 from normstats.values import Array

@@ -14,10 +14,10 @@ from collections.abc import Callable, Mapping
 
 import numpy as np
 
+from normstats.kernels import signals
 from normstats.kernels.build import Kernel
 from normstats.kernels.run import load
 from normstats.layer.elementwise import Elementwise
-from normstats.networks import kernels
 from normstats.networks.acting import acting
 from normstats.networks.chain import Residual, Stage, Step
 from normstats.networks.homogeneous import is_homogeneous, largest_slope
@@ -65,7 +65,7 @@ class Network:
     @property
     def kernels(self) -> list[Kernel]:
         """All that are called."""
-        found = [*KERNELS, *kernels.ALL]
+        found = [*KERNELS, *signals.ALL]
         for one in self._acting.values():
             found += one.kernels
         return list({kernel.name: kernel for kernel in found}.values())
@@ -120,7 +120,7 @@ class Network:
     def _measure(self, at: int, signal: Signal, what: str, number: int) -> None:
         values = signal.values
         batch, columns = self.space.batch, self.space.columns
-        load(kernels.SPREAD_OF)(values, len(values), batch, columns, self._out)
+        load(signals.SPREAD_OF)(values, len(values), batch, columns, self._out)
         self._note(at, signal.exponent)
         if self._tell is not None:
             self._tell(what, number, values, signal.exponent)
@@ -132,7 +132,7 @@ class Network:
     def _scale(self, signal: Signal, factor: float, exponent: int, shift: float = 0.0) -> Signal:
         """values · factor + shift with this exponent, in place where nobody else needs them."""
         out = self.space.take(len(signal.values)) if signal.is_shared else signal.values
-        load(kernels.SHIFTED_SCALED)(signal.values, out, out.size, factor, shift)
+        load(signals.SHIFTED_SCALED)(signal.values, out, out.size, factor, shift)
         if not signal.is_shared:
             signal.exponent = exponent
             return signal
@@ -191,7 +191,7 @@ class Network:
         largest = largest_slope(stage.call)
         rows, batch = len(slopes), self.space.batch
         flat = SATURATED * largest if largest is not None else 0.0
-        load(kernels.FLAGGED)(y.values, slopes, rows, batch, self.space.columns, flat, self._out)
+        load(signals.FLAGGED)(y.values, slopes, rows, batch, self.space.columns, flat, self._out)
         at = self._index[stage.number]
         self._row.dead[at] = self._out[0] / rows
         if largest is not None:
@@ -210,7 +210,7 @@ class Network:
         exponent = max(a.exponent, b.exponent)
         left, right = (math.ldexp(w, s.exponent - exponent) for w, s in ((of_a, a), (of_b, b)))
         out = self.space.take(len(a.values))
-        load(kernels.COMBINED)(a.values, b.values, out, out.size, left, right)
+        load(signals.COMBINED)(a.values, b.values, out, out.size, left, right)
         return Signal(self.space, out, exponent)
 
     def _backward(self, steps: tuple[Step, ...], dy: Signal) -> Signal:
@@ -246,7 +246,7 @@ class Network:
         for name, values in own.gradients().items():
             shape = values.shape if values.ndim > 1 else (1, len(values))
             distance = values.strides[0] // values.itemsize if values.ndim > 1 else len(values)
-            load(kernels.SPREAD_OF)(_address(values), *shape, distance, self._out)
+            load(signals.SPREAD_OF)(_address(values), *shape, distance, self._out)
             exponent = dy.exponent + (of_x if name == "weight" else 0)
             self._note(self._place[stage.number].gradients[name], exponent)
             if self._tell is not None:

@@ -9,9 +9,9 @@ import numpy as np
 
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
+from normstats.kernels.signals import ROW_SUMS
 from normstats.layer.arrays import ArrayLayer
 from normstats.networks.chain import Stage, is_of_batch
-from normstats.networks.kernels import ROW_SUMS
 from normstats.networks.space import Space
 from normstats.networks.stages import Acting, Arrayed, Pointwise
 from normstats.values import Array

@@ -17,9 +17,9 @@ from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
+from normstats.kernels.signals import MULTIPLIED, ROW_SUMS
 from normstats.layer.arrays import MASK, ArrayLayer
 from normstats.networks.chain import Stage
-from normstats.networks.kernels import MULTIPLIED, ROW_SUMS
 from normstats.networks.space import Space
 from normstats.values import Array
 

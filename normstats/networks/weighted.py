@@ -15,9 +15,9 @@ from normstats.engine.drawn import Matrix
 from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import packed_a_size, packed_x_size
+from normstats.kernels.signals import ROW_SUMS
 from normstats.layer.shapes import Shape
 from normstats.networks.chain import Stage
-from normstats.networks.kernels import ROW_SUMS
 from normstats.networks.space import Space
 from normstats.networks.stages import Acting
 from normstats.values import Array

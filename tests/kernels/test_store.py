@@ -18,7 +18,11 @@ from normstats.engine.arrays import block_kernel
 from normstats.engine.reflections import TRIANGLE
 from normstats.kernels import build, private, run, store
 from normstats.kernels.build import Kernel
+from normstats.kernels.signals import spread_of
 from normstats.moments.accumulate import accumulate
+from normstats.networks.propagate import Network
+from normstats.networks.run import ChainRun
+from normstats.networks.written import chain_of
 from normstats.runs.call import Call
 from normstats.runs.method import METHODS, Method
 from normstats.runs.run import Run
@@ -224,6 +228,8 @@ def test_every_source_of_a_kernel_counts() -> None:
     kernels = [block_kernel(Method(name, flag)) for name in METHODS for flag in (False, True)]
     for layer in registry.all_layers().values():
         kernels += layer.job(Run(Call.of(layer.name, layer.parse({})), 1000)).kernels
+    chain = chain_of("linear(8), relu, residual(conv1d(4, 1), batch_norm)", size="4x8")
+    kernels += Network(ChainRun(chain, 1)).kernels
     seen: set[types.FunctionType] = set()
     while kernels:
         kernel = kernels.pop()
@@ -233,6 +239,7 @@ def test_every_source_of_a_kernel_counts() -> None:
         kernels += kernel.calls
     assert start_streams in seen
     assert accumulate in seen
+    assert spread_of in seen
     folders = {function.__module__.split(".")[1] for function in seen}
     assert folders <= set(store._SOURCES)
 

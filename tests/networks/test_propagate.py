@@ -14,6 +14,7 @@ from normstats.layer.elementwise import Elementwise
 from normstats.networks.given import propagate
 from normstats.networks.homogeneous import is_homogeneous, largest_slope
 from normstats.networks.layout import X
+from normstats.networks.memory import keeps_weights, numbers
 from normstats.networks.propagate import SATURATED, Network
 from normstats.networks.run import ChainRun
 from normstats.networks.sizes import UNFIT
@@ -96,7 +97,7 @@ def measured(text: str, size: Any, batch: int, **more: Any) -> tuple[Network, An
 @pytest.mark.parametrize("batch", [5, 8, 21])
 def test_statistics_are_those_of_the_arrays(batch: int) -> None:
     """Mean, variance, dead and saturated units, by NumPy."""
-    text = "linear(40, init=normal, init_std=0.9), hardtanh, linear(30), relu, tanh"
+    text = "linear(40, init=normal, init_std=0.9), hardtanh, threshold(0.8, 0), linear(30), tanh"
     network, row = measured(text, 6, batch)
     chain = chain_of(text, size=6, batch_size=batch)
     trace = propagate(chain)
@@ -116,11 +117,44 @@ def test_statistics_are_those_of_the_arrays(batch: int) -> None:
         inside = trace.y[number - 1]
         layer = LAYERS[place.step.name]
         assert isinstance(layer, Elementwise)
-        _, slope = layer.twin(inside, layer.parse({}))
+        assert place.step.call is not None
+        _, slope = layer.twin(inside, place.step.call.params)
         assert row.dead[at] == ((y == 0.0) & (slope == 0.0)).all(axis=0).mean()
-        largest = largest_slope(place.step.call)  # type: ignore[arg-type]
+        largest = largest_slope(place.step.call)
         if largest is not None:
             assert row.saturated[at] == pytest.approx((np.abs(slope) < SATURATED * largest).mean())
+
+
+def test_there_were_dead_units_to_see() -> None:
+    """In the test before: of some units all of a small batch is below the threshold."""
+    text = "linear(40, init=normal, init_std=0.9), hardtanh, threshold(0.8, 0), linear(30), tanh"
+    _, row = measured(text, 6, 5)
+    assert 0.05 < row.dead[2] < 0.95
+
+
+def test_gradients_of_weights_are_sums_over_batch_and_positions() -> None:
+    """A linear layer on vectors side by side, and a convolution with a kernel of one element."""
+    chain = chain_of("linear(4), conv1d(2, 1)", size="3x5", batch_size=11)
+    trace = propagate(chain)
+    dense, conv = trace.gradients[1], trace.gradients[2]
+    dy = trace.dx[2]
+    np.testing.assert_allclose(dense["weight"], np.einsum("bto,bti->oi", dy, trace.x), rtol=1e-12)
+    np.testing.assert_allclose(dense["bias"], dy.sum(axis=(0, 1)), rtol=1e-11)
+    outer = np.einsum("bop,bip->oi", trace.dy, trace.y[1])
+    np.testing.assert_allclose(conv["weight"][..., 0], outer, rtol=1e-12)
+    np.testing.assert_allclose(conv["bias"], trace.dy.sum(axis=(0, 2)), rtol=1e-11)
+
+
+def test_memory_is_that_of_weights_and_signals() -> None:
+    """Weights count as long as they are kept; signals by depth, width and batch."""
+    small = numbers(chain_of("10 * (linear(64), tanh)", batch_size=8))
+    assert 10 * 64 * 64 < small < 3 * (10 * 64 * 64 + 20 * 64 * 8)
+    wide = chain_of("2 * linear(4096)", batch_size=8)
+    assert keeps_weights(wide)
+    assert numbers(wide) > 2 * 4096**2
+    many = chain_of("9 * linear(4096)", batch_size=8)
+    assert not keeps_weights(many)
+    assert 4096**2 < numbers(many) < 2 * 4096**2
 
 
 def test_what_saturates() -> None:

@@ -100,6 +100,18 @@ def test_errors_are_calibrated() -> None:
         assert chi2.ppf(1e-6, seeds) < square < 1.3 * chi2.isf(1e-6, seeds)
 
 
+def test_growth_within_blocks() -> None:
+    """Of a layer by itself, without the weight of the branch; of the sum with it."""
+    result = normstats.chain(
+        "relu, residual(identity, identity, branch=0.5, skip=2), identity",
+        input=6, networks=3, batch_size=5,
+    )  # fmt: skip
+    for layer, growth in zip(result.layers[1:], (1.0, 1.0, 2.5, 1.0), strict=True):
+        assert layer.forward_growth.value == pytest.approx(growth)
+        assert layer.gradient_growth.value == pytest.approx(growth)
+    assert [layer.depth for layer in result.layers] == [0, 1, 1, 0, 0]
+
+
 def test_an_interruption_keeps_the_networks_that_are_done() -> None:
     seen: list[int] = []
 

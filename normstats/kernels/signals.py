@@ -1,4 +1,4 @@
-"""What is done to whole arrays between the layers of a chain, in the lane language."""
+"""What is done to whole arrays between the layers of a chain: statistics, sums, factors."""
 
 from __future__ import annotations
 
