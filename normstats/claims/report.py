@@ -23,7 +23,7 @@ from normstats.numerals.digits import with_error
 from normstats.numerals.short import bare, short
 from normstats.reports import model
 from normstats.reports.marks import Marked, escaped, link, strong
-from normstats.reports.model import Report, Table, Text
+from normstats.reports.model import Line, Report, Table, Text
 
 SCHEMA = "normstats-claims/1"
 TITLE = "The claims of the documents, put to the test"
@@ -80,6 +80,7 @@ def listing(claims: Sequence[Claim]) -> Report:
     """The claims by name, without experiments."""
     rows = [(claim.name, claim.part, claim.words) for claim in claims]
     table = model.table(("name", "part", "claim"), rows, "lll")
+    table = lined(table, [[Line(name), Line(f"{part}. {words}", 6)] for name, part, words in rows])
     records = [
         {"name": name, "part": part, "claim": words, "source": claim.source}
         for (name, part, words), claim in zip(rows, claims, strict=True)
@@ -99,7 +100,10 @@ def _summary(judged: Sequence[Judged]) -> Iterator[Table | Text]:
                 (link(one.claim.name, f"#{one.claim.name}"), one.claim.words, str(one.verdict))
                 for one in own
             ]
-            yield model.table(("experiment", "claim", "verdict"), rows, "lll")
+            lines = [
+                [Line(f"{one.claim.name}: {one.verdict}"), Line(one.claim.words, 6)] for one in own
+            ]
+            yield lined(model.table(("experiment", "claim", "verdict"), rows, "lll"), lines)
 
 
 def _section(one: Judged) -> Iterator[Table | Text]:
@@ -110,11 +114,10 @@ def _section(one: Judged) -> Iterator[Table | Text]:
         Marked(f"{strong(one.verdict)}{escaped(_conditions(one))}"),
         Marked(f"Experiment: {escaped(claim.how)}"),
     )
-    yield model.table(
-        ("number", "measured ± SE", "exact", "claimed", "is it so"),
-        [_row(finding) for finding in findings],
-        "lllll",
-    )
+    headings = ("number", "measured ± SE", "exact", "claimed", "is it so")
+    rows = [_row(finding) for finding in findings]
+    table = model.table(headings, rows, "l" * len(headings))
+    yield lined(table, [_lines(row) for row in rows])
     if claim.criterion:
         yield model.paragraphs(Marked(f"The criterion: {escaped(claim.criterion)}"))
     for curve in one.found.curves:
@@ -145,6 +148,21 @@ def _row(finding: Finding) -> list[str]:
         NOTHING if finding.claimed is None else str(finding.claimed),
         NOTHING if finding.outcome is None else str(finding.outcome),
     ]
+
+
+def lined(table: Table, lines: Sequence[Sequence[Line]]) -> Table:
+    """A table whose rows, too wide for a terminal, are lines there."""
+    (group,) = table.groups
+    rows = [row._replace(lines=own) for row, own in zip(group.rows, lines, strict=True)]
+    return table._replace(groups=[group._replace(rows=rows)])
+
+
+def _lines(row: Sequence[str]) -> list[Line]:
+    words, measured, exact, claimed, so = row
+    said = [measured]
+    said += [f"exact {exact}"] if exact != NOTHING else []
+    said += [f"claimed {claimed}: {so}"] if claimed != NOTHING else []
+    return [Line(words), Line(", ".join(said), 6)]
 
 
 def _curve(curve: Curve) -> Table:

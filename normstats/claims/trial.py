@@ -36,10 +36,17 @@ class Trial:
         return np.random.Generator(np.random.PCG64(np.random.SeedSequence(words)))
 
     def collect(
-        self, name: str, networks: int, measure: Callable[[np.random.Generator, int], Array]
+        self,
+        name: str,
+        networks: int,
+        measure: Callable[[np.random.Generator, int], Array],
+        group: int = GROUP,
     ) -> Array:
-        """What ``measure`` finds of so many networks: a row each, group by group."""
-        sizes = [min(GROUP, networks - start) for start in range(0, networks, GROUP)]
+        """What ``measure`` finds of so many networks: a row each, group by group.
+
+        Each thread has one group in memory; other groups are other random numbers.
+        """
+        sizes = [min(group, networks - start) for start in range(0, networks, group)]
         generators = [self.generator(name, number) for number in range(len(sizes))]
         if min(self.threads, len(sizes)) == 1:
             return np.concatenate(list(map(measure, generators, sizes)))

@@ -16,12 +16,14 @@ from normstats.claims.perform import chosen, judge
 from normstats.claims.report import report
 from normstats.claims.trial import Trial
 from tests.claims.compare import both, count, disagreements
+from tests.readme.named import refused
 
 FOLDER = Path(__file__).parents[2] / "tables"
 DOCUMENT: dict[str, Any] = json.loads((FOLDER / "claims.json").read_text("utf-8"))
 PAGE = (FOLDER / "claims.md").read_text("utf-8")
 RECORDS: dict[str, dict[str, Any]] = {one["name"]: one for one in DOCUMENT["claims"]}
 COMPARISONS = count(DOCUMENT["claims"])
+COMMANDS = sorted({command for one in RECORDS.values() for command in one["commands"]})
 SMALL = Trial("small", seed=1, threads=2)
 
 
@@ -82,6 +84,13 @@ def test_a_small_performance_gives_the_same_within_errors(name: str) -> None:
     page = report(judge(chosen([name]), SMALL), SMALL, "")
     (record,) = json.loads(json.dumps(page.document["claims"]))
     assert list(disagreements(record, RECORDS[name], COMPARISONS)) == []
+
+
+@pytest.mark.parametrize(
+    "command", sorted({c for one in RECORDS.values() for c in one["commands"]})
+)
+def test_every_command_of_the_page_is_accepted(command: str) -> None:
+    assert refused(command) is None
 
 
 def test_what_is_off_is_seen() -> None:

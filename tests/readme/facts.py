@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from normstats.check.threshold import DEFAULT_ALPHA, quantile, share
+from normstats.claims.experiments.saturation import LOST
 from normstats.cli.ending import CLOSED_PIPE, INTERRUPTED
 from normstats.cluster.ranges import MOST_A_SECOND
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
@@ -171,6 +172,7 @@ def facts() -> Iterator[Fact]:
     yield Fact("depth", "He et al. ({})", "2015")
     layer_by_layer = "tests/torch/test_chains.py::test_layer_by_layer"
     yield Fact("depth", "layer by layer, to {}", "1e-10", layer_by_layer)
+    yield Fact("claims", "is *below {}*", f"{LOST:g}")
     sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
     relu = job_of(Run(parse_call("relu"), MOST_SAMPLES)).blocks
     yield Fact("long-runs", "{} samples, the most that ``", short(MOST_SAMPLES))

@@ -22,7 +22,7 @@ def batches(size: int, trial: Trial) -> tuple[Measured, Measured, Measured]:
 
     For x ~ N(0, 1) the statistics of all data are 0 and 1, with which y would be x.
     """
-    groups, each = 20, max(2, trial.of(4_000, 100_000) // (20 * size))
+    groups, each = 20, max(2, trial.of(20_000, 100_000) // (20 * size))
     rows = []
     for group in range(groups):
         x = trial.generator(f"batches {size}", group).standard_normal((each, size))

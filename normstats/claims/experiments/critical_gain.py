@@ -14,8 +14,10 @@ from normstats.values import Array
 
 RELU, TANH = 1.43, 1.15
 ROUNDED = 0.005  # numbers that round to the published ones
-WIDTHS, WIDTH = (32, 110, 256), 110
+WIDTHS, WIDTH = (32, 64, 110), 110
+GROUP = 5  # networks in memory at once: weights of a hundred layers are large
 DEPTHS, DEPTH = (50, 100), 100
+FINEST = 800  # networks for the depth that is judged
 GAINS = (1.05, 1.1, 1.15, 1.2)
 
 
@@ -33,9 +35,9 @@ def growths(kind: str, gains: tuple[float, ...], width: int, depth: int, trial: 
         found = [run(Design(kind, factor=g), weights, g * x, dy).growth for g in gains]
         return np.array(found).T
 
-    many = 400 if width <= WIDTH and kind == "relu" else 150
-    networks = trial.of(4, many)
-    return trial.collect(f"critical {kind} {width} {depth}", networks, measure)
+    many = 400 if kind == "relu" else FINEST if depth == DEPTH else 150
+    name = f"critical {kind} {width} {depth}"
+    return trial.collect(name, trial.of(4, many), measure, GROUP)
 
 
 def of_relu(width: int, trial: Trial) -> Measured:

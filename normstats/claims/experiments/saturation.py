@@ -11,6 +11,7 @@ from normstats.claims.trial import Trial
 
 LAYERS = ("sigmoid", "tanh", "relu")
 STDS = (0.1, 0.3, 1.0, 3.0, 10.0, 30.0, 100.0)
+LOST = 0.5  # of the gradient, if less is left
 SMALLEST, LARGE, LARGEST = STDS[0], STDS[-3], STDS[-1]
 
 
@@ -35,7 +36,7 @@ def saturation(trial: Trial) -> Found:
     findings = []
     for layer in LAYERS:
         (last, last_exact), (first, first_exact) = found[layer, LARGEST], found[layer, SMALLEST]
-        claimed = Interval(0.99, 1.01) if layer == "relu" else Interval(high=0.5)
+        claimed = Interval(0.99, 1.01) if layer == "relu" else Interval(high=LOST)
         words = f"{layer}: std of dx at x-std {LARGEST:g} over that at {SMALLEST:g}"
         left = repeats.ratio(last, first)
         findings.append(Finding(words, left, last_exact / first_exact, claimed))
