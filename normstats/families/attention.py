@@ -61,9 +61,12 @@ class Attention(ArrayLayer):
     def conditional_kernel_for(self, params: Params) -> Kernel:
         raise refuse_conditional(self.name)
 
+    def products(self, params: Params) -> float:
+        return 12.0 * self.shapes(params).outs * float(params["length"])
+
     def default_samples(self, params: Params) -> int | None:
-        length, size = params["length"], self.shapes(params).outs
-        return samples_within(12.0 * size * length + 4.0 * _PER_NUMBER * size)
+        numbers = 4.0 * _PER_NUMBER * self.shapes(params).outs
+        return samples_within(self.products(params) + numbers)
 
     def twin(self, x: Array, dy: Array, params: Params, mask: Any = None) -> tuple[Array, Array]:
         """y and dx of samples (3, heads, length, head_dim) in the last axes of x."""
@@ -163,6 +166,7 @@ def check(params: Params) -> None:
 LAYERS = (
     Attention(
         name="scaled_dot_product_attention",
+        alone="takes queries, keys and values, and a chain has one input",
         aliases=("attention", "sdpa", "dot_product_attention"),
         formula="y = P·v, P = softmax(scale·q·kᵀ) row by row, x = (q, k, v)",
         gradient="dv = Pᵀ·dy, dq = scale·S·k, dk = scale·Sᵀ·q, S from dy·vᵀ by softmax's gradient",

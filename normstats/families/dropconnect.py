@@ -163,6 +163,7 @@ def check_weights(params: Params) -> None:
 LAYERS = (
     DropConnect(
         name="dropconnect",
+        alone="has a mask for every weight and example: use linear and dropout",
         aliases=("drop_connect",),
         formula="y = (W∘R)·x · s, each of R is 0 with probability p, else 1",
         gradient="dx = (W∘R)ᵀ·dy · s; dW = R∘(dy·xᵀ) · s",

@@ -174,6 +174,7 @@ def check(params: Params) -> None:
 LAYERS = (
     Embedding(
         name="embedding",
+        alone="takes tokens, and not numbers, as its input",
         formula="y = W[numbers]: a row of W for each token; W is x",
         gradient="dW[v] = Σ dy of the tokens whose number is v",
         torch="torch.nn.Embedding",

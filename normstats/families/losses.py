@@ -192,6 +192,7 @@ def check(params: Params) -> None:
 LAYERS = (
     CrossEntropy(
         name="cross_entropy",
+        alone="is a loss: a chain begins backward with dy at its end; leave the loss out",
         aliases=("crossentropy", "softmax_cross_entropy"),
         formula="y = mean of log Σ e^xⱼ − x at the class, over the rows of a batch",
         gradient="dx = dy·(softmax(x) − 1 at the class)/rows",
@@ -206,6 +207,7 @@ LAYERS = (
     ),
     SquaredError(
         name="mse_loss",
+        alone="is a loss: a chain begins backward with dy at its end; leave the loss out",
         aliases=("mse",),
         formula="y = mean of (a − b)², x = (a, b): input and target",
         gradient="da = 2·dy·(a − b)/features, db = −da",

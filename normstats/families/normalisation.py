@@ -277,6 +277,7 @@ LAYERS = (
     ),
     Normalisation(
         name="weight_norm",
+        alone="acts on a weight: use linear(…, init=fan_in_rows), which has such rows",
         aliases=("weightnorm",),
         formula="y = g·x/‖x‖: x is one row v of a weight, y the row that is used",
         gradient="dx = g·(dy − x̂·(dy·x̂))/‖x‖, x̂ = x/‖x‖",

@@ -140,11 +140,15 @@ class Recurrent(Layer):
             ),
         )
 
+    def products(self, params: Params) -> float:
+        ins, hidden = params["input_size"], params["hidden_size"]
+        weights: int = self.gates * hidden * (ins + hidden)
+        return 4.0 * weights
+
     def default_samples(self, params: Params) -> int | None:
         ins, hidden = params["input_size"], params["hidden_size"]
-        products = 4.0 * self.gates * hidden * (ins + hidden)
         numbers = ins + 2 * (self.states + self.gates) * hidden
-        return samples_within(products + _PER_NUMBER * numbers)
+        return samples_within(self.products(params) + _PER_NUMBER * numbers)
 
     def apply(
         self,
@@ -248,6 +252,7 @@ _ABSENT = dict.fromkeys(
 LAYERS = (
     Recurrent(
         name="rnn_cell",
+        alone="takes a state beside its input, and a chain has one input",
         aliases=("rnn",),
         formula="y = h' = tanh(W_ih·x + b_ih + W_hh·h + b_hh), or relu of it",
         gradient="dg = dh'·tanh'(g): dx = W_ihᵀ·dg, dh = W_hhᵀ·dg",
@@ -269,6 +274,7 @@ LAYERS = (
     ),
     Recurrent(
         name="lstm_cell",
+        alone="takes a state beside its input, and a chain has one input",
         aliases=("lstm",),
         formula="y = (h', c'): c' = σ(f)·c + σ(i)·tanh(g), h' = σ(o)·tanh(c')",
         gradient="dx = (dinput, dh, dc), from dh' and dc' through all gates",
@@ -283,6 +289,7 @@ LAYERS = (
     ),
     Recurrent(
         name="gru_cell",
+        alone="takes a state beside its input, and a chain has one input",
         aliases=("gru",),
         formula="y = h' = (1 − σ(z))·n + σ(z)·h, n = tanh(aₙ + σ(r)·bₙ)",
         gradient="dx = (dinput, dh), from dh' through all gates",

@@ -59,6 +59,7 @@ class Residual(ArrayLayer):
 LAYERS = (
     Residual(
         name="residual",
+        alone="is written around its branch: residual(linear(512), relu, branch=0.5)",
         aliases=("add", "residual_add"),
         formula="y = skip·a + branch·b, x = (a, b)",
         gradient="da = skip·dy, db = branch·dy",

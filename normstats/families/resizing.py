@@ -176,6 +176,7 @@ LAYERS = (
     ),
     Resizing(
         name="cat",
+        alone="joins two inputs, and a chain has one",
         aliases=("concat", "concatenation"),
         formula="y = (first_scale · x₁, second_scale · x₂)",
         gradient="dx = (first_scale · dy₁, second_scale · dy₂)",

@@ -34,7 +34,8 @@ class Layer(ABC):
     ``formula`` is y in terms of x, ``gradient`` is dx in terms of dy; ``torch`` names the PyTorch
     counterpart, or is empty where there is none; ``absent`` are parameters that it has there and
     not here, each with the reason. ``inputs`` are what x and dy are drawn from where a user does
-    not say: a loss begins with dy = 1.
+    not say: a loss begins with dy = 1. ``alone`` says why the layer has no place in a chain, and
+    what to do instead; it is empty where it has one.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Layer(ABC):
     absent: Mapping[str, str] = field(default_factory=dict)
     check: Callable[[Params], None] = field(default=lambda params: None)
     inputs: Inputs = STANDARD
+    alone: str = ""
 
     def parse(self, given: Params) -> dict[str, Any]:
         """All parameters, defaults filled in, in the declared order; not what came ``later``.

@@ -14,17 +14,6 @@ from normstats.layer.shapes import Shape
 from normstats.networks.tree import Word
 from normstats.registry import canonical, get
 
-# Layers that have no place in a chain, and what to do instead.
-UNFIT: Mapping[str, str] = {
-    "cat": "joins two inputs, and a chain has one",
-    "cross_entropy": "is a loss: a chain begins backward with dy at its end; leave the loss out",
-    "dropconnect": "has a mask for every weight and example: use linear and dropout",
-    "embedding": "takes tokens, and not numbers, as its input",
-    "mse_loss": "is a loss: a chain begins backward with dy at its end; leave the loss out",
-    "residual": "is written around its branch: residual(linear(512), relu, branch=0.5)",
-    "weight_norm": "acts on a weight: use linear(…, init=fan_in_rows), which has such rows",
-}
-
 # Parameters that come from the input, by their names.
 INPUT_SIZES = (
     *("in_features", "in_channels", "num_channels", "num_features", "normalized_shape"),
@@ -58,8 +47,8 @@ def _left_out(param: Param) -> bool:
 def given(word: Word) -> tuple[Layer, dict[str, str]]:
     """The layer, and what was written of its parameters under their names."""
     layer = get(word.name)
-    if layer.name in UNFIT:
-        raise UsageError("layer", layer.name, UNFIT[layer.name])
+    if layer.alone:
+        raise UsageError("layer", layer.name, layer.alone)
     names = positional(layer)
     if len(word.values) > len(names):
         said = f"takes {', '.join(names)} without a name" if names else "takes no value without one"

@@ -95,7 +95,7 @@ UNFIT = [
     ("linear(8), linear(in_features=9, out_features=3)", 8, ["layer 2, linear", "9", "8"]),
     ("linear(8), relu, max_pool2d(2)", 8, ["layer 3, max_pool2d", "maps", "gets 8", "2, relu"]),
     ("max_pool2d(2)", "3x8", ["2-dimensional", "gets 3x8"]),
-    ("conv2d(4, 9)", "3x8x8", ["layer 1, conv2d", "too small"]),
+    ("conv2d(4, 9)", "3x8x8", ["layer 1, conv2d", "at least 9x9"]),
     ("residual(linear(5), relu)", 8, ["layer 3, residual", "makes 5 of 8", "2, relu"]),
     ("layer_norm(7)", 8, ["normalized_shape is 7", "has 8"]),
     ("group_norm(3)", 8, ["num_groups 3", "divide", "8"]),

@@ -17,7 +17,6 @@ from normstats.networks.layout import X
 from normstats.networks.memory import keeps_weights, numbers
 from normstats.networks.propagate import SATURATED, Network
 from normstats.networks.run import ChainRun
-from normstats.networks.sizes import UNFIT
 from normstats.networks.written import chain_of
 from normstats.runs.inputs import Inputs
 
@@ -40,7 +39,7 @@ def usable(name: str) -> tuple[str, Any]:
 @pytest.mark.parametrize("name", LAYERS)
 def test_every_layer_has_a_place_or_a_reason(name: str) -> None:
     """Those that take x alone; the gradient is right by finite differences."""
-    if name in UNFIT:
+    if registry.get(name).alone:
         with pytest.raises(UsageError, match=r"layer 1, \w+: "):
             chain_of("add" if name == "residual" else name, size=8)
         return
