@@ -1,4 +1,4 @@
-"""JSON from anybody: read strictly, so that what is damaged or hostile gives one clear sentence.
+"""JSON and TOML from anybody: read strictly, so that damage gives one clear sentence.
 
 Beyond what JSON says: UTF-8, no key twice, no NaN and no infinity, no number that float64 cannot
 hold or that nobody needs, not too large, not too deep. Fields are asked for with their types, and
@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+import tomllib
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NoReturn
 
 from normstats.errors import UsageError
@@ -18,16 +19,21 @@ LARGEST = 50_000_000  # bytes
 _LONGEST_NUMBER = 40  # characters: 2^64 has 20 digits, a float64 some 25 characters
 
 
-def read(option: str, name: str) -> Any:
-    """What a JSON file holds; UsageError under the name of the option if it is not to be read."""
+def read(option: str, name: str, suffix: str = ".json", largest: int = LARGEST) -> Any:
+    """What a JSON (or, by its suffix, TOML) file holds.
+
+    UsageError under the name of the option if it is not to be read.
+    """
     try:
         with open(name, "rb") as stream:
-            data = stream.read(LARGEST + 1)
+            data = stream.read(largest + 1)
     except (OSError, ValueError) as error:  # a name with a zero byte is no name
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(option, name, f"cannot be read: {reason}") from None
+    if len(data) > largest:
+        raise UsageError(option, name, f"is larger than {largest} bytes")
     try:
-        return parsed(data)
+        return toml(data) if suffix == ".toml" else parsed(data)
     except ValueError as error:
         raise UsageError(option, name, str(error)) from None
 
@@ -36,20 +42,34 @@ def parsed(data: bytes) -> Any:
     """The value of a JSON text; ValueError that says in a few words what is wrong with it."""
     if len(data) > LARGEST:
         raise ValueError(f"is larger than {LARGEST} bytes")
+    return _understood("JSON", data, _json)
+
+
+def toml(data: bytes) -> dict[str, Any]:
+    """The same of a TOML text."""
+    found: dict[str, Any] = _understood("TOML", data, tomllib.loads)
+    return found
+
+
+def _json(text: str) -> Any:
+    return json.loads(
+        text,
+        object_pairs_hook=unique,
+        parse_constant=_constant,
+        parse_float=_float,
+        parse_int=_int,
+    )
+
+
+def _understood(language: str, data: bytes, read: Callable[[str], Any]) -> Any:
     try:
-        return json.loads(
-            data.decode("utf-8-sig"),
-            object_pairs_hook=unique,
-            parse_constant=_constant,
-            parse_float=_float,
-            parse_int=_int,
-        )
+        return read(data.decode("utf-8-sig"))
     except UnicodeDecodeError:
         raise ValueError("is not UTF-8 text") from None
     except RecursionError:
-        raise ValueError("is not JSON: too deeply nested") from None
+        raise ValueError(f"is not {language}: too deeply nested") from None
     except ValueError as error:
-        raise ValueError(f"is not JSON: {error}" if data.strip() else "is empty") from None
+        raise ValueError(f"is not {language}: {error}" if data.strip() else "is empty") from None
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

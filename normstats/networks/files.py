@@ -13,14 +13,12 @@ layers = [
 
 from __future__ import annotations
 
-import json
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from normstats.errors import UsageError
+from normstats.files import strict
 from normstats.layer.shapes import Shape
 from normstats.networks import grammar
 from normstats.networks.build import parse_size
@@ -42,39 +40,12 @@ class Written:
 
 def read(name: str) -> Written:
     """The chain of a file; UsageError, one sentence, for whatever is wrong with it."""
-    path = Path(name)
-    try:
-        if path.stat().st_size > LARGEST_FILE:
-            raise UsageError("chain", name, f"is larger than {LARGEST_FILE} bytes")
-        text = path.read_bytes().decode("utf-8")
-    except UnicodeDecodeError:
-        raise UsageError("chain", name, "is not text in UTF-8") from None
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise UsageError("chain", name, f"cannot be read: {why}") from None
-    try:
-        if path.suffix.lower() == ".json":
-            found = json.loads(text, object_pairs_hook=_once)
-        else:
-            found = tomllib.loads(text)
-    except RecursionError:
-        raise UsageError("chain", name, "is nested too deep") from None
-    except ValueError as error:
-        raise UsageError("chain", name, f"cannot be understood: {error}") from None
+    suffix = ".json" if name.lower().endswith(".json") else ".toml"
+    found = strict.read("chain", name, suffix, LARGEST_FILE)
     try:
         return of_record(found)
     except UsageError as error:
         raise UsageError("chain", name, f"{error.name} {error.value}: {error.allowed}") from None
-
-
-def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """An object whose keys are all different."""
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        names = [name for name, _ in pairs]
-        twice = next(name for name in names if names.count(name) > 1)
-        raise ValueError(f"the key {twice} stands there twice")
-    return found
 
 
 def of_record(record: Any) -> Written:

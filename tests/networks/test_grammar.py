@@ -203,7 +203,7 @@ BROKEN = [
     (b"layers = 'relu'\nrepeat = true", "must be a whole number"),
     (b"layers = 'relu'\nbatch_size = 0", "batch_size 0"),
     (b"layers = 'relu'\ninput = 2.5", "input 2.5"),
-    (b"layers = 'relu'\nlayers = 'tanh'", "cannot be understood"),
+    (b"layers = 'relu'\nlayers = 'tanh'", "is not TOML"),
     (b"layers = [{ layer = 'relu', x = {} }]", "x {}"),
     (b"layers = [{ layer = 3 }]", "name of a layer"),
     (b"layers = [{ residual = 'relu', skip = nan }]", "finite"),
@@ -228,7 +228,7 @@ def test_broken_files_are_refused_in_one_line(content: bytes, why: str, tmp_path
 @pytest.mark.parametrize(
     ("content", "why"),
     [
-        ('{"layers": "relu", "layers": "tanh"}', "stands there twice"),
+        ('{"layers": "relu", "layers": "tanh"}', "is given twice"),
         ("[" * 100_000, "deep"),
         ("[]", "must have the keys"),
         ('{"layers": ' + "[" * 100 + '"relu"' + "]" * 100 + "}", "must be texts"),
