@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import stat
 
@@ -10,9 +11,12 @@ import stat
 def write(name: str, content: str | bytes) -> None:
     """Put a text into a file in one step; OSError if that fails, and nothing has changed then.
 
-    A link is followed, and the permissions of a file that was there stay.
+    A link is followed, and the permissions of a file that was there stay. What is no file, such as
+    /dev/null, is not replaced by one.
     """
     target = os.path.realpath(name)
+    if os.path.exists(target) and not os.path.isfile(target):
+        raise OSError(errno.EINVAL, "is a folder or a device", name)
     temporary = beside(os.path.dirname(target))
     try:
         with open(temporary, "xb") as stream:

@@ -47,8 +47,12 @@ class Checkpoint:
         self._parts: dict[Run, Part] = {}
         self._saved_at = time.monotonic()
         self._problem: OSError | None = None
-        if not name.strip() or os.path.isdir(name):
-            raise UsageError(OPTION, name or "''", "must be the name of a file")
+        if (
+            not name.strip()
+            or os.path.isdir(name)
+            or (os.path.exists(name) and not os.path.isfile(name))
+        ):
+            raise UsageError(OPTION, name or "''", "must be the name of a file, and no device")
         try:
             self._lock = Lock(name)
         except HeldError:

@@ -125,14 +125,14 @@ def _statistics(record: Record, exact: Exact, samples: int) -> Statistics:
     def estimate(name: str) -> Estimate:
         one = record.record(name)
         one.only(*ESTIMATE)
-        one.number("z")
-        se, known = one.number("se", 0.0), one.number("exact")
+        se, known, z = one.number("se", 0.0), one.number("exact"), one.number("z")
         anew = getattr(exact, name)
         if known is None and anew is not None and math.isinf(anew):
             known = anew
         heavy = se is None and few.get(name, samples < exact.std_from)
         own = SHARE_PRECISION if name == "zeros" else precision
-        return Estimate(_known(one.number("value")), se, known, own, heavy)
+        rough = z is None and known is not None and bool(se)
+        return Estimate(_known(one.number("value")), se, known, own, heavy, rough)
 
     return Statistics(*(estimate(name) for name in STATISTICS))
 

@@ -14,7 +14,7 @@ from normstats.check.check import Check
 from normstats.check.comparison import Comparison
 from normstats.check.judgement import TESTED, WHOLE
 from normstats.check.measured import Measure, runs
-from normstats.check.noise import Noise
+from normstats.check.noise import STATISTICS, Noise
 from normstats.check.report import Document
 from normstats.check.sources.suite import EVEN, EXACT, Suite
 from normstats.check.threshold import chi_square_between
@@ -132,7 +132,10 @@ def test_right_values_pass_and_all_are_compared(standard: Sequence[Run]) -> None
     document = everything(drawn)
     assert document.passed, [(case.name, case.message) for case in document.failed]
     plain = [run for run in standard if run.method.is_plain]
-    assert sum(case.group == EXACT for case in document.cases) == 8 * len(plain)
+    sides = [side for run in plain for side in registry.exact(run.call, run.inputs)[:2]]
+    exact = [getattr(side, name) is not None for side in sides for name in STATISTICS]
+    # Of a step of lstm and gru a few are not.
+    assert sum(case.group == EXACT for case in document.cases) == sum(exact) > 0.98 * len(exact)
     assert document.header["layers"] == len(plain)
     even = [case for case in document.cases if case.group == EVEN]
     assert len(even) > 5 * (len(standard) - len(plain))

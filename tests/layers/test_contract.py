@@ -79,8 +79,8 @@ def test_wrong_exact_values_are_caught(wrong: str, complaint: str) -> None:
 
 
 # Words that are layers' names and mean something else where they stand: an argument, a block of a
-# chain, a family.
-HOMONYMS = {"threshold", "residual", "linear"}
+# chain, families.
+HOMONYMS = {"threshold", "residual", "linear", "dropout"}
 # What may name layers: the choice of inputs of `normstats check`, the tables of documents, and the
 # types of parameters, whose words may be the names of layers; and what claims are about.
 TABLES = {Path("tables/documents.py"), Path("tables/posts.py")}

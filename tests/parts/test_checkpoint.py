@@ -251,3 +251,13 @@ def test_a_folder_that_is_read_only(tmp_path: Path) -> None:
 def test_a_file_that_cannot_be_made(name: str) -> None:
     with pytest.raises(UsageError, match="checkpoint "):
         go_on(name, run_of(samples=10))
+
+
+def test_a_device_is_no_checkpoint(tmp_path: Path) -> None:
+    """It would be replaced by a file, also /dev/null."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="name of a file, and no device"):
+        Checkpoint(str(pipe), [Wanted(run_of())])
+    assert pipe.is_fifo()
+    assert os.listdir(tmp_path) == ["pipe"]
