@@ -27,7 +27,7 @@ from tests.cli.terminal import (
 )
 
 ENDLESS = ("relu", "--samples=1e12", "--format=json")
-COLD, WARM = 8, 32  # signals, with an empty cache and with a full one
+COLD, WARM = 5, 20  # signals, with an empty cache and with a full one
 
 
 @pytest.fixture(scope="module", autouse=True)
