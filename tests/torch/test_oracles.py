@@ -27,6 +27,7 @@ RENAMED = {"weight": "init"}
 SINGLE = {"torch.nn.Hardsigmoid", "torch.nn.CELU"}
 # Families with a file of their own, for weights, shapes and other names.
 OWN = {"normalisation", "vector", "gated", "loss", "linear", "convolution", "pooling", "resizing"}
+OWN |= {"attention", "recurrent"}
 LAYERS = [
     layer for layer in registry.all_layers().values() if layer.torch and layer.family not in OWN
 ]
