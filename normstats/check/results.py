@@ -17,6 +17,7 @@ from normstats.check.noise import UNKNOWN, Noise, noises
 from normstats.check.report import Document
 from normstats.errors import UsageError
 from normstats.numerals.quantities import plural
+from normstats.parts.difference import difference
 from normstats.result import Estimate, Result
 from normstats.result.document import estimates
 from normstats.runs.call import Call
@@ -37,7 +38,9 @@ def compared(one: Saved, other: Saved, alpha: float) -> Document:
     """The comparison of all layers that both have; UsageError if there are none."""
     pairs = list(_pairs(one, other))
     if not pairs:
-        raise UsageError("FILE", other.file, f"has no layer that {one.file} has")
+        raise UsageError(
+            "FILE", other.file, f"has no run that {one.file} has{_nearest(one, other)}"
+        )
     found = [each for pair in pairs for each in _comparisons(*pair, (one.file, other.file))]
     judgement = judge(found, alpha)
     rows = []
@@ -62,6 +65,15 @@ def compared(one: Saved, other: Saved, alpha: float) -> Document:
         rows=rows,
         remarks=[*_remarks(pairs, alpha, len(judgement.random)), *_alone(one, other)],
     )
+
+
+def _nearest(one: Saved, other: Saved) -> str:
+    """How runs of the same layer differ, if there are any."""
+    for a in one.results:
+        for b in other.results:
+            if a.layer == b.layer:
+                return f": {a.layer} there has {difference(a.run, b.run, samples=False)}"
+    return ""
 
 
 def _key(result: Result) -> tuple[Call, Inputs]:

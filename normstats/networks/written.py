@@ -12,7 +12,7 @@ from normstats.networks.build import build, parse_size
 from normstats.networks.chain import Chain
 from normstats.networks.files import Written
 from normstats.networks.tree import MOST_REPEATS, Times
-from normstats.values import whole_number
+from normstats.runs.counts import parse_samples
 
 BATCH_SIZE, NETWORKS = 128, 100
 MOST_NETWORKS = 10**9
@@ -48,10 +48,10 @@ def _written(source: Any) -> Written:
 
 
 def parse_whole(name: str, value: Any, most: int) -> int:
-    """A whole number from 1 on."""
+    """A whole number from 1 on, written as a number of samples is: 100, 1e3, 1,000."""
     try:
-        found = whole_number(value)
-    except (TypeError, ValueError):
+        found = parse_samples(value)
+    except UsageError:
         found = 0
     if not 1 <= found <= most:
         raise UsageError(name, value, f"must be a whole number from 1 to {most}")

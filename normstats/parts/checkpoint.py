@@ -97,7 +97,10 @@ class Checkpoint:
             raise self._refusal(self._problem)
 
     def _begin(self, wanted: Sequence[Wanted]) -> None:
-        if os.path.exists(self._name) and os.path.getsize(self._name):
+        there = os.path.exists(self._name)
+        if there and not os.path.getsize(self._name):
+            warnings.warn(f"{self._name} was empty: the run begins anew", stacklevel=2)
+        elif there:
             found = read_parts(OPTION, self._name).parts
             for part in found:
                 self._refuse(part, wanted)
@@ -145,9 +148,10 @@ def _misfit(part: Part, wanted: Wanted) -> str:
         return f"is of {has} samples, and a run of {asked} shares none of their blocks"
     span = part.within(own, other)
     end = other.count if wanted.end is None else wanted.end
-    if span is None or span.end > end:
+    if span is None or (span.end > end and wanted.end is None):
         there = count(own.samples_of(part.span.first, part.span.end))
         return f"has {there} samples already, more than the {asked} that are asked for"
-    if span.first != wanted.first:
-        return f"has blocks from {span.first} on, and those from {wanted.first} on are asked for"
+    if span.first != wanted.first or span.end > end:
+        has = f"blocks {span.first} to {span.end - 1}"
+        return f"has {has}, and those from {wanted.first} to {end - 1} are asked for"
     return ""

@@ -87,6 +87,8 @@ def _whole(run: Run, files: Sequence[Parts], partial: bool) -> Whole:
     missing, at, before = [], 0, ""
     for part, file in found:
         if part.span.first < at:
+            if file == before:
+                raise UsageError(OPTION, file, "is given twice")
             twice = _range(part.span.first, min(at, part.span.end))
             raise UsageError(OPTION, file, f"has {twice} of {run.call}, which {before} has as well")
         if part.span.first > at:

@@ -47,6 +47,7 @@ SIZES: Mapping[str, Size] = MappingProxyType(
 )
 COLUMN = SIZES["column"]
 POINTS = 72  # in an inch
+MOST_LINES = 3  # of a title
 LETTER = 0.72  # of the font's size: a wide letter in bold type
 LONG = 5  # letters of a number, of which there is room for few side by side
 STEPS = [1, 2, 5, 10]  # of the numbers on an axis
@@ -123,8 +124,9 @@ def lines(texts: Sequence[str], size: Size) -> str:
 
 
 def wrapped(title: str, size: Size, width: float) -> str:
-    """A title in lines that fit into so many inches."""
-    return textwrap.fill(title, int(width * POINTS / (LETTER * size.font)))
+    """A title in lines that fit into so many inches; of a long one the first few."""
+    letters = int(width * POINTS / (LETTER * size.font))
+    return textwrap.fill(title, letters, max_lines=MOST_LINES, placeholder=" …")
 
 
 def number(value: float, digits: int = 3) -> str:

@@ -102,7 +102,7 @@ def test_the_time_is_over() -> None:
         (["--time=1h", "--samples=1e5"], "samples", 0),
         (["--time=1h", "--target-se=1e-2"], "target", 0),
         (["--time=0.1s", "--target-se=1e-9"], "time", 3),
-        (["--time=0.01s", "--method=rqmc", "--target-se=1e-14"], "time", 3),
+        (["--time=0.01s", "--method=rqmc", "--target-se=1e-9"], "time", 3),
         (["--time=1h", "--target-se=1e-9", "--samples=1e5"], "samples", 3),
     ],
 )

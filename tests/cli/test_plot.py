@@ -131,3 +131,10 @@ def test_an_interrupted_run_has_no_picture(folder: Path, invoke: Invoke, engine:
 
 def test_pictures_take_no_more_numbers_than_they_show() -> None:
     assert NUMBERS <= 2**20
+
+
+def test_the_checkpoint_is_no_picture(invoke: Invoke, tmp_path: Path) -> None:
+    name = str(tmp_path / "p.svg")
+    outcome = invoke("relu", "-n", "10", "--checkpoint", name, "--plot", name)
+    assert outcome.exit_code == 2
+    assert "is the --checkpoint as well" in outcome.stderr

@@ -160,7 +160,7 @@ def test_a_part_that_begins_elsewhere_is_refused(file: str) -> None:
     run = run_of()
     with Checkpoint(file, [Wanted(run, 2, 4)]) as kept:
         sample_blocks(run, (2, 4), 2, None, Terms(keeper=kept))
-    with pytest.raises(UsageError, match="has blocks from 2 on, and those from 0 on"):
+    with pytest.raises(UsageError, match="has blocks 2 to 3, and those from 0 to"):
         go_on(file, run)
 
 
@@ -261,3 +261,9 @@ def test_a_device_is_no_checkpoint(tmp_path: Path) -> None:
         Checkpoint(str(pipe), [Wanted(run_of())])
     assert pipe.is_fifo()
     assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_an_empty_file_is_told(file: str) -> None:
+    Path(file).touch()
+    with pytest.warns(UserWarning, match="was empty: the run begins anew"):
+        Checkpoint(file, [Wanted(run_of())]).__exit__(None, None, None)
