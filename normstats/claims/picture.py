@@ -12,7 +12,7 @@ from normstats.plots.claims import Line, Panel, Sheet
 
 UNKNOWN = "–"
 FEWEST = 2  # points of a line
-_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
+_NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
 
 def sheet(judged: Judged) -> Sheet | None:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from normstats.errors import UsageError
-from normstats.plots.depth import between, power
+from normstats.plots.depth import between, known, power
 from normstats.plots.style import (
     BLACK,
     COLUMN,
@@ -49,7 +49,7 @@ TALL = 1.25  # panels below each other hold more lines than that of a layer
 class Line:
     """A row of numbers over x: ``se`` are its standard errors, 0 or nan where there is none.
 
-    ``theory`` is whether it is computed and not measured. nan in ``y`` leaves a gap.
+    ``theory`` is whether it is computed and not measured. What is not finite in ``y`` leaves a gap.
 
     Raises UsageError for rows of different lengths.
     """
@@ -139,14 +139,15 @@ def _draw_panel(axes: Axes, panel: Panel, size: Size, columns: int) -> None:
     dashes = dict(zip(theories, itertools.cycle(DASHES)))
     width = 0.8 * size.line
     for line in panel.lines:
+        y = known(line.y)
         if line.theory:
             style = (0, dashes[line.label])
-            axes.plot(line.x, line.y, color=BLACK, linestyle=style, zorder=3, label=line.label)
+            axes.plot(line.x, y, color=BLACK, linestyle=style, zorder=3, label=line.label)
             continue
         marker, colour = next(looks)
         axes.plot(
             line.x,
-            line.y,
+            y,
             color=colour,
             marker=marker,
             markersize=2.4 * size.line,
@@ -155,7 +156,7 @@ def _draw_panel(axes: Axes, panel: Panel, size: Size, columns: int) -> None:
         )
         axes.errorbar(
             line.x,
-            line.y,
+            y,
             yerr=[se if math.isfinite(se) else 0.0 for se in line.se],
             fmt="none",
             color=colour,

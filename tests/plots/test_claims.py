@@ -116,6 +116,13 @@ def test_an_error_bar_beyond_0_leaves_the_axis_alone() -> None:
     assert axes.get_ylim()[0] > 1e-3
 
 
+def test_what_is_not_finite_leaves_a_gap() -> None:
+    axes = shown((1.0, 2.0, 3.0), (1.0, math.inf, 100.0))
+    assert [math.isnan(y) for y in axes.lines[0].get_ydata()] == [False, True, False]
+    assert axes.get_yscale() == "log"
+    assert axes.get_ylim()[1] < 1000.0
+
+
 def test_more_lines_than_colours_differ_in_their_dots() -> None:
     lines = [Line(f"line {n}", X, X, (0.0,) * 3) for n in range(17)]
     axes = drawn(Panel("t", "x", tuple(lines)))
