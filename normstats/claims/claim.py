@@ -87,11 +87,15 @@ Cell = str | Measured
 
 @dataclass(frozen=True)
 class Curve:
-    """A small table, where one number would say less than how it changes."""
+    """A small table, where one number would say less than how it changes.
+
+    ``over`` names what the headings count, where they are numbers without a word.
+    """
 
     title: str
     headings: Sequence[str]
     rows: Sequence[Sequence[Cell]]
+    over: str = ""
 
 
 @dataclass(frozen=True)

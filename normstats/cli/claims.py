@@ -13,6 +13,7 @@ from normstats.cli.common import choose_form, noise_options, text
 from normstats.cli.completion import completing
 from normstats.cli.ending import OK
 from normstats.cli.output import Output
+from normstats.cli.plot import OPTION, Plot, parse_plot, plot_options
 from normstats.errors import UsageError
 from normstats.progress.terminal import say
 from normstats.reports.formats import formats
@@ -32,7 +33,8 @@ def claims(**given: Any) -> int:
     """Put every claim of the documents to an experiment, and write the verdicts as claims.md and
     claims.json into a folder. It takes some minutes.
 
-    With --only, or with --format, the report is printed instead, and no file is written.
+    With --only, or with --format, the report is printed instead, and no file is written. --plot
+    draws the curves of one experiment.
 
     \b
     Example: normstats claims --only saturation --size small
@@ -49,7 +51,9 @@ def claims(**given: Any) -> int:
         raise UsageError("`size`", given["size"], "must be one of " + ", ".join(SIZES))
     trial = Trial(given["size"], parse_seed(given["seed"]), api.parse_threads(given["threads"]))
     wanted = chosen(given["only"])
+    _one_to_draw(given, len(wanted))
     form = choose_form(given["format"], None)
+    plot = parse_plot(given, Output(None))
     printed = given["list"] or given["only"] or given["format"] is not None
     if printed:
         if given["output"] is not None:
@@ -66,10 +70,28 @@ def claims(**given: Any) -> int:
     page = report(judged, trial, _command(given))
     if printed:
         target.write(render(page, form, terminal=target.is_coloured))
+        if plot is not None:
+            _draw(judged[0], plot, _command(given))
     else:
         write.write(folder, _files(page))
         click.echo(_said(judged, folder))
     return OK
+
+
+def _one_to_draw(given: dict[str, Any], wanted: int) -> None:
+    """UsageError where --plot does not know which experiment."""
+    if given["plot"] is not None and (given["list"] or not given["only"] or wanted != 1):
+        raise UsageError(OPTION, given["plot"], "goes with one --only NAME, and not with --list")
+
+
+def _draw(judged: Judged, plot: Plot, command: str) -> None:
+    from normstats.claims.picture import sheet
+    from normstats.plots import claims
+
+    shown = sheet(judged)
+    if shown is None:
+        raise UsageError("`only`", judged.claim.name, "has no curve to draw")
+    plot.write(lambda size: claims.draw(shown, size), command)
 
 
 def names() -> list[str]:
@@ -159,6 +181,7 @@ command = click.Command(
             "format", None, "|".join(formats()), "print the report in this format", values=formats()
         ),
         text("output", None, "FOLDER", f"where the page goes [default: {FOLDER}]", short="-o"),
+        *plot_options("the curves of a single --only"),
         *noise_options(),
     ],
     callback=claims,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from normstats.claims import perform
-from normstats.claims.claim import Claim, Finding, Found, Interval, Measured
+from normstats.claims.claim import Claim, Curve, Finding, Found, Interval, Measured
 from normstats.claims.trial import Trial
 from normstats.cli.claims import FILES, made
 from tests.cli.conftest import Engine, Invoke
@@ -18,9 +18,11 @@ TRIALS: list[Trial] = []
 
 def experiment(trial: Trial) -> Found:
     TRIALS.append(trial)
-    return Found([Finding("a number", Measured(2.0, 0.1, 9), 2.1, Interval(low=1.0))])
+    return Found([Finding("a number", Measured(2.0, 0.1, 9), 2.1, Interval(low=1.0))], CURVES)
 
 
+CURVES: list[Curve] = []
+ROWS = [["1", Measured(0.5, 0.1)], ["2", Measured(0.7, 0.1)]]
 CLAIM = Claim("made-up", "B", "Numbers are above 1.", "nobody, 2000", "It is made up.", experiment)
 
 
@@ -30,6 +32,7 @@ def made_up(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(perform, "claims_there_are", lambda: {CLAIM.name: CLAIM})
     monkeypatch.chdir(tmp_path)
     TRIALS.clear()
+    CURVES.clear()
 
 
 def test_the_page_is_written(invoke: Invoke) -> None:
@@ -73,6 +76,13 @@ def test_every_format(form: str, invoke: Invoke) -> None:
         (("--output", ""), "--output ''"),
         (("--output", "no/such/folder"), "--output no/such/folder"),
         (("--list", "--output", "here"), "--output here: not together with --list"),
+        (("--plot", "x.svg"), "--plot x.svg: goes with one --only NAME"),
+        (("--plot", "x.svg", "--format", "md"), "--plot x.svg: goes with one --only NAME"),
+        (("--only", "made-up", "--list", "--plot", "x.svg"), "--plot x.svg: goes with one --only"),
+        (("--only", "made-up", "--plot", "x.jpg"), "--plot x.jpg: must end in .png, .svg, .pdf"),
+        (("--only", "made-up", "--plot", "no/x.svg"), "--plot no/x.svg: the folder"),
+        (("--only", "made-up", "--plot-size", "slide"), "--plot-size slide: goes with --plot FILE"),
+        (("--plot-size", "slide"), "--plot-size slide: goes with --plot FILE"),
     ],
 )
 def test_what_is_refused(words: tuple[str, ...], said: str, invoke: Invoke) -> None:
@@ -82,6 +92,38 @@ def test_what_is_refused(words: tuple[str, ...], said: str, invoke: Invoke) -> N
     assert done.stderr.count("\n") == 1
     assert not TRIALS
     assert not list(Path().iterdir())
+
+
+def test_a_picture_beside_the_report(invoke: Invoke) -> None:
+    CURVES.append(Curve("Std of dx", ("std of x", "tanh"), ROWS))
+    words = ("claims", "--only", "made-up", "--size", "small", "--plot")
+    said = invoke(*words, "x.svg")
+    assert said.exit_code == 0
+    assert "2.00 ± 0.10" in said.stdout
+    picture = Path("x.svg").read_bytes()
+    assert b"normstats claims --only made-up --size small" in picture, "how to draw it again"
+    assert invoke(*words, "x.svg", "--threads", "2").exit_code == 0
+    assert Path("x.svg").read_bytes() == picture
+    assert invoke(*words, "y.png", "--plot-size", "slide").exit_code == 0
+    assert Path("y.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_without_a_curve_there_is_no_picture(invoke: Invoke) -> None:
+    CURVES.append(Curve("Kernels", ("kernel", "std"), [["2×2", Measured(1.0, 0.1)]]))
+    said = invoke("claims", "--only", "made_up", "--plot", "x.svg")
+    assert said.exit_code == 2
+    assert said.stderr == "normstats: --only made-up: has no curve to draw\n"
+    assert "2.00 ± 0.10" in said.stdout, "the report is not lost"
+    assert not list(Path().iterdir())
+
+
+def test_two_experiments_are_not_drawn(invoke: Invoke, monkeypatch: pytest.MonkeyPatch) -> None:
+    both = {"made-up": CLAIM, "other": CLAIM}
+    monkeypatch.setattr(perform, "claims_there_are", lambda: both)
+    said = invoke("claims", "--only", "made-up", "--only", "other", "--plot", "x.svg")
+    assert said.exit_code == 2
+    assert "--plot x.svg: goes with one --only NAME" in said.stderr
+    assert not TRIALS
 
 
 def test_nothing_of_others_is_overwritten(invoke: Invoke) -> None:

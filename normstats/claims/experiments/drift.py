@@ -83,6 +83,7 @@ def bias(trial: Trial) -> Found:
         "b after so many steps of gradient descent",
         ("layer", "gradient", *(str(step) for step in STEPS[1:])),
         [_rounded(row) for row in rows],
+        over="steps",
     )
     return Found(findings, [curve])
 

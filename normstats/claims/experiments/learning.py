@@ -63,7 +63,8 @@ def rates(trial: Trial) -> Found:
             findings.append(Finding(words, repeats.over(rows.min(axis=1))))
             curve.append([f"{kind}, {name}", *_learnt(rows)])
     headings = ("network", *(f"{rate:g}" for rate in RATES))
-    return Found(findings, [Curve("Share of runs that learn, by learning rate", headings, curve)])
+    title = "Share of runs that learn, by learning rate"
+    return Found(findings, [Curve(title, headings, curve, "learning rate")])
 
 
 def scales(trial: Trial) -> Found:
@@ -81,7 +82,7 @@ def scales(trial: Trial) -> Found:
             curve.append([f"{kind}, {name}", *_learnt(rows)])
     headings = ("network", *(f"{scale:.3g}" for scale in SCALES))
     title = f"Share of runs that learn, by the scale of the first weights, rate {RATE:g}"
-    return Found(findings, [Curve(title, headings, curve)])
+    return Found(findings, [Curve(title, headings, curve, "scale of the first weights")])
 
 
 def _learnt(rows: Array) -> Sequence[Cell]:
