@@ -263,7 +263,8 @@ LAYERS = (
             )
         ),
         note=(
-            f"g is the sum in the brackets, and dg its gradient; {_COMMON} with relu there is no exact mean and std of y where the integral for E|g|"
+            f"g is the sum in the brackets, and dg its gradient; {_COMMON} with relu there is no"
+            " exact mean and std of y where the integral for E|g|"
             " falls off too slowly, as for a handful of elements of input and h, or for x near 0,"
             " and none of dx where dy has a mean; with tanh none where the sum has a std above 30"
         ),
@@ -296,8 +297,8 @@ LAYERS = (
         gradient="dx = (dinput, dh), from dh' through all gates",
         torch="torch.nn.GRUCell",
         params=_params(),
-        note="a = W_ih·x + b_ih and b = W_hh·h + b_hh; r and z are the first two thirds of a + b, aₙ and"
-        f" bₙ the last of each; {_COMMON} x is the input and h; {_FEW}",
+        note="a = W_ih·x + b_ih and b = W_hh·h + b_hh; r and z are the first two thirds of a + b, aₙ"
+        f" and bₙ the last of each; {_COMMON} x is the input and h; {_FEW}",
         gates=3,
         apart=True,
         step=lambda params: GRU,

@@ -148,7 +148,7 @@ def test_what_only_one_has_is_said() -> None:
     document = compared(Saved("a", results()[:2]), Saved("b", results(1)[1:3]), 1e-6)
     assert any("Only in a: relu" in remark for remark in document.remarks)
     assert any("Only in b: dropout" in remark for remark in document.remarks)
-    with pytest.raises(UsageError, match="FILE b: has no run that a has$"):
+    with pytest.raises(UsageError, match=r"FILE b: has no run that a has$"):
         compared(Saved("a", results()[:1]), Saved("b", results()[1:2]), 1e-6)
 
 
