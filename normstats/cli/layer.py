@@ -115,5 +115,5 @@ def _example(layer: Layer) -> str:
         f"{flag(param.name)} {spell_value(param.parse(param.default))}"
         for param in layer.params[:1]
     ]
-    samples = "1e5" if re.match("1e[0-6]$", _usual(layer)) else "1e8"
+    samples = "1e5" if re.match(r"[\d.]+e[0-6]$", _usual(layer)) else "1e8"
     return " ".join(["normstats", layer.name, *options, "-n", samples])

@@ -297,8 +297,8 @@ LAYERS = (
         gradient="dx = (dinput, dh), from dh' through all gates",
         torch="torch.nn.GRUCell",
         params=_params(),
-        note="a = W_ih·x + b_ih and b = W_hh·h + b_hh; r and z are the first two thirds of a + b, aₙ"
-        f" and bₙ the last of each; {_COMMON} x is the input and h; {_FEW}",
+        note="a = W_ih·x + b_ih and b = W_hh·h + b_hh; r and z are the first two thirds of a + b,"
+        f" aₙ and bₙ the last of each; {_COMMON} x is the input and h; {_FEW}",
         gates=3,
         apart=True,
         step=lambda params: GRU,
