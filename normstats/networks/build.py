@@ -46,11 +46,15 @@ def _count(nodes: Sequence[Node]) -> int:
 
 def _first(nodes: Sequence[Node]) -> Shape | None:
     """The first size that a layer says; None if one comes before that could change it."""
-    for word in _words(nodes):
+    for number, word in enumerate(_words(nodes), 1):
         if canonical(word.name) == FLATTEN:
             return None
-        layer, _ = sizes.given(word)
-        found = sizes.first_size(word)
+        try:
+            layer, _ = sizes.given(word)
+            found = sizes.first_size(word)
+        except UsageError as error:
+            why = _reason(error, word.name)
+            raise UsageError("chain", f"layer {number}, {word.name}", why) from None
         if found is not None or not sizes.shapes_as_x(layer):
             return found
     return None

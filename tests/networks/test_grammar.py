@@ -102,6 +102,8 @@ UNFIT = [
     ("pixel_shuffle(2)", "6x2x2", ["does not divide the 6"]),
     ("glu", 7, ["layer 1, glu", "even"]),
     ("cat", 8, ["joins two inputs"]),
+    ("relu, linear(0)", None, ["layer 2, linear", "out_features 0"]),
+    ("lineer(8)", None, ["layer 1, lineer", "did you mean linear"]),
     ("cross_entropy", 8, ["is a loss"]),
     ("linear(2, 3)", 8, ["takes out_features without a name"]),
     ("prelu(0.1)", 8, ["takes no value without one"]),
