@@ -55,6 +55,8 @@ def report(judged: Sequence[Judged], trial: Trial, command: str) -> Report:
             "A claim *holds* if all its statements are so, *fails* if none is, and *holds with "
             "conditions* if some are: the conditions stand with it. It is *open* if one statement "
             "is. A number without an interval is there to be read.",
+            "With `--size small` there are fewer repetitions, so errors are larger: a statement "
+            "that is so here may be open there.",
         ),
     ]
     for one in judged:

@@ -7,8 +7,10 @@ import copy
 import numpy as np
 import pytest
 
-from normstats.claims import training
+from normstats.claims import repeats, training
+from normstats.claims.experiments import learning
 from normstats.claims.training import Layer, Student
+from normstats.claims.trial import Trial
 from normstats.values import Array
 
 STUDENTS = [Student("tanh", False), Student("sigmoid", True), Student("relu", True)]
@@ -59,3 +61,14 @@ def test_what_is_learnt_by_heart_is_not_known_of_others() -> None:
     assert (found[:, 0, 0] < 0.1 * training.GUESSING).all()
     assert (found[:, 0, 1] > 3.0 * found[:, 0, 0]).all()
     assert (found[:, 1] > 0.8 * training.GUESSING).all()
+
+
+def test_rates_of_the_first_weights_are_the_best_ones() -> None:
+    """Of other tasks, to five errors of the difference between a rate and the one chosen."""
+    for student, best in learning.BEST.items():
+        found = learning.capped(learning.losses(student, "rate", Trial("small", seed=2)))
+        chosen = found[:, learning.RATES.index(best)]
+        for column in found.T:
+            worse = repeats.over(chosen - column)
+            assert worse.value <= 5.0 * worse.se, student
+    assert len(learning.BEST) == 2 * len(learning.KINDS)

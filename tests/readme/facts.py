@@ -20,6 +20,7 @@ from normstats.cluster.ranges import MOST_A_SECOND
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.layer.base import PER_NUMBER
 from normstats.moments.statistics import VALUE_PRECISION
+from normstats.plots.claims import LONG_X, LONG_Y
 from normstats.published.catalogue import catalogue, pages
 from normstats.reference.quadrature import LEAST_STD, TARGET
 from normstats.registry import get, job_of, parse_call
@@ -173,6 +174,8 @@ def facts() -> Iterator[Fact]:
     layer_by_layer = "tests/torch/test_chains.py::test_layer_by_layer"
     yield Fact("depth", "layer by layer, to {}", "1e-10", layer_by_layer)
     yield Fact("claims", "is *below {}*", f"{LOST:g}")
+    yield Fact("claims", "at least {} times the smallest", f"{LONG_Y:g}")
+    yield Fact("claims", "smallest ({} times for", f"{LONG_X:g}")
     sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
     relu = job_of(Run(parse_call("relu"), MOST_SAMPLES)).blocks
     yield Fact("long-runs", "{} samples, the most that ``", short(MOST_SAMPLES))

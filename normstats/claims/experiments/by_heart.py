@@ -12,6 +12,7 @@ from normstats.claims.trial import Trial
 from normstats.values import Array
 
 KINDS = ("relu", "sigmoid", "tanh")
+UNLEARNT = ("sigmoid",)  # nothing is learnt by heart without batch norm: the gap tells nothing
 RATE = 0.5
 
 
@@ -34,7 +35,8 @@ def regularisation(trial: Trial) -> Found:
         gaps = {norm: table[:, 1] - table[:, 0] for norm, table in found.items()}
         less = repeats.over(gaps[True] - gaps[False])
         words = f"loss of new examples over that of seen ones, batch norm less none, {kind}"
-        findings.append(Finding(words, less, None, Interval(high=0.0), kind))
+        claimed = None if kind in UNLEARNT else Interval(high=0.0)
+        findings.append(Finding(words, less, None, claimed, kind))
         for norm, name in ((False, "none"), (True, "batch norm")):
             rows.append([f"{kind}, {name}", *repeats.over_first(found[norm])])
     headings = ("network", "seen examples", "new examples")
@@ -51,9 +53,10 @@ CLAIMS = (
         f"teacher's two classes by heart, in {REPEATED} steps with random batches of {BATCH}, rate "
         f"{RATE:g}. Then {MANY} new ones. Regularising means: the loss of the new ones is less far "
         "above that of the seen ones. Errors rest on new tasks, the same with and without it.",
-        criterion="The gap is compared after the same steps. A network that learns too slowly to "
-        "know anything by heart has no gap: see the loss of seen examples of sigmoid without "
-        "batch norm.",
+        criterion="The gap is compared after the same steps. ReLU and tanh know the seen "
+        "examples by heart with and without batch norm. Sigmoid without it learns too slowly for "
+        "that, so it has hardly a gap, and the difference says nothing about regularising: it "
+        "has no part in the verdict. New examples are told better with batch norm there, too.",
         experiment=regularisation,
     ),
 )

@@ -122,7 +122,7 @@ def ignoring(trial: Trial) -> Found:
             _, dx = api.apply(f"batch_norm(batch_size={BATCH}, grad_stats={how})", x, dy)
             off = np.linalg.norm(dx - slopes) / np.linalg.norm(slopes)
             found.append(float(off))
-    words = "relative distance from finite differences, "
+    words = f"relative distance from finite differences, m = {BATCH}, "
     whole = repeats.largest(errors["full"])
     findings = [
         Finding(words + "full gradient (largest)", whole, 0.0, Interval(high=NEAR)),
@@ -174,7 +174,8 @@ CLAIMS = (
         words="The gradient must go through the statistics, too: without ∂Norm/∂X it is wrong.",
         source=NOTES,
         how="batch_norm with the full gradient and with constant statistics, both against finite "
-        f"differences. Right means: to {NEAR:g}. Errors rest on batches.",
+        f"differences. Right means: to {NEAR:g}, with batches of m = {BATCH}. "
+        "Errors rest on batches.",
         criterion="What is wrong is the part of dy along 1 and along x̂. Of independent dy that is "
         "2/m of the square, so little in a large batch. Where all dy have a common mean μ, as with "
         "the drifting bias, it is μ²/(1 + μ²) in the largest batch.",

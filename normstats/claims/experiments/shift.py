@@ -18,6 +18,7 @@ DELTA = 0.01  # of the weights of the first layer, relative
 SHOWN = (1, 2, 5, 10, 20, 30)
 FIT = range(3, 12)  # where the growth is read off: later sigmoid has nothing but rounding
 GROWS = Interval(low=0.03)
+ROUNDING = 1e-14  # of the std: less is that of the arithmetic
 
 NETWORKS: dict[str, tuple[Design, float]] = {
     "tanh, σ_w = 0.9": (Design("tanh"), 0.9),
@@ -71,8 +72,7 @@ def shift(trial: Trial) -> Found:
         alone = np.log(distance)[:, FIT.start : FIT.stop]
         words = f"growth a layer of log distance/std, {name}"
         findings.append(Finding(words, repeats.slope(FIT, relative), None, GROWS, name))
-        shown = [repeats.over((distance / std)[:, layer - 1]) for layer in SHOWN]
-        rows.append([name, *shown])
+        rows.append([name, *(_cell((distance / std)[:, layer - 1]) for layer in SHOWN)])
         chi = "–" if design.batch_norm else _log_chi(design, scale)
         growths.append([name, repeats.slope(FIT, alone), chi])
     headings = ("network", *(f"layer {layer}" for layer in SHOWN))
@@ -82,6 +82,11 @@ def shift(trial: Trial) -> Found:
     )
     columns = ("network", "growth a layer", "mean of log(χ)/2 there")
     return Found(findings, [Curve(title, headings, rows), Curve(above, columns, growths)])
+
+
+def _cell(relative: Array) -> Cell:
+    found = repeats.over(relative)
+    return "below rounding" if found.value < ROUNDING else found
 
 
 def _log_chi(design: Design, scale: float) -> str:
@@ -100,6 +105,7 @@ CLAIMS = (
         f"changed by {DELTA:.0%} at random. The distance of a layer's outputs before and after: "
         f"rms over units of √(Δmean² + Δstd²), in units of the layer's std. Growing means: by more "
         f"than {GROWS.low:.0%} a layer over layers {FIT.start + 1} to {FIT.stop}. "
+        f"A distance below {ROUNDING:g} of the std is nothing but rounding. "
         "Errors rest on networks.",
         criterion="A change is carried by the same slopes as a gradient, so the distance itself "
         "grows about as √χ a layer, χ = σ_w² E f′² (see derivatives-above-1). Where tanh is nearly "
