@@ -1,0 +1,86 @@
+"""Numbers near the ends of float64, and beyond: measured, added up, and put in words."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+import normstats
+from normstats.networks.given import propagate
+from normstats.networks.layout import layout
+from normstats.networks.measured import measured
+from normstats.networks.moments import Sums
+from normstats.networks.signal import Row
+from normstats.networks.written import chain_of
+
+
+@pytest.mark.parametrize("octaves", [-1021, -600, -300, 300, 600, 1020])
+def test_spread_is_that_of_the_numbers_times_a_power_of_two(octaves: int) -> None:
+    """Of the first 11 of 16 in a row: what follows is not looked at."""
+    values = np.random.default_rng(0).normal(1.0, 0.5, (5, 16))
+    held = values[:, :11]
+    far = np.ldexp(values, octaves)
+    far[:, 11:] = math.nan
+    found = measured(far, 11, 7)
+    one = math.ldexp(1.0, found.exponent - octaves - 7)
+    assert found.mean * one == pytest.approx(held.mean(), rel=1e-12)
+    assert found.variance * one * one == pytest.approx(held.var(), rel=1e-12)
+
+
+@pytest.mark.parametrize("text", ["tanh", "silu"])
+def test_signals_that_become_0_are_no_error(text: str) -> None:
+    """Through subnormal numbers down to 0, while the gradient goes on."""
+    result = normstats.chain(
+        f"linear(8, init=normal, init_std=0.001), {text}", repeat=160, networks=2, batch_size=3
+    )
+    found = [layer.forward_std for layer in result.layers]
+    assert any(one.log10 is not None and one.log10 < -310.0 for one in found)
+    assert found[-1].value == 0.0
+    assert result.verdict == {"forward": "vanishing", "backward": "vanishing"}
+    assert (result.layers[0].gradient_std.log10 or 0.0) < -390.0
+
+
+@pytest.mark.parametrize(("std", "repeat"), [(0.001, 90), (1e3, 85)])
+def test_std_where_squares_are_no_numbers(std: float, repeat: int) -> None:
+    """Of one network, from its arrays; of several, with an error at every layer."""
+    text = f"linear(16, init=normal, init_std={std}), gelu"
+    chain = chain_of(text, repeat=repeat, batch_size=5)
+    result = normstats.chain(text, repeat=repeat, batch_size=5, networks=1)
+    trace = propagate(chain)
+    for layer in result.layers:
+        y = trace.y[layer.number]
+        largest = np.abs(y).max()
+        assert layer.forward_std.log10 == pytest.approx(
+            math.log10(largest) + math.log10((y / largest).std()), abs=1e-9
+        )
+    assert abs(result.layers[-1].forward_std.log10 or 0.0) > 200.0
+    several = normstats.chain(text, repeat=repeat, batch_size=5, networks=3)
+    assert all(layer.forward_std.log10_se for layer in several.layers)
+
+
+@pytest.mark.parametrize("scales", [(0, -900, 5), (-900, 0, 900), (None, -1500, -1490)])
+def test_sums_of_networks_of_very_different_size(scales: tuple[int | None, ...]) -> None:
+    """The largest decides, whichever comes first; None is a network of nothing but 0."""
+    sums = Sums(layout(chain_of("relu", size=3, batch_size=2)))
+    size = sums.layout.size
+    rng = np.random.default_rng(1)
+    rows = []
+    for scale in scales:
+        mean, variance = rng.normal(size=size), rng.random(size)
+        if scale is None:
+            mean, variance = np.zeros(size), np.zeros(size)
+        empty = np.full(1, math.nan)
+        rows.append(Row(mean, variance, np.full(size, float(scale or 0)), empty, empty))
+        sums.add(rows[-1])
+    top = max(scale for scale in scales if scale is not None)
+    factor = np.array([0.0 if s is None else 2.0 ** (s - top) for s in scales])[:, None]
+    means = np.array([row.mean for row in rows]) * factor
+    variances = np.array([row.variance for row in rows]) * factor**2
+    squares = (variances + means**2).mean(0) - means.mean(0) ** 2 + means.var(0, ddof=1) / 3
+    for at in range(size):
+        found = sums.std(at)
+        assert found.log - top * math.log(2.0) == pytest.approx(0.5 * math.log(squares[at]))
+        assert found.se is not None
+        assert sums.growth(at).log is not None
