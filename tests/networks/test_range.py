@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 
 import numpy as np
 import pytest
@@ -84,3 +85,43 @@ def test_sums_of_networks_of_very_different_size(scales: tuple[int | None, ...])
         assert found.log - top * math.log(2.0) == pytest.approx(0.5 * math.log(squares[at]))
         assert found.se is not None
         assert sums.growth(at).log is not None
+
+
+def test_theory_goes_on_where_std_is_no_float64() -> None:
+    """Of ReLU, which only multiplies: 195 layers with the gain √(32·100/2) = 40."""
+    result = normstats.chain(
+        "linear(32, init=normal, init_std=10), relu", repeat=195, networks=2, batch_size=4
+    )
+    last, first = result.layers[-1], result.layers[0]
+    assert last.theory is not None
+    assert first.theory is not None
+    ratio = math.log10(math.sqrt(1.0 - 1.0 / math.pi))  # std over rms
+    assert last.theory["forward_std"] == pytest.approx(195 * math.log10(40.0) + ratio)
+    assert first.theory["gradient_std"] == pytest.approx(195 * math.log10(40.0))
+    scaled = normstats.chain(
+        "linear(32, init=normal, init_std=10), relu",
+        repeat=195, networks=2, batch_size=4, normalize="separate",
+    )  # fmt: skip
+    assert scaled.layers[-1].theory is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "more", "last", "why"),
+    [
+        ("linear(4, init=normal, init_std=1e-21), tanh", {}, 5, r"6, tanh: its x has std 8\.0e-63"),
+        ("linear(4, init=normal, init_std=1e9), gelu", {}, 5, r"6, gelu: its x has std .*e\+27"),
+        ("linear(4), tanh", {"x_std": 0.0}, 1, "2, tanh: its x has std 0, and"),
+        ("linear(4), tanh, relu", {}, 2, "3, relu: its x is not normal"),
+    ],
+)
+def test_theory_keeps_the_layers_that_it_reached(
+    text: str, more: dict[str, float], last: int, why: str
+) -> None:
+    result = normstats.chain(text, repeat=3, networks=2, batch_size=4, **more)
+    for layer in result.layers:
+        assert (layer.theory is not None) == (layer.number <= last)
+        assert "gradient_std" not in (layer.theory or {})
+    if "x_std" not in more:
+        assert "forward_std" in (result.layers[last - 1].theory or {})
+    (note,) = (note for note in result.notes if "theory" in note)
+    assert re.match(f"theory ends at layer {why}", note)

@@ -102,7 +102,7 @@ def test_wide_networks_agree_with_theory(text: str, normalize: Any) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ["linear(8), layer_norm, relu", "relu, relu", "residual(linear(8))", "linear(8), relu, tanh"],
+    ["linear(8), layer_norm, relu", "relu, relu", "residual(linear(8))"],
 )
 def test_where_theory_ends_there_is_none(text: str) -> None:
     result = normstats.chain(text, input=8, networks=2, batch_size=4)
