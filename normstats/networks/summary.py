@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 
 import numpy as np
@@ -120,12 +121,14 @@ def _layer(
 
 
 def _times(value: float | None, exponent: int) -> float | None:
+    """None for what float64 has no normal number for."""
     if value is None or not math.isfinite(value):
         return None
     try:
-        return math.ldexp(value, exponent)
+        found = math.ldexp(value, exponent)
     except OverflowError:
         return None
+    return None if value and abs(found) < sys.float_info.min else found
 
 
 def _notes(

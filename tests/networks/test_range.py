@@ -12,9 +12,13 @@ import normstats
 from normstats.networks.given import propagate
 from normstats.networks.layout import layout
 from normstats.networks.measured import measured
-from normstats.networks.moments import Sums
+from normstats.networks.moments import Estimated, Sums
+from normstats.networks.result import Number
 from normstats.networks.signal import Row
+from normstats.networks.verdict import verdict
 from normstats.networks.written import chain_of
+from normstats.reports import of_chain
+from normstats.reports.model import Table
 
 
 @pytest.mark.parametrize("octaves", [-1021, -600, -300, 300, 600, 1020])
@@ -125,3 +129,53 @@ def test_theory_keeps_the_layers_that_it_reached(
         assert "forward_std" in (result.layers[last - 1].theory or {})
     (note,) = (note for note in result.notes if "theory" in note)
     assert re.match(f"theory ends at layer {why}", note)
+
+
+@pytest.mark.parametrize(
+    ("log", "se", "said"),
+    [
+        (0.0, 0.0, "stable, std does not change in 5 layers"),
+        (0.0, None, "stable, std does not change in 5 layers"),
+        (-0.5, None, "stable, std changes by a factor 0.6065 in 5 layers"),
+        (-0.5, 0.05, "stable, std changes by a factor 0.607 ± 0.030 in 5 layers"),
+        (-math.inf, None, "vanishing, std becomes 0"),
+        (math.nan, None, "unknown, there is nothing to compare"),
+        (-3.0, 0.1, "vanishing, std falls by a factor e every 1.67 ± 0.06 layers"),
+        (
+            *(3.0, None),
+            "unknown, errors need at least two networks; in this one std grows by a factor e every"
+            " 1.667 layers",
+        ),
+    ],
+)
+def test_verdicts_in_words(log: float, se: float | None, said: str) -> None:
+    assert of_chain.verdict(verdict(Estimated(log, se), 5)) == said
+
+
+def test_what_does_not_change_is_not_said_to_become_0() -> None:
+    for text in ("linear(8), identity", "relu, relu, relu"):
+        result = normstats.chain(text, input=8, networks=3, batch_size=8)
+        assert of_chain.verdict(result.forward).startswith("stable, std does not change in ")
+
+
+@pytest.mark.parametrize(
+    ("log10", "se", "said"),
+    [(-385.5, 0.7, "3(5)e-386"), (-385.5, 0.02, "3.16(15)e-386"), (400.0, None, "1.0e+400")],
+)
+def test_large_errors_are_shown(log10: float, se: float | None, said: str) -> None:
+    assert of_chain.number(Number(None, None, log10, se)) == said
+
+
+def test_means_beyond_float64_are_not_0() -> None:
+    """Only what is 0 is shown as 0."""
+    for std, side in ((1e-9, "|mean| < 1e-307"), (1e9, "|mean| > 1e+308")):
+        result = normstats.chain(
+            f"linear(8, init=normal, init_std={std}), relu", repeat=36, networks=2, batch_size=4
+        )
+        assert result.layers[-1].forward_mean.value is None
+        forward = of_chain.report(result).parts[1]
+        assert isinstance(forward, Table)
+        at = [column.name for column in forward.columns].index("mean")
+        means = [row.cells[at].text for row in forward.groups[0].rows]
+        assert side in means
+        assert "0" not in means

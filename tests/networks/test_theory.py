@@ -114,9 +114,9 @@ def test_where_theory_ends_there_is_none(text: str) -> None:
     ("log", "se", "word"),
     [
         *((-1.01, 0.1, "vanishing"), (1.01, 0.1, "exploding"), (-0.99, 0.1, "stable")),
-        *((-1.5, 0.6, "stable"), (1.9, 0.6, "exploding"), (-50.0, None, "vanishing")),
+        *((-1.5, 0.6, "stable"), (1.9, 0.6, "exploding"), (-50.0, None, "unknown")),
         *((math.inf, None, "exploding"), (-math.inf, None, "vanishing")),
-        (math.nan, 0.1, "unknown"),
+        (math.nan, 0.1, "unknown"), (-0.9, None, "stable"), (-50.0, 0.0, "vanishing"),
     ],
 )  # fmt: skip
 def test_verdicts(log: float, se: float | None, word: str) -> None:
