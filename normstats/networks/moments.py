@@ -1,10 +1,11 @@
 """Sums over independent networks: what means of mean squares, their ratios, and errors need.
 
 For every number of the layout the vector (a, b, l) of a network is kept: a is the mean beyond that
-of the first network, b the mean square about that same point, both in the first network's
-power of two, and l = ln std. Means and scatter are updated network by network (Welford), in the
-order of the networks, so that the bits do not depend on threads, and memory not on the number of
-networks. The scatter of a quantity with the one that it is compared with gives errors of ratios.
+of the first network, b the mean square about that same point, both in one power of two, which is
+that of the first network until a far larger one comes, and l = ln std. Means and scatter are
+updated network by network (Welford), in the order of the networks, so that the bits do not depend
+on threads, and memory not on the number of networks. The scatter of a quantity with the one that it
+is compared with gives errors of ratios.
 """
 
 from __future__ import annotations
@@ -16,12 +17,15 @@ import numpy as np
 
 from normstats.networks.layout import Layout
 from normstats.networks.signal import Row
+from normstats.values import Array
 
 LN2 = math.log(2.0)
 A, B, L = 0, 1, 2
 # The products whose scatter is kept: of one quantity, and of it with the one it is compared with.
 _OWN = ((A, A), (A, B), (B, B), (L, L))
 _CROSS = ((A, A), (A, B), (B, A), (B, B), (L, L))
+_POWERS = 1, 2, 0  # of a factor on all values, by which a, b and l change
+_APART = 64  # octaves: above the power of two of the sums by more, a network brings its own
 
 
 @dataclass(frozen=True)
@@ -59,7 +63,7 @@ class Sums:
         with np.errstate(all="ignore"):
             if self.networks == 1:
                 self.exponent, self._pivot = row.exponent.copy(), row.mean.copy()
-            scale = np.exp2(row.exponent - self.exponent)
+            scale = np.exp2(self._beyond(row))
             a = row.mean * scale - self._pivot
             logs = 0.5 * np.log(row.variance) + row.exponent * LN2
             vector = np.stack([a, row.variance * scale * scale + a * a, logs])
@@ -82,6 +86,27 @@ class Sums:
                 step = values - sums[0]
                 sums[0] += step / self.networks
                 sums[1] += step * (values - sums[0])
+
+    def _beyond(self, row: Row) -> Array:
+        """The octaves of a network above the sums, whose power of two becomes its, if far less."""
+        nothing = (row.mean == 0.0) & (row.variance == 0.0)  # 0 has no power of two
+        more = np.where(nothing, 0.0, row.exponent - self.exponent)
+        empty = (self._pivot == 0.0) & (self._mean[B] == 0.0)
+        off = np.where((more > _APART) | empty, more, 0.0)
+        if off.any():
+            down = -off.astype(np.int64)
+            beside = down[self._compared]
+            self._pivot = np.ldexp(self._pivot, down)
+            for k, power in enumerate(_POWERS):
+                self._mean[k] = np.ldexp(self._mean[k], power * down)
+            for k, (i, j) in enumerate(_OWN):
+                self._own[k] = np.ldexp(self._own[k], (_POWERS[i] + _POWERS[j]) * down)
+            for k, (i, j) in enumerate(_CROSS):
+                both = _POWERS[i] * down + _POWERS[j] * beside
+                self._cross[k] = np.ldexp(self._cross[k], both)
+            self.exponent = self.exponent + off
+        beyond: Array = more - off
+        return beyond
 
     def mean(self, at: int) -> tuple[float, float | None, int]:
         """Of all elements: value and error, both times 2**(the exponent)."""

@@ -24,6 +24,7 @@ from normstats.networks.homogeneous import is_homogeneous, largest_slope
 from normstats.networks.layout import DY as DY_AT
 from normstats.networks.layout import Layout, layout
 from normstats.networks.layout import X as X_AT
+from normstats.networks.measured import Measured, measured
 from normstats.networks.memory import keeps_weights
 from normstats.networks.normalise import PLAIN, Factors, factors
 from normstats.networks.run import ChainRun
@@ -117,17 +118,17 @@ class Network:
         self._backward(chain.steps, last).release()
         return self._row
 
-    def _measure(self, at: int, signal: Signal, what: str, number: int) -> None:
-        values = signal.values
-        batch, columns = self.space.batch, self.space.columns
-        load(signals.SPREAD_OF)(values, len(values), batch, columns, self._out)
-        self._note(at, signal.exponent)
+    def _measure(self, at: int, signal: Signal, what: str, number: int) -> Measured:
+        found = self._note(at, signal.values, self.space.batch, signal.exponent)
         if self._tell is not None:
-            self._tell(what, number, values, signal.exponent)
+            self._tell(what, number, signal.values, signal.exponent)
+        return found
 
-    def _note(self, at: int, exponent: int) -> None:
-        self._row.mean[at], self._row.variance[at] = self._out
-        self._row.exponent[at] = exponent
+    def _note(self, at: int, values: Array, columns: int, exponent: int) -> Measured:
+        found = measured(values, columns, exponent)
+        self._row.mean[at], self._row.variance[at] = found.mean, found.variance
+        self._row.exponent[at] = found.exponent
+        return found
 
     def _scale(self, signal: Signal, factor: float, exponent: int, shift: float = 0.0) -> Signal:
         """values · factor + shift with this exponent, in place where nobody else needs them."""
@@ -139,25 +140,25 @@ class Network:
         signal.release()
         return Signal(self.space, out, exponent)
 
-    def _near_one(self, signal: Signal, at: int) -> Signal:
+    def _near_one(self, signal: Signal, found: Measured) -> Signal:
         """Rescaled by a power of two if the rms is far from 1."""
-        rms = math.hypot(self._row.mean[at], math.sqrt(self._row.variance[at]))
-        if rms == 0.0 or not math.isfinite(rms):
+        if found.octaves is None:
             return signal
-        octaves = math.frexp(rms)[1]
+        octaves = found.octaves - signal.exponent
         if abs(octaves) <= _RANGE:
             return signal
-        return self._scale(signal, math.ldexp(1.0, -octaves), signal.exponent + octaves)
+        return self._shifted(signal, -octaves, signal.exponent + octaves)
 
     def _plain(self, signal: Signal) -> Signal:
         """Without an exponent, as far as float64 goes."""
-        if signal.exponent == 0:
-            return signal
-        whole = signal.exponent
-        while whole:  # 2**whole itself may be no float
-            part = max(-1000, min(1000, whole))
-            signal = self._scale(signal, math.ldexp(1.0, part), 0)
-            whole -= part
+        return self._shifted(signal, signal.exponent, 0)
+
+    def _shifted(self, signal: Signal, octaves: int, exponent: int) -> Signal:
+        """values · 2**octaves with this exponent."""
+        while octaves:  # 2**octaves itself may be no float
+            part = max(-1000, min(1000, octaves))
+            signal = self._scale(signal, math.ldexp(1.0, part), exponent)
+            octaves -= part
         return signal
 
     def _forward(self, steps: tuple[Step, ...], x: Signal) -> Signal:
@@ -168,8 +169,7 @@ class Network:
                 shift = math.ldexp(own.shift, -x.exponent)
                 x = self._scale(x, own.forward, x.exponent, shift)
             at = self._place[step.number].y
-            self._measure(at, x, "y", step.number)
-            x = self._near_one(x, at)
+            x = self._near_one(x, self._measure(at, x, "y", step.number))
         return x
 
     def _stage(self, stage: Stage, x: Signal) -> Signal:
@@ -223,8 +223,7 @@ class Network:
             else:
                 dy = self._stage_back(step, dy)
             at = self._place[step.number].dx
-            self._measure(at, dy, "dx", step.number)
-            dy = self._near_one(dy, at)
+            dy = self._near_one(dy, self._measure(at, dy, "dx", step.number))
         return dy
 
     def _block_back(self, block: Residual, dy: Signal) -> Signal:
@@ -244,19 +243,13 @@ class Network:
         kept = self._kept.pop(stage.number)
         of_x = kept.exponent if isinstance(kept, Signal) else kept
         for name, values in own.gradients().items():
-            shape = values.shape if values.ndim > 1 else (1, len(values))
-            distance = values.strides[0] // values.itemsize if values.ndim > 1 else len(values)
-            load(signals.SPREAD_OF)(_address(values), *shape, distance, self._out)
+            rows = values if values.ndim > 1 else values[None]
             exponent = dy.exponent + (of_x if name == "weight" else 0)
-            self._note(self._place[stage.number].gradients[name], exponent)
+            at = self._place[stage.number].gradients[name]
+            self._note(at, rows, rows.shape[1], exponent)
             if self._tell is not None:
                 self._tell(name, stage.number, values, exponent)
         if isinstance(kept, Signal):
             kept.release()
         dy.release()
         return dx
-
-
-def _address(values: Array) -> Array | int:
-    """What a kernel is given for rows with gaps: the address of the first number."""
-    return values if values.flags.c_contiguous else int(values.ctypes.data)

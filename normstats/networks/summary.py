@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 
 import numpy as np
@@ -13,7 +14,7 @@ from normstats.networks.moments import Sums
 from normstats.networks.normalise import SEPARATE, Factors, factors
 from normstats.networks.result import LN10, ChainLayer, ChainResult, Number
 from normstats.networks.run import ChainRun
-from normstats.networks.theory import Expected, theory
+from normstats.networks.theory import Expected, Theory, theory
 from normstats.networks.verdict import verdict
 
 WIDE = 0.7  # of ln std over networks: beyond, the mean square is that of a few networks
@@ -44,7 +45,7 @@ def _result(
     expected = theory(run.chain, run.inputs, own)
     total = _factors_behind(sums, own)
     layers = tuple(
-        _layer(sums, at, place, expected.get(place.step.number), own, total)
+        _layer(sums, at, place, expected.layers.get(place.step.number), own, total)
         for at, place in enumerate(sums.layout.places)
     )
     steps = len(sums.layout.checkpoints) - 1
@@ -59,7 +60,7 @@ def _result(
         layers=layers,
         forward=verdict(sums.change(False), steps),
         backward=verdict(sums.change(True), steps),
-        notes=tuple(_notes(run, sums, layers, bool(expected))),
+        notes=tuple(_notes(run, sums, layers, expected)),
         versions=versions,
     )
 
@@ -120,16 +121,18 @@ def _layer(
 
 
 def _times(value: float | None, exponent: int) -> float | None:
+    """None for what float64 has no normal number for."""
     if value is None or not math.isfinite(value):
         return None
     try:
-        return math.ldexp(value, exponent)
+        found = math.ldexp(value, exponent)
     except OverflowError:
         return None
+    return None if value and abs(found) < sys.float_info.min else found
 
 
 def _notes(
-    run: ChainRun, sums: Sums, layers: tuple[ChainLayer, ...], has_theory: bool
+    run: ChainRun, sums: Sums, layers: tuple[ChainLayer, ...], expected: Theory
 ) -> list[str]:
     found = []
     lost = [layer for layer in layers if layer.forward_std.log10 is None]
@@ -147,8 +150,8 @@ def _notes(
         )
     if run.normalize == SEPARATE:
         found.append(_separate(layers))
-    if not has_theory:
-        found.append("no mean-field theory here: it is for linear layers and activations in a row")
+    if expected.end:
+        found.append(expected.end)
     return found
 
 

@@ -38,33 +38,60 @@ class Expected:
 
 
 @dataclass(frozen=True)
-class _Forward:
-    """Mean and ln rms behind a layer, whether all is normal, ln of what dx² is multiplied by."""
+class Theory:
+    """By the numbers of layers, and why there is no more of it; empty where nothing needs saying.
 
-    mean: float
+    Behind the layer at which theory ends there is none; before it, none of gradients, which come
+    from behind: they are nan.
+    """
+
+    layers: Mapping[int, Expected]
+    end: str = ""
+
+
+@dataclass(frozen=True)
+class _Forward:
+    """Behind a layer: mean over rms, ln rms, ln std, whether all is normal, and ln √E[dx²/dy²].
+
+    The logarithms go on where e to them is no float64.
+    """
+
+    centre: float
     log_rms: float
+    log_std: float
     normal: bool
     log_back: float
 
 
-def theory(chain: Chain, inputs: Inputs, own: Mapping[int, Factors]) -> dict[int, Expected]:
-    """Of each layer by its number; empty where a layer is neither linear nor an activation."""
+class _EndError(Exception):
+    """Theory ends here, and why."""
+
+
+NOT_COVERED = "no mean-field theory here: it is for linear layers and activations in a row"
+_LARGEST_LOG = 700.0  # e to this is still a number
+
+
+def theory(chain: Chain, inputs: Inputs, own: Mapping[int, Factors]) -> Theory:
+    """Of each layer; nothing where a layer is neither linear nor an activation."""
     stages = [step for step in chain.steps if isinstance(step, Stage)]
     if len(stages) < len(chain.steps) or not all(map(_is_covered, stages)):
-        return {}
+        return Theory({}, NOT_COVERED)
     if not any(stage.name == "linear" for stage in stages):
-        return {}
-    root = _log(math.hypot(inputs.x_mean, inputs.x_std))
-    state = _Forward(inputs.x_mean, root, True, 0.0)
+        return Theory({}, NOT_COVERED)
+    root = math.hypot(inputs.x_mean, inputs.x_std)
+    centre = inputs.x_mean / root if root else 0.0
+    state = _Forward(centre, _log(root), _log(inputs.x_std), True, 0.0)
     passed: list[tuple[Stage, _Forward, _Forward]] = []
+    end = ""
     for stage in stages:
-        after = _through(stage, state)
-        if after is None:
-            return {}
-        after = _scaled(after, own.get(stage.number, PLAIN))
+        try:
+            after = _scaled(_through(stage, state), own.get(stage.number, PLAIN))
+        except _EndError as why:
+            end = f"theory ends at layer {stage.number}, {stage.name}: {why}"
+            break
         passed.append((stage, state, after))
         state = after
-    log_dy = _log(math.hypot(inputs.dy_mean, inputs.dy_std))
+    log_dy = math.nan if end else _log(math.hypot(inputs.dy_mean, inputs.dy_std))
     batch = 0.5 * math.log(chain.batch_size)
     found = {}
     for stage, before, after in reversed(passed):
@@ -76,8 +103,8 @@ def theory(chain: Chain, inputs: Inputs, own: Mapping[int, Factors]) -> dict[int
                 "bias": batch + log_dy + back,
             }
         log_dy += after.log_back
-        found[stage.number] = Expected(_std(after), log_dy, gradients)
-    return found
+        found[stage.number] = Expected(after.log_std, log_dy, gradients)
+    return Theory(found, end)
 
 
 def _is_covered(stage: Stage) -> bool:
@@ -90,51 +117,62 @@ def _log(value: float) -> float:
     return math.log(abs(value)) if value else -math.inf
 
 
-def _std(state: _Forward) -> float:
-    """ln of √(rms² − mean²)."""
-    if state.mean == 0.0:
-        return state.log_rms
-    rest = 1.0 - (state.mean / math.exp(state.log_rms)) ** 2
-    return state.log_rms + 0.5 * math.log(rest) if rest > 0.0 else -math.inf
-
-
 def _scaled(state: _Forward, own: Factors) -> _Forward:
     if own is PLAIN:
         return state
-    std, mean = math.exp(_std(state)) * own.forward, state.mean * own.forward + own.shift
+    more = _log(own.forward)
+    log_rms, log_std, centre = state.log_rms + more, state.log_std + more, state.centre
     log_back = state.log_back + _log(own.backward)
-    return _Forward(mean, _log(math.hypot(mean, std)), state.normal, log_back)
+    if own.shift and log_rms < _LARGEST_LOG:  # beside what is larger it is nothing
+        mean = centre * math.exp(log_rms) + own.shift
+        root = math.hypot(mean, math.exp(log_std))
+        centre, log_rms = (mean / root if root else 0.0), _log(root)
+    return _Forward(centre, log_rms, log_std, state.normal, log_back)
 
 
-def _through(stage: Stage, state: _Forward) -> _Forward | None:
-    """Behind a layer; None where theory ends: at a function of what is not normal."""
+def _through(stage: Stage, state: _Forward) -> _Forward:
+    """Behind a layer."""
     assert stage.call is not None
     if stage.name == "linear":
         params = stage.call.params
         ins, outs = params["in_features"], params["out_features"]
         square = INITS[params["init"]].square(Fans.linear(ins, outs), params["init_std"])
-        log_rms = state.log_rms + 0.5 * math.log(ins * square)
-        return _Forward(0.0, log_rms, True, 0.5 * math.log(outs * square))
+        log_rms = state.log_rms + 0.5 * _log(ins * square)
+        return _Forward(0.0, log_rms, log_rms, True, 0.5 * _log(outs * square))
     if not state.normal:
-        return None
+        raise _EndError("its x is not normal, as no linear layer is between it and an activation")
     return _activated(stage.call, state)
 
 
-def _activated(call: Call, state: _Forward) -> _Forward | None:
-    mean, std = state.mean, math.exp(max(_std(state), -740.0))
-    if is_homogeneous_call(call) and mean == 0.0:  # the scale goes through, even out of float64
+def _activated(call: Call, state: _Forward) -> _Forward:
+    if is_homogeneous_call(call) and state.centre == 0.0:  # any scale goes through
         forward, slope = _moments(call, 0.0, 1.0)
         scale = state.log_rms
     else:
-        if not SMALLEST_STD <= std <= LARGEST:
-            return None
-        forward, slope = _moments(call, mean, std)
+        if not math.log(SMALLEST_STD) <= state.log_std <= math.log(LARGEST):
+            raise _EndError(
+                f"its x has std {_spelled(state.log_std)}, and exact values are there from"
+                f" {SMALLEST_STD:g} to {LARGEST:g}"
+            )
+        forward, slope = _moments(
+            call, state.centre * math.exp(state.log_rms), math.exp(state.log_std)
+        )
         scale = 0.0
     if forward is None or slope is None:
-        return None
-    centre, rms = forward
-    whole = centre * math.exp(scale) if scale < 700 else math.inf
-    return _Forward(whole, _log(rms) + scale, False, _log(slope))
+        raise _EndError("its exact mean and std are not known there")
+    mean, rms = forward
+    centre = mean / rms if rms else 0.0
+    rest = 1.0 - centre * centre
+    log_std = _log(rms) + scale + 0.5 * math.log(rest) if rest > 0.0 else -math.inf
+    return _Forward(centre, _log(rms) + scale, log_std, False, _log(slope))
+
+
+def _spelled(log: float) -> str:
+    """e to this, to two digits."""
+    if not math.isfinite(log):
+        return "0"
+    power = math.floor(log / math.log(10.0))
+    return f"{math.exp(log - power * math.log(10.0)):.1f}e{power:+d}"
 
 
 @lru_cache(maxsize=4096)

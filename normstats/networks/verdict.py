@@ -21,7 +21,8 @@ RULE = (
 class Verdict:
     """``word``; the change of ln std over ``depth`` layers; how many of them change it by 1.
 
-    ``efolding`` is None where nothing changes; ``per_layer`` is the mean change of one layer.
+    Of one network, which has no error, a change by more than 1 is ``unknown``, but its numbers are
+    there. ``efolding`` is None where nothing changes; ``per_layer`` is the mean change of a layer.
     """
 
     word: str
@@ -45,8 +46,12 @@ def verdict(change: Estimated, depth: int) -> Verdict:
     if math.isinf(log):
         word = EXPLODING if log > 0.0 else VANISHING
         return Verdict(word, None, None, depth, None, None)
-    sure = abs(log) > 1.0 and (se is None or abs(log) > ERRORS * se)
-    word = (EXPLODING if log > 0.0 else VANISHING) if sure else STABLE
+    if abs(log) > 1.0 and se is None:  # whether it is chance, one network cannot tell
+        word = UNKNOWN
+    elif abs(log) > 1.0 and abs(log) > ERRORS * (se or 0.0):
+        word = EXPLODING if log > 0.0 else VANISHING
+    else:
+        word = STABLE
     efolding = depth / abs(log) if log else None
     efolding_se = efolding * se / abs(log) if efolding is not None and se is not None else None
     return Verdict(word, log, se, depth, efolding, efolding_se)

@@ -73,22 +73,28 @@ def report(result: ChainResult) -> Report:
 
 def verdict(found: Verdict) -> str:
     """``vanishing, std falls by a factor e every 12.3 ± 0.4 layers``."""
-    if found.word == UNKNOWN:
-        return "unknown, there is nothing to compare"
+    if found.change == 0.0:
+        return f"{found.word}, std does not change in {plural(found.depth, 'layer')}"
     if found.change is None or found.efolding is None:
-        return f"{found.word}, std {'leaves float64' if found.word == EXPLODING else 'becomes 0'}"
-    layers = f"{with_error(found.efolding, _error(found.efolding, found.efolding_se))} layers"
-    falls = "falls" if found.change < 0.0 else "grows"
+        ends = {UNKNOWN: "there is nothing to compare", EXPLODING: "std leaves float64"}
+        return f"{found.word}, {ends.get(found.word, 'std becomes 0')}"
     if found.word == STABLE:
-        factor, error = math.exp(found.change), found.change_se
-        times = with_error(factor, None if error is None else factor * error)
+        times = _changed(math.exp(found.change), found.change_se)
         return f"stable, std changes by a factor {times} in {plural(found.depth, 'layer')}"
-    return f"{found.word}, std {falls} by a factor e every {layers}"
+    falls = "falls" if found.change < 0.0 else "grows"
+    error = None if found.efolding_se is None else found.efolding_se / found.efolding
+    layers = _changed(found.efolding, error)
+    said = f"std {falls} by a factor e every {layers} layers"
+    if found.word == UNKNOWN:
+        return f"unknown, errors need at least two networks; in this one {said}"
+    return f"{found.word}, {said}"
 
 
-def _error(value: float, se: float | None) -> float | None:
-    """None for an error that says nothing beside its value."""
-    return None if se is None or se > 10.0 * abs(value) else se
+def _changed(value: float, relative: float | None) -> str:
+    """With its error, unless that says nothing beside it."""
+    if relative is None or relative > 10.0:
+        return significant(value, 4)
+    return with_error(value, value * relative)
 
 
 def _rows(rows: Sequence[Sequence[str]]) -> list[Row]:
@@ -109,7 +115,7 @@ def _forward(result: ChainResult, shown: Sequence[ChainLayer]) -> list[list[str]
             str(layer.number),
             "· " * layer.depth + layer.name,
             "x".join(map(str, layer.shape)),
-            number(layer.forward_mean),
+            _mean(layer),
             number(layer.forward_std),
             bars[layer.number],
             _growth(layer.forward_growth),
@@ -150,10 +156,18 @@ def number(found: Number | None) -> str:
         return "no number"
     power = math.floor(found.log10)
     head = 10.0 ** (found.log10 - power)
-    if found.log10_se is None or found.log10_se > 0.2:
+    if found.log10_se is None:
         return f"{head:.1f}e{power:+d}"
     error = head * found.log10_se * math.log(10.0)
     return f"{measured_text(Estimate(head, error), None)}e{power:+d}"
+
+
+def _mean(layer: ChainLayer) -> str:
+    """Or on which side of float64 it is."""
+    mean, std = layer.forward_mean, layer.forward_std.log10
+    if mean.value is not None or std is None:
+        return number(mean)
+    return "|mean| < 1e-307" if std < 0.0 else "|mean| > 1e+308"
 
 
 def _growth(found: Number) -> str:
