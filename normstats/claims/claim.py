@@ -84,6 +84,9 @@ class Finding:
 
 Cell = str | Measured
 
+# Cells of what has no number, and of what is too small to be one: a picture has gaps there.
+NONE, BELOW_ROUNDING = "–", "below rounding"
+
 
 @dataclass(frozen=True)
 class Curve:

@@ -6,11 +6,10 @@ import math
 import re
 from collections.abc import Sequence
 
-from normstats.claims.claim import Cell, Curve, Measured
+from normstats.claims.claim import BELOW_ROUNDING, NONE, Cell, Curve, Measured
 from normstats.claims.perform import Judged
 from normstats.plots.claims import Line, Panel, Sheet
 
-UNKNOWN = "–"
 FEWEST = 2  # points of a line
 _NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e[+-]?\d+)?")
 
@@ -88,7 +87,7 @@ def _number(cell: Cell) -> tuple[float, float] | None:
     """The value and its error, which a plain text has not."""
     if isinstance(cell, Measured):
         return cell.value, cell.se
-    value = math.nan if cell == UNKNOWN else _plain(cell)
+    value = math.nan if cell in (NONE, BELOW_ROUNDING) else _plain(cell)
     return None if value is None else (value, 0.0)
 
 

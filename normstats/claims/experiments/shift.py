@@ -7,7 +7,7 @@ import math
 import numpy as np
 
 from normstats.claims import repeats
-from normstats.claims.claim import Cell, Claim, Curve, Finding, Found, Interval
+from normstats.claims.claim import BELOW_ROUNDING, Cell, Claim, Curve, Finding, Found, Interval
 from normstats.claims.meanfield import mean_field
 from normstats.claims.network import Design, forward
 from normstats.claims.trial import Trial
@@ -86,7 +86,7 @@ def shift(trial: Trial) -> Found:
 
 def _cell(relative: Array) -> Cell:
     found = repeats.over(relative)
-    return "below rounding" if found.value < ROUNDING else found
+    return BELOW_ROUNDING if found.value < ROUNDING else found
 
 
 def _log_chi(design: Design, scale: float) -> str:
