@@ -25,11 +25,8 @@ def lane_multiple(length: int) -> int:
     return -(-length // LANES) * LANES
 
 
-class Matrix(ABC):
-    """A random matrix: its element (i, k) is ``w[i * strides[0] + k * strides[1]]``."""
-
-    w: Array
-    strides: tuple[int, int]
+class Random(ABC):
+    """A random matrix, whether it is formed in memory or not."""
 
     @property
     @abstractmethod
@@ -43,11 +40,18 @@ class Matrix(ABC):
 
     @abstractmethod
     def claim(self) -> None:
-        """Make room for ``w``; before ``draw``."""
+        """Make room; before anything below."""
 
     @abstractmethod
     def draw(self, state: Words) -> None:
         """A new one."""
+
+
+class Matrix(Random):
+    """One in memory: its element (i, k) is ``w[i * strides[0] + k * strides[1]]``."""
+
+    w: Array
+    strides: tuple[int, int]
 
 
 class DrawnMatrix(Matrix):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -14,6 +14,7 @@ from normstats.engine.drawn import (
     DrawnMatrix,
     Matrix,
     OrthonormalMatrix,
+    Random,
     Words,
     lane_multiple,
 )
@@ -41,29 +42,11 @@ def sample_rows(features: int) -> int:
     return padded(features + 1)
 
 
-class Weights(ABC):
+class Weights(Random):
     """A random matrix W of ``outs`` × ``ins``, and the samples that it is multiplied by."""
 
     def __init__(self, shape: Shape) -> None:
         self.shape = shape
-
-    @property
-    @abstractmethod
-    def kernels(self) -> list[Kernel]:
-        """What has to be loaded before ``claim``."""
-
-    @property
-    @abstractmethod
-    def size(self) -> int:
-        """Numbers that ``claim`` makes room for."""
-
-    @abstractmethod
-    def claim(self) -> None:
-        """Make room; before anything below."""
-
-    @abstractmethod
-    def draw(self, state: Words) -> None:
-        """A new W."""
 
     @abstractmethod
     def source(self, forward: bool) -> Array:

@@ -10,11 +10,6 @@ from __future__ import annotations
 import contextlib
 import os
 
-try:
-    import fcntl
-except ImportError:  # a system without flock: nobody is told
-    fcntl = None  # type: ignore[assignment]
-
 
 class HeldError(Exception):
     """Another process holds the lock."""
@@ -39,8 +34,7 @@ class Lock:
         while True:
             number = os.open(self._name, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
             try:
-                if fcntl is not None:
-                    fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                _flock(number)
                 if self._is_there(number):
                     return number
             except BlockingIOError:
@@ -57,3 +51,11 @@ class Lock:
             return os.path.samestat(os.fstat(number), os.stat(self._name))
         except FileNotFoundError:
             return False
+
+
+def _flock(number: int) -> None:
+    """BlockingIOError if another process holds it. On a system without flock nobody is told."""
+    with contextlib.suppress(ImportError):
+        import fcntl
+
+        fcntl.flock(number, fcntl.LOCK_EX | fcntl.LOCK_NB)

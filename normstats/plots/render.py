@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import io
 import os
 from collections.abc import Callable, Mapping
@@ -41,7 +42,7 @@ def need_matplotlib(option: str, name: str) -> None:
 
     logging.getLogger("matplotlib").setLevel(logging.ERROR)  # of fonts and folders it searches
     try:
-        import matplotlib.figure  # noqa: F401
+        importlib.import_module("matplotlib.figure")
     except Exception as error:  # not only an ImportError: a setting of the user's may be wrong
         if isinstance(error, ModuleNotFoundError) and error.name == "matplotlib":
             allowed = f"needs matplotlib: pip install 'normstats[{EXTRA}]'"

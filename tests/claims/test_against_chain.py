@@ -41,8 +41,8 @@ def test_values_and_gradients_of_a_typical_network(text: str) -> None:
         return np.stack([spread(done.hidden[-1]), done.log_gradient[0]], axis=1)
 
     mine = repeats.over_first(Trial("full", 5, 1).collect("chain", NETWORKS, measure))
-    given = {"repeat": DEPTH, "input": WIDTH, "batch_size": EXAMPLES, "networks": NETWORKS}
-    theirs = normstats.chain(text, seed=5, **given)  # type: ignore[arg-type]
+    sizes = {"input": WIDTH, "batch_size": EXAMPLES}
+    theirs = normstats.chain(text, seed=5, repeat=DEPTH, networks=NETWORKS, **sizes)
     # the gradient at the input of a whole block, not of its branch alone
     blocks = [layer for layer in theirs.layers if layer.name == "residual"] or theirs.layers
     ends = theirs.layers[-1].typical_forward, blocks[0].typical_gradient

@@ -37,13 +37,13 @@ def document(*arguments: str) -> dict[str, Any]:
 
 def test_the_command_is_the_function() -> None:
     """Every option reaches it."""
-    options = {
+    options: dict[str, Any] = {
         "repeat": "2", "input": "6", "batch_size": "5", "networks": "3", "normalize": "geometric",
         "seed": "7", "x_mean": "0.5", "x_std": "2", "dy_mean": "0.25", "dy_std": "3",
     }  # fmt: skip
     words = [f"--{name}={value}" for name, value in options.items()]
     found = document(TEXT, *words, "--threads=2")
-    wanted = normstats.chain(TEXT, threads=2, **options).to_dict()  # type: ignore[arg-type]
+    wanted = normstats.chain(TEXT, threads=2, **options).to_dict()
     wanted["elapsed_s"] = found["elapsed_s"]
     assert found == json.loads(json.dumps(wanted))
     assert found["input"] == [6]

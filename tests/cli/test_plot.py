@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from normstats.engine.observer import Interrupted
 from normstats.plots.layer import NUMBERS
 from normstats.result import Result
 from tests.cli.conftest import Engine, Invoke
@@ -118,9 +119,7 @@ def test_a_file_that_is_there_is_replaced_whole_or_stays(
 
 def test_an_interrupted_run_has_no_picture(folder: Path, invoke: Invoke, engine: Engine) -> None:
     def stop(result: Result) -> Result:
-        stopped = KeyboardInterrupt()
-        stopped.result = result  # type: ignore[attr-defined]
-        raise stopped
+        raise Interrupted(result)
 
     engine.behave = stop
     outcome = invoke(*RELU, "x.svg")

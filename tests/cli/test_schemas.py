@@ -20,7 +20,7 @@ from normstats.tables.jobs import Wanted
 from tests.cli.conftest import Invoke
 from tests.reports.test_formats import CASES
 from tests.reports.test_other_commands import CHECK
-from tests.tables.test_tables import NEEDED, fake
+from tests.tables.made_up import NEEDED, fake
 
 COMMITTED = Path(__file__).parents[2] / "tables"
 COMMANDS = {

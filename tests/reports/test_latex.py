@@ -21,7 +21,7 @@ from normstats.tables.jobs import Wanted
 from tests.cli.conftest import Invoke
 from tests.reports.distinct import RESULTS
 from tests.reports.made_up import shown
-from tests.tables.test_tables import NEEDED, fake
+from tests.tables.made_up import NEEDED, fake
 
 LINE, DIGIT, BETWEEN = 345.0, 5.0, 12.0  # points: a line of article at 10 pt, a digit, 2 tabcolsep
 COMMANDS = [

@@ -18,7 +18,7 @@ from normstats.tables.jobs import Wanted
 from tests.cli.conftest import Invoke
 from tests.reports.distinct import RESULTS
 from tests.reports.test_other_commands import CHECK
-from tests.tables.test_tables import NEEDED, fake
+from tests.tables.made_up import NEEDED, fake
 
 TSV = '''
 """Tab-separated values: what people read on a page, then what machines read."""
