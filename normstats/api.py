@@ -214,7 +214,7 @@ def chain(
     repeat: Whole | None = None,
     input: Sizes | None = None,
     batch_size: Whole | None = None,
-    networks: Whole = 100,
+    networks: Whole | None = None,
     normalize: NormalizeName = "none",
     seed: Whole = 0,
     threads: Whole | None = None,
@@ -222,7 +222,9 @@ def chain(
     x_std: Number = 1.0,
     dy_mean: Number = 0.0,
     dy_std: Number = 1.0,
-    progress: Callable[[int, int, float], None] | None = None,
+    target_se: Number | None = None,
+    target_rel: Number | None = None,
+    observer: Observer | None = None,
 ) -> ChainResult:
     """Propagate x forward and dy backward through networks of layers, and measure every layer.
 
@@ -233,24 +235,33 @@ def chain(
     is none, forward, backward, geometric or separate: each layer is shifted by its exact mean and
     scaled by that exact std. The same seed gives the same bits for any number of threads.
 
-    ``progress`` is called with the networks done, their number, and the seconds so far.
+    With ``target_se`` (absolute) or ``target_rel`` (in units of the std) there are as many networks
+    as bring the errors of all means and stds below it, and ``networks`` is the most. The default is
+    100, and 1e9 with a target.
 
-    Raises UsageError for what is not allowed, and a KeyboardInterrupt whose ``chain`` is what there
-    was on Ctrl-C.
+    ``observer`` is told how far the run is; without one, a notebook shows it while it lasts.
+
+    Raises UsageError for what is not allowed, and Interrupted (a KeyboardInterrupt whose ``chain``
+    is what there was) on Ctrl-C.
     """
     from normstats.networks.normalise import parse_way
     from normstats.networks.run import ChainRun
-    from normstats.networks.sample import sample
-    from normstats.networks.written import MOST_NETWORKS, chain_of, parse_whole
+    from normstats.networks.written import chain_of, parse_networks
 
+    target = parse_target(target_se, target_rel)
     run = ChainRun(
         chain=chain_of(layers, repeat, input, batch_size),
-        networks=parse_whole("`networks`", networks, MOST_NETWORKS),
+        networks=parse_networks(networks, target is not None),
         seed=parse_seed(seed),
         inputs=parse_inputs(x_mean, x_std, dy_mean, dy_std, STANDARD),
         normalize=parse_way(normalize),
+        target=target,
     )
-    return sample(run, parse_threads(threads), progress=progress)
+    used = parse_threads(threads)
+    if observer is not None:
+        return perform(run, used, observer)
+    with notebook.watching(run.title) as shown:
+        return perform(run, used, shown)
 
 
 def _call(function: Callable[..., object], layer: str, params: Mapping[str, Any]) -> Call:

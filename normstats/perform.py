@@ -4,42 +4,34 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from typing import TYPE_CHECKING, Any, overload
 
 from normstats import interrupts, registry
 from normstats.engine.gather import Outcome, Plan
 from normstats.engine.job import Job
 from normstats.engine.observer import Interrupted, Observer
-from normstats.engine.part import Part, same_blocks
+from normstats.engine.part import Part
 from normstats.engine.target import run_until
 from normstats.engine.terms import USUAL, Terms
-from normstats.frozen import Frozen
 from normstats.kernels import run as kernels
-from normstats.moments.span import Span, Sums, total
-from normstats.moments.statistics import statistics
+from normstats.kinds.find import job_of, kind_of
+from normstats.moments.span import Span
 from normstats.result import Result
-from normstats.result.result import INTERRUPTION, SAMPLES, TIME
+from normstats.result.result import INTERRUPTION, TIME
 from normstats.runs.run import PLAIN, Run
+from normstats.runs.work import Work, same_blocks
 from normstats.values import Array
 
-
-@cache
-def versions() -> Mapping[str, str]:
-    """What the numbers of a result depend on, or might."""
-    import platform
-    from importlib.metadata import version
-
-    from normstats import __version__
-
-    packages = {name: version(name) for name in ("numpy", "numba", "llvmlite", "scipy")}
-    return Frozen({"normstats": __version__, "python": platform.python_version(), **packages})
+if TYPE_CHECKING:
+    from normstats.networks.result import ChainResult
+    from normstats.networks.run import ChainRun
 
 
-def refuse(run: Run, threads: int) -> None:
+def refuse(run: Work, threads: int) -> None:
     """UsageError if ``perform`` could not do this: a method or a size that does not fit."""
-    registry.job_of(run).check(threads)
+    job_of(run).check(threads)
 
 
 def values(run: Run, wanted: int) -> tuple[Array, Array]:
@@ -51,9 +43,30 @@ def values(run: Run, wanted: int) -> tuple[Array, Array]:
     return registry.get(run.call.layer).job(plain).values(wanted)
 
 
+def result_of(parts: Sequence[Part]) -> Any:
+    """The result of blocks of a run that are there, in their order, at least one of them."""
+    return kind_of(parts[0].run).result(parts)
+
+
+@overload
 def perform(
     run: Run, threads: int, observer: Observer | None = None, terms: Terms = USUAL
-) -> Result:
+) -> Result: ...
+
+
+@overload
+def perform(
+    run: ChainRun, threads: int, observer: Observer | None = None, terms: Terms = USUAL
+) -> ChainResult: ...
+
+
+@overload
+def perform(
+    run: Work, threads: int, observer: Observer | None = None, terms: Terms = USUAL
+) -> Any: ...
+
+
+def perform(run: Work, threads: int, observer: Observer | None = None, terms: Terms = USUAL) -> Any:
     """The result of a run; its bits do not depend on the number of threads.
 
     Raises UsageError for what does not fit, and Interrupted on Ctrl-C.
@@ -62,16 +75,16 @@ def perform(
         try:
             result = _Session(run, threads, observer, terms).result()
         except Interrupted as stopped:
-            if stopped.result is None:
+            if stopped.found is None:
                 raise
-            raise Interrupted(replace(stopped.result, run=run)) from None
+            raise Interrupted(replace(stopped.found, run=run)) from None
         if interrupts.noted():  # after the last sample
             raise Interrupted(result)
     return result
 
 
 def sample_blocks(
-    run: Run, blocks: tuple[int, int], threads: int, observer: Observer | None = None,
+    run: Work, blocks: tuple[int, int], threads: int, observer: Observer | None = None,
     terms: Terms = USUAL,
 ) -> Part:  # fmt: skip
     """The sums of the blocks from the first to before the second.
@@ -90,7 +103,7 @@ def sample_blocks(
 class _Session:
     """One call of ``perform``: what there is of the run by now, and when the time is over."""
 
-    run: Run
+    run: Work
     threads: int
     observer: Observer | None
     terms: Terms
@@ -101,24 +114,24 @@ class _Session:
         self.part = found or Part(self.run, Span())
         self._until = time.perf_counter() + self.terms.seconds
 
-    def result(self) -> Result:
+    def result(self) -> Any:
         found = self._result()
         if self.terms.seconds < math.inf:  # which it was is of interest where there is a choice
             found = replace(found, notes=(*found.notes, f"ended by {found.ended}"))
         return found
 
-    def _result(self) -> Result:
-        target = self.run.target
-        if target is None:
+    def _result(self) -> Any:
+        if self.run.target is None:
             return self._once(self.run)
-        begun = self.part.run.samples if self.part.span else None
-        return replace(run_until(self.run, target, self._once, begun), run=self.run)
+        kind = kind_of(self.run)
+        first = self.part.run.size if self.part.span else kind.first
+        return replace(run_until(self.run, self._once, kind.reached, first), run=self.run)
 
-    def sampled(self, run: Run, blocks: tuple[int, int] | None = None) -> Outcome:
+    def sampled(self, run: Work, blocks: tuple[int, int] | None = None) -> Outcome:
         """The blocks of a run, all or some, with those that are there from before."""
         from normstats.engine.threads import run as on_threads
 
-        job = registry.job_of(run)
+        job = job_of(run)
         executor = self.terms.executor
         if executor is None:
             job.check(self.threads)
@@ -146,46 +159,23 @@ class _Session:
             self.terms.keeper.keep(self.part, now=True)
         return outcome
 
-    def _begun(self, run: Run, job: Job, first: int) -> Span:
+    def _begun(self, run: Work, job: Job, first: int) -> Span:
         """What there is of these blocks."""
         nothing = Span(first)
         if not self.part.span or not same_blocks(self.part.run, run):
             return nothing
-        span = self.part.within(registry.job_of(self.part.run).blocks, job.blocks)
+        span = self.part.within(job_of(self.part.run).blocks, job.blocks)
         return span if span is not None and span.first == first else nothing
 
-    def _compiling(self, run: Run) -> None:
+    def _compiling(self, run: Work) -> None:
         if self.observer is not None:
-            self.observer.compiling(str(run.call))
+            self.observer.compiling(run.title)
 
-    def _once(self, run: Run) -> Result:
+    def _once(self, run: Work) -> Any:
         # First: what is interrupted is then the sampling alone.
-        registry.exact(run.call, run.inputs)
+        kind_of(run).settle(run)
         outcome = self.sampled(run)
         result = result_of([self.part])
         if outcome.interrupted:
             raise Interrupted(replace(result, interrupted=True, ended=INTERRUPTION))
         return replace(result, ended=TIME) if outcome.late else result
-
-
-def result_of(parts: Sequence[Part]) -> Result:
-    """The result of blocks that are there, in their order, at least one of them."""
-    run = parts[0].run
-    layer, job = registry.get(run.call.layer), registry.job_of(run)
-    spans = [part.span for part in parts if part.span]
-    sums: Sums = total(spans)
-    exact = registry.exact(run.call, run.inputs)
-    found = zip(layer.quantities(run.call.params), sums, exact, strict=True)
-    return Result(
-        run=run,
-        samples=sum(job.blocks.samples_of(span.first, span.end) for span in spans),
-        threads=max(part.threads for part in parts),
-        elapsed_s=sum(part.elapsed_s for part in parts),
-        interrupted=False,
-        statistics=Frozen({name: statistics(sums, known) for name, sums, known in found}),
-        unit=job.unit,
-        units=sums[0].units,
-        versions=versions(),
-        notes=layer.notes(run.call.params, run.inputs),
-        ended=SAMPLES,
-    )

@@ -27,7 +27,7 @@ from normstats.runs.run import Run, read_record, read_text
 from normstats.runs.target import DEFAULT_SAMPLES, TARGET_SAMPLES, Target
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
 
 NEAR = 0.7  # of difflib: below it, names have little in common
 _MODULES = re.compile(r"^(torch\.)?(nn\.)?(utils\.)?(parametrizations\.)?((functional|f)\.)?")
@@ -116,7 +116,7 @@ def layer_of(call: Call) -> Layer:
     return get(call.layer)
 
 
-def job_of(run: Run) -> Job:
+def job_of(run: Run) -> LayerJob:
     """The work of a run; UsageError if its method does not fit, or it has too many blocks."""
     job = get(run.call.layer).job(run)
     if run.target is None:  # with one, samples are the most, and seldom done

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from normstats.check import threshold
 from normstats.check.comparison import Comparison
@@ -17,21 +16,14 @@ from normstats.check.noise import UNKNOWN, Noise, noises
 from normstats.check.report import Document
 from normstats.errors import UsageError
 from normstats.numerals.quantities import plural
-from normstats.parts.difference import difference
+from normstats.parts.saved import Saved
 from normstats.result import Estimate, Result
 from normstats.result.document import estimates
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
+from normstats.runs.work import difference
 
 HEADINGS = ("compared", "comparisons", "exactly", "largest |z|", "failed")
-
-
-@dataclass(frozen=True)
-class Saved:
-    """The results of a file."""
-
-    file: str
-    results: Sequence[Result]
 
 
 def compared(one: Saved, other: Saved, alpha: float) -> Document:
@@ -72,7 +64,7 @@ def _nearest(one: Saved, other: Saved) -> str:
     for a in one.results:
         for b in other.results:
             if a.layer == b.layer:
-                return f": {a.layer} there has {difference(a.run, b.run, samples=False)}"
+                return f": {a.layer} there has {difference(a.run, b.run, sizes=False)}"
     return ""
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
@@ -15,17 +14,22 @@ from normstats.cli.common import (
     input_options,
     noise_options,
     report_options,
+    target_options,
     text,
 )
-from normstats.cli.ending import INTERRUPTED, OK, complain
+from normstats.cli.doing import Doing, measured
+from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
+from normstats.cli.long import Long, Session, long_options, parse_long, session
 from normstats.cli.output import Output
 from normstats.cli.plot import Plot, parse_plot, plot_options
-from normstats.numerals.quantities import duration, plural
-from normstats.progress.terminal import COMPILING, QUICK_S, say
+from normstats.cli.shard import sample_shard
+from normstats.errors import UsageError
+from normstats.numerals.quantities import plural
 from normstats.runs.inputs import Inputs
 
 if TYPE_CHECKING:
     from normstats.networks.result import ChainResult
+    from normstats.networks.run import ChainRun
 
 WAYS = ("none", "forward", "backward", "geometric", "separate")
 
@@ -46,79 +50,80 @@ says whether signals vanish, explode or stay, forward and backward, and by which
 Example: normstats chain "linear(256, init=xavier_normal), tanh" --repeat 20 --networks 20"""
 
 
-class Watch:
-    """One line on a terminal that says how many networks are done."""
-
-    def __init__(self, bar: bool, quiet: bool) -> None:
-        able = not quiet and sys.stderr is not None and sys.stderr.isatty()
-        self._able, self._bar = able, able and bar and os.environ.get("TERM") != "dumb"
-        self._shown = False
-
-    def compiling(self) -> None:
-        """Kernels are compiled."""
-        if self._able:
-            say(f"{COMPILING.format('the chain')}\n")
-
-    def progress(self, done: int, networks: int, elapsed_s: float) -> None:
-        """So many networks in so many seconds."""
-        if not self._bar or (elapsed_s < QUICK_S and not self._shown):
-            return
-        left = duration(elapsed_s * (networks - done) / done) if done else "?"
-        say(f"\r\033[K{done} of {plural(networks, 'network')}, {left} to go")
-        self._shown = True
-
-    def close(self) -> None:
-        """The line goes away."""
-        if self._shown:
-            say("\r\033[K")
-
-
 @interrupts.held()
 def run(chain: str, **given: Any) -> int:
     """Parse, measure, report; Ctrl-C reports the networks that are done."""
-    from normstats import api
+    from normstats import api, perform
+    from normstats.networks.written import is_file
+
+    long = parse_long(given)
+    form = choose_form(given["format"], given["output"] if long.shard is None else None)
+    threads = api.parse_threads(given["threads"])
+    run = _run(chain, given, long)
+    inputs = tuple(name for name in (chain if is_file(chain) else None, long.checkpoint) if name)
+    output = Output(given["output"], inputs)
+    plot = parse_plot(given, output, inputs)
+    if plot is not None and long.shard is not None:
+        raise UsageError("--plot", plot.file.name, "a shard has no picture")
+    doing = Doing(threads, output, given["quiet"], not given["no_progress"], long)
+    perform.refuse(run, threads)
+    with session(long, [run], threads) as opened:
+        if long.shard is not None:
+            code = sample_shard([run], doing, opened)
+        else:
+            code = _sample(run, doing, opened, Shown(form, plot))
+        if opened.checkpoint is not None:
+            opened.checkpoint.confirm()
+    return code
+
+
+class Shown(NamedTuple):
+    """The format of the report, and the picture."""
+
+    form: str
+    plot: Plot | None
+
+
+def _run(chain: str, given: Mapping[str, Any], long: Long) -> ChainRun:
     from normstats.networks.normalise import parse_way
     from normstats.networks.run import ChainRun
-    from normstats.networks.sample import sample
-    from normstats.networks.written import MOST_NETWORKS, chain_of, is_file, parse_whole
-    from normstats.reports.formats import render
-    from normstats.reports.of_chain import report
+    from normstats.networks.written import chain_of, parse_networks
     from normstats.runs.counts import parse_seed
     from normstats.runs.inputs import parse_inputs
+    from normstats.runs.target import parse_target
 
-    form = choose_form(given["format"], given["output"])
-    threads = api.parse_threads(given["threads"])
-    run = ChainRun(
+    target = parse_target(given["target_se"], given["target_rel"])
+    endless = target is not None or long.seconds is not None
+    return ChainRun(
         chain=chain_of(chain, given["repeat"], given["input"], given["batch_size"]),
-        networks=parse_whole("`networks`", given["networks"], MOST_NETWORKS),
+        networks=parse_networks(given["networks"], endless),
         seed=parse_seed(given["seed"]),
         inputs=parse_inputs(*(given[name] for name in INPUTS)),
         normalize=parse_way(given["normalize"]),
+        target=target,
     )
-    inputs = (chain if is_file(chain) else None,)
-    output = Output(given["output"], inputs)
-    plot = parse_plot(given, output, inputs)
-    watch = Watch(not given["no_progress"], given["quiet"])
-    stopped = False
-    try:
-        result = sample(run, threads, watch.compiling, watch.progress)
-    except KeyboardInterrupt as stop:
-        found = getattr(stop, "chain", None)
-        if found is None:
-            complain("interrupted before the first network")
-            return INTERRUPTED
-        result, stopped = found, True
-    finally:
-        watch.close()
-    output.write(render(report(result), form, terminal=output.is_coloured))
-    if stopped:
-        complain(f"interrupted; {result.networks} of {plural(run.networks, 'network')} are shown")
+
+
+def _sample(run: ChainRun, doing: Doing, opened: Session, shown: Shown) -> int:
+    from normstats.engine.target import missed
+    from normstats.reports.formats import render
+    from normstats.reports.of_chain import report
+
+    result, interrupted = measured(run, doing, opened, 1)
+    if result is None:
+        complain(f"interrupted before the first network{doing.goes_on}")
+        return INTERRUPTED
+    doing.output.write(render(report(result), shown.form, terminal=doing.output.is_coloured))
+    plot = shown.plot
+    if interrupted:
+        networks = plural(run.networks, "network")
+        complain(f"interrupted; {result.networks} of {networks} are shown{doing.goes_on}")
         if plot is not None:
             complain(f"{plot.file.name} is not written")
         return INTERRUPTED
     if plot is not None:
         _draw(result, plot)
-    return OK
+    return MISSED_TARGET if missed(result) else OK
 
 
 def _draw(result: ChainResult, plot: Plot) -> None:
@@ -137,13 +142,16 @@ def options() -> list[click.Option]:
         text("input", None, "SIZE", "size of one example of x: 64, or 3x32x32 [default: the"
              " first layer's]"),
         text("batch-size", None, "N", "examples that go through one network [default: 128]"),
-        text("networks", "100", "N", "networks, each with weights of its own; errors rest on them"),
+        text("networks", None, "N", "networks, each with weights of its own; errors rest on them"
+             " [default: 100; with a target or --time, as many as it takes]"),
         text("normalize", "none", "|".join(WAYS),
              "shift each layer by its exact mean and scale it by this std, at N(0, 1)",
              values=WAYS),
         text("seed", "0", "N", "the same seed gives the same bits, whatever --threads is"),
         text("threads", None, "N", "default: all cores that this process may use"),
         *input_options(Inputs()),
+        *target_options(),
+        *long_options(),
         *report_options(),
         *plot_options("signals and gradients by depth"),
         *noise_options(),

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING, Any, TypeVar
 import click
 
 from normstats.cli.completion import completing
+from normstats.cli.doing import Doing
 from normstats.cli.long import NAMES as LONG
-from normstats.cli.long import Long, long_options, parse_long
+from normstats.cli.long import long_options, parse_long
 from normstats.cli.output import Output
 from normstats.cli.shown import Shown
 from normstats.errors import UsageError
@@ -38,7 +39,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 @dataclass(frozen=True)
-class Common:
+class Common(Doing):
     """The common options, parsed and checked."""
 
     samples: int | None  # None: the layer's usual number, or the most with a target
@@ -46,14 +47,9 @@ class Common:
     inputs: tuple[str | None, ...]
     method: Method
     target: Target | None
-    threads: int
     form: str
-    output: Output
     choice: Choice | None
     get: str | None
-    quiet: bool
-    bar: bool
-    long: Long
 
     @property
     def shown(self) -> Shown:
@@ -110,6 +106,13 @@ def sampling_options(
         *input_options(usual),
         text("method", "plain", "|".join(METHODS), "how the samples are drawn", values=METHODS),
         click.Option(["--conditional"], is_flag=True, help="integrate dy and masks out exactly"),
+        *target_options(),
+    ]
+
+
+def target_options() -> list[click.Option]:
+    """How small errors have to be."""
+    return [
         text("target-se", None, "X", "draw until the errors of mean and std are at most X"),
         text("target-rel", None, "X", "the same, in units of the std"),
     ]

@@ -22,16 +22,17 @@ def compare(files: tuple[str, str], **given: Any) -> int:
     \b
     Example: normstats compare before.json after.json
     """
+    from normstats.check import chains, results
     from normstats.check.report import report
-    from normstats.check.results import Saved, compared
     from normstats.cli.check import parse_alpha
-    from normstats.parts.results import read_results
+    from normstats.parts.saved import read_saved
     from normstats.reports.formats import render
 
     form = choose_form(given["format"], given["output"], cases=True)
     output = Output(given["output"], inputs=files)
     alpha = parse_alpha(given["alpha"])
-    one, other = (Saved(name, read_results("FILE", name)) for name in files)
+    one, other = (read_saved("FILE", name) for name in files)
+    compared = results.compared if one.chain is None and other.chain is None else chains.compared
     document = compared(one, other, alpha)
     output.write(render(report(document), form))
     return OK if document.passed else DISAGREES

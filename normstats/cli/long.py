@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from normstats.engine.terms import Executor, Terms
     from normstats.parts.checkpoint import Checkpoint
     from normstats.parts.shards import Shard
-    from normstats.runs.run import Run
+    from normstats.runs.work import Work
 
 NAMES = ("time", "checkpoint", "shard", "dask")
 
@@ -71,7 +71,7 @@ def parse_long(given: Mapping[str, Any]) -> Long:
 
 def _goes_with_shard(given: Mapping[str, Any]) -> None:
     for name in ("target_se", "target_rel", "format", "columns", "digits", "get", "time"):
-        if given[name] is not None:
+        if given.get(name) is not None:
             raise UsageError(
                 f"`{name}`", given[name], "not together with `shard`, which gives no result"
             )
@@ -96,20 +96,18 @@ class Session:
 
 
 @contextmanager
-def session(long: Long, runs: Sequence[Run], threads: int) -> Iterator[Session]:
+def session(long: Long, runs: Sequence[Work], threads: int) -> Iterator[Session]:
     """Opens what is needed, and closes it in the end; ``threads`` are those of this machine."""
-    from normstats import registry
-
     until = math.inf if long.seconds is None else time.monotonic() + long.seconds
     with ExitStack() as stack:
         checkpoint = None
         if long.checkpoint is not None:
+            from normstats.kinds.find import job_of
             from normstats.parts.checkpoint import Checkpoint, Wanted
 
             shard = long.shard
             blocks = [
-                shard.blocks(registry.job_of(run).blocks.count) if shard else (0, None)
-                for run in runs
+                shard.blocks(job_of(run).blocks.count) if shard else (0, None) for run in runs
             ]
             wanted = [Wanted(run, *each) for run, each in zip(runs, blocks, strict=True)]
             checkpoint = stack.enter_context(Checkpoint(long.checkpoint, wanted))

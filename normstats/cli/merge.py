@@ -15,11 +15,11 @@ from normstats.cli.common import (
 )
 from normstats.cli.ending import OK
 from normstats.cli.output import Output
-from normstats.cli.shown import Shown, refuse, show
+from normstats.cli.shown import Shown, refuse, show, show_chains
+from normstats.runs.run import Run
 
 if TYPE_CHECKING:
     from normstats.parts.shards import Whole
-    from normstats.result import Result
 
 
 def merge(files: tuple[str, ...], partial: bool, quiet: bool, **given: Any) -> int:
@@ -36,12 +36,18 @@ def merge(files: tuple[str, ...], partial: bool, quiet: bool, **given: Any) -> i
     choice, get = parse_numbers(given, given["format"], form)
     shown = Shown(form, Output(given["output"], inputs=files), choice, get, quiet)
     wholes = together([read_parts(OPTION, name) for name in files], partial)
-    refuse([whole.parts[0].run.call for whole in wholes], shown)
-    show([_result(whole) for whole in wholes], shown)
+    runs = [whole.parts[0].run for whole in wholes]
+    layers = [run.call for run in runs if isinstance(run, Run)]
+    refuse(layers, shown)
+    results = [_result(whole) for whole in wholes]
+    if layers:
+        show(results, shown)
+    else:
+        show_chains(results, shown)
     return OK
 
 
-def _result(whole: Whole) -> Result:
+def _result(whole: Whole) -> Any:
     from normstats.perform import result_of
     from normstats.result.result import PARTIAL
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 from normstats import interrupts
 from normstats.cli.common import Common
 from normstats.cli.display import Display
+from normstats.cli.doing import measured
 from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
 from normstats.cli.long import Session, session
 from normstats.cli.shown import refuse, warn
 from normstats.errors import UsageError
-from normstats.progress.terminal import watcher
 from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.run import Run
@@ -50,16 +50,14 @@ def _sample(runs: Sequence[Run], common: Common, opened: Session, plot: Plot | N
     display, results = Display([run.call for run in runs], common.shown), list[Result]()
     interrupted = False
     for number, run in enumerate(runs):
-        result, interrupted = _measured(run, common, opened, len(runs) - number)
+        result, interrupted = measured(run, common, opened, len(runs) - number)
         if result is not None:
             results.append(result)
             display.show_last(results)
         if interrupted:
             break
-    kept = common.long.checkpoint
-    goes_on = f"; the same command goes on from {kept}" if kept else ""
     if not results:
-        complain(f"interrupted before the first result{goes_on}")
+        complain(f"interrupted before the first result{common.goes_on}")
         return INTERRUPTED
     display.show_rest(results)
     if not common.quiet:
@@ -67,7 +65,7 @@ def _sample(runs: Sequence[Run], common: Common, opened: Session, plot: Plot | N
     if interrupted:
         complain(
             f"interrupted; {len(results)} of {len(runs)} layers are shown,"
-            f" as far as they got{goes_on}"
+            f" as far as they got{common.goes_on}"
         )
         if plot is not None:
             complain(f"{plot.file.name} is not written")
@@ -82,16 +80,3 @@ def _draw(result: Result, plot: Plot) -> None:
 
     shown = layer.picture(result)
     plot.write(lambda size: layer.draw(shown, size), result.run.text)
-
-
-def _measured(run: Run, common: Common, opened: Session, left: int) -> tuple[Result | None, bool]:
-    """The result, or what there is of it, and whether it was interrupted."""
-    from normstats import perform
-
-    observer = watcher(str(run.call), bar=common.bar, quiet=common.quiet)
-    try:
-        return perform.perform(run, common.threads, observer, opened.terms(left)), False
-    except KeyboardInterrupt as stop:
-        return getattr(stop, "result", None), True
-    finally:
-        observer.close()

@@ -13,6 +13,7 @@ from normstats.cli.output import Output
 from normstats.errors import UsageError
 
 if TYPE_CHECKING:
+    from normstats.networks.result import ChainResult
     from normstats.reports.model import Report
     from normstats.reports.sheet import Choice
     from normstats.result import Result
@@ -47,6 +48,19 @@ def show(results: Sequence[Result], shown: Shown) -> None:
     shown.output.write(text(results, shown))
     if not shown.quiet:
         warn(results, shown)
+
+
+def show_chains(chains: Sequence[ChainResult], shown: Shown) -> None:
+    """Measured chains, one after the other; UsageError for what their reports do not have."""
+    from normstats.reports import of_chain
+    from normstats.reports.formats import formats
+
+    for option, asked in (("--columns", shown.choice), ("--get", shown.get)):
+        if asked:
+            raise UsageError(option, "given", "does not apply to a chain, whose report is one")
+    if len(chains) > 1 and not formats()[shown.form].streams:
+        raise UsageError("--format", shown.form, f"has one chain, not {len(chains)}")
+    shown.output.write("\n".join(rendered(of_chain.report(one), shown) for one in chains))
 
 
 def text(results: Sequence[Result], shown: Shown) -> str:

@@ -11,9 +11,9 @@ import math
 import time
 import warnings
 from collections.abc import Mapping
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from normstats import registry
 from normstats.cluster.ranges import Sending, Task
 from normstats.cluster.task import Known, answer_of, blocks
 from normstats.engine.gather import Gathering, Outcome, Plan
@@ -21,8 +21,9 @@ from normstats.engine.job import Job
 from normstats.engine.observer import Observer
 from normstats.errors import UsageError
 from normstats.kernels import run as kernels
+from normstats.kinds.find import kind_of
 from normstats.parts import document
-from normstats.runs.run import Run
+from normstats.runs.work import Work
 
 if TYPE_CHECKING:
     from distributed import Client, Future
@@ -46,17 +47,15 @@ class Dask:
         """Of all workers that can be used, as far as it is known."""
         return max(sum((self._there or self.workers()).values()), 1)
 
-    def __call__(self, run: Run, job: Job, observer: Observer | None, plan: Plan) -> Outcome:
+    def __call__(self, run: Work, job: Job, observer: Observer | None, plan: Plan) -> Outcome:
         gathering = Gathering(job, plan, observer)
         if gathering.is_done:
             return gathering.outcome(False)
         text = json.dumps(run.record)
-        kernels.prepare(
-            job.kernels, lambda: observer.compiling(str(run.call)) if observer else None
-        )
+        kernels.prepare(job.kernels, lambda: observer.compiling(run.title) if observer else None)
         known = Known(document.code(), answer_of(text))
-        quantities = len(registry.get(run.call.layer).quantities(run.call.params))
-        sending = Sending(self, gathering, Task(text, known, quantities))
+        unpack = partial(kind_of(run).unpack, run)
+        sending = Sending(self, gathering, Task(text, known, unpack))
         interrupted = False
         try:
             sending.all()

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from normstats.cluster.task import Known
 from normstats.engine.gather import TICK_S, Gathering
 from normstats.files.strict import Record
-from normstats.parts.numbers import to_span
+from normstats.parts.numbers import Unpack, to_span
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -32,7 +32,7 @@ class Task(NamedTuple):
 
     run: str
     known: Known
-    quantities: int
+    unpack: Unpack
 
 
 @dataclass
@@ -127,7 +127,7 @@ class Sending:
             self._cluster.refuse(worker, answer.text("refused"))
             self._send(sent)
             return
-        span = to_span(answer.record("blocks"), self._task.quantities)
+        span = to_span(answer.record("blocks"), self._task.unpack)
         if (span.first, span.end) != (sent.first, sent.end):
             raise answer.error("has the sums of other blocks")
         self._cluster.slow.discard(worker)

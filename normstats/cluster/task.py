@@ -14,12 +14,14 @@ from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any, NamedTuple
 
-from normstats import __version__, registry
+from normstats import __version__
 from normstats.engine.job import Job, Worker
 from normstats.kernels import run as kernels
+from normstats.kinds.find import job_of, kind_of, run_from
 from normstats.moments.span import Span
 from normstats.parts import document
 from normstats.parts.numbers import of_span
+from normstats.runs.work import Work
 
 _own = threading.local()  # the work space of each thread, for the run that it did last
 _first = threading.Lock()
@@ -37,7 +39,7 @@ def blocks(run: str, first: int, end: int, known: Known) -> Mapping[str, Any]:
     begin = time.perf_counter()
     try:
         why = _unfit(run, known)
-        span = None if why else of_span(_span(run, first, end))
+        span = None if why else _packed(run, first, end)
     except Exception as error:  # an exception would travel with its frames, if it can travel
         why, span = f"it failed with {type(error).__name__}: {error}", None
     if span is None:
@@ -65,8 +67,12 @@ def _address() -> str:
 @lru_cache(maxsize=16)
 def answer_of(run: str) -> str:
     """The digest of the first block's sums, bit for bit."""
-    plain = json.dumps(of_span(_span(run, 0, 1)))
+    plain = json.dumps(_packed(run, 0, 1))
     return hashlib.sha256(plain.encode()).hexdigest()
+
+
+def _packed(run: str, first: int, end: int) -> dict[str, Any]:
+    return of_span(_span(run, first, end), kind_of(_run(run)).pack)
 
 
 def _span(run: str, first: int, end: int) -> Span:
@@ -81,8 +87,14 @@ def _span(run: str, first: int, end: int) -> Span:
 
 
 @lru_cache(maxsize=1)
+def _run(run: str) -> Work:
+    found: Work = run_from(json.loads(run))
+    return found
+
+
+@lru_cache(maxsize=1)
 def _job(run: str) -> tuple[Job, Callable[[], Worker]]:
-    job = registry.job_of(registry.run_from(json.loads(run)))
+    job = job_of(_run(run))
     job.check(1)
     kernels.prepare(job.kernels, lambda: None)
     return job, job.start()

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from normstats.engine.arrays import Layout, Rows, block_kernel, block_samples, columns_for
 from normstats.engine.block import Block
-from normstats.engine.job import Blocks, Job, Sums, Worker
+from normstats.engine.job import Blocks, LayerJob, Sums, Worker
 from normstats.engine.values import how_many
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
@@ -34,7 +34,7 @@ _UNITS = {
 
 
 @dataclass(frozen=True)
-class ArrayJob(Job):
+class ArrayJob(LayerJob):
     """``blocks.samples`` is what the method makes of the run's samples.
 
     ``kernel`` is the layer's array kernel, the one for expectations if the method is conditional;

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from normstats.engine.drawn import DrawnMatrix
-from normstats.engine.job import Blocks, Job, Sums, Worker
+from normstats.engine.job import Blocks, LayerJob, Sums, Worker
 from normstats.engine.matrices import COLUMN_SUMS, DRAW_ROWS, OUTER_SUMS, group_size
 from normstats.engine.memory import refuse
 from normstats.engine.parts import pooled_moments
@@ -84,7 +84,7 @@ PART_SUMS = Kernel(part_sums, (_F, *(_S,) * 3, build.FLOAT, _F, _F, _S))
 
 
 @dataclass(frozen=True)
-class CellJob(Job):
+class CellJob(LayerJob):
     """The blocks of one run.
 
     Weights and biases are uniform between ±``bound``. ``pivots`` are near the means of the parts

@@ -13,11 +13,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from normstats import interrupts
-from normstats.engine.job import Job
+from normstats.engine.job import Job, moments_of
 from normstats.engine.observer import Interrupted, Observer, Progress
 from normstats.moments.merge import Moments
 from normstats.moments.span import Span, Sums, total
-from normstats.moments.statistics import statistics
 
 TICK_S = 0.1
 NOTHING = Span()
@@ -63,12 +62,12 @@ class Outcome:
     @property
     def forward(self) -> Moments:
         """Of y."""
-        return self.sums[0]
+        return moments_of(self.sums)[0]
 
     @property
     def backward(self) -> Moments:
         """Of dx."""
-        return self.sums[1]
+        return moments_of(self.sums)[1]
 
 
 class Gathering:
@@ -125,9 +124,10 @@ class Gathering:
         self._plan.save(self.span, self.elapsed_s)
         if self._observer is not None:
             part = self.outcome(False)
-            so_far = tuple(map(statistics, part.sums))
+            so_far = self._job.so_far(part.sums)
             samples, elapsed = self._expected(part), part.elapsed_s
-            self._observer.progress(Progress(part.samples, samples, elapsed, so_far))
+            progress = Progress(part.samples, samples, elapsed, so_far, self._job.counted)
+            self._observer.progress(progress)
 
     def _expected(self, part: Outcome) -> int:
         """How many samples there will be: all, or those that there is time for."""

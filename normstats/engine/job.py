@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 from normstats.errors import UsageError
 from normstats.kernels.build import Kernel
+from normstats.moments.merge import Moments
 from normstats.moments.span import Sums as Sums
+from normstats.moments.statistics import statistics
+from normstats.result import Statistics
 from normstats.sampling.streams import MOST_BLOCKS
 from normstats.values import Array
 
@@ -54,7 +57,12 @@ class Blocks:
 
 
 class Job(ABC):
-    """The work of one run. Threads are none of it."""
+    """The work of one run, whatever it is a run of. Threads are none of it.
+
+    ``counted`` is what ``blocks`` count: the draws that a user asks for.
+    """
+
+    counted = "samples"
 
     @property
     @abstractmethod
@@ -79,8 +87,19 @@ class Job(ABC):
     def start(self) -> Callable[[], Worker]:
         """Settle what all threads share; each then calls the result for a worker of its own.
 
-        A worker turns a block's number into the sums of y, of dx and of what else is asked for.
+        A worker turns a block's number into its sums.
         """
+
+    @abstractmethod
+    def so_far(self, sums: Sums) -> tuple[Statistics, ...]:
+        """Of y, of dx, and of what else there is, to be shown while it lasts."""
+
+
+class LayerJob(Job):
+    """The work of a run of a layer: sums are the moments of y, of dx and of what else there is."""
+
+    def so_far(self, sums: Sums) -> tuple[Statistics, ...]:
+        return tuple(map(statistics, moments_of(sums)))
 
     @abstractmethod
     def values(self, wanted: int) -> tuple[Array, Array]:
@@ -89,3 +108,8 @@ class Job(ABC):
         So many samples that neither has more than ``wanted`` numbers, but one at least. The method
         has to be plain.
         """
+
+
+def moments_of(sums: Sums) -> tuple[Moments, ...]:
+    """The sums of a layer's quantities as what they are."""
+    return tuple(one for one in sums if isinstance(one, Moments))

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 
 from normstats.engine.drawn import Matrix, matrix
-from normstats.engine.job import Blocks, Job, Sums, Worker
+from normstats.engine.job import Blocks, LayerJob, Sums, Worker
 from normstats.engine.mapproducts import Array, Products, Sides, Strides, aligned
 from normstats.engine.mapsums import ADD_GRADIENT, ADD_MAP, ADD_POSITIONS, SPREAD
 from normstats.engine.matrices import DRAW_ROWS, group_size
@@ -68,7 +68,7 @@ EVERYTHING = ((Y_INTERIOR, Y_BORDER), (DX_INTERIOR, DX_BORDER), (WEIGHT,), (BIAS
 
 
 @dataclass(frozen=True)
-class MapJob(Job):
+class MapJob(LayerJob):
     """The blocks of one run.
 
     x is the big map and y the small one, or if ``transposed`` the other way round. ``one_dy`` is

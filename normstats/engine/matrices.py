@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from normstats.engine.job import Blocks, Job, Sums, Worker
+from normstats.engine.job import Blocks, LayerJob, Sums, Worker
 from normstats.engine.memory import refuse
 from normstats.engine.values import Keep, how_many, keep_nothing, of_groups
 from normstats.engine.weights import Drawn, Orthonormal, Reflected, Shape, Weights
@@ -122,7 +122,7 @@ def group_size(samples: int) -> int:
 
 
 @dataclass(frozen=True)
-class MatrixJob(Job):
+class MatrixJob(LayerJob):
     """The blocks of one run of a linear layer.
 
     ``draw`` is a function of ``sampling/weights.py``; without one, the rows of W, or if there are

@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from normstats.result import Result, Statistics
 
 
 @dataclass(frozen=True)
 class Progress:
-    """How far a run is, and its estimates so far."""
+    """How far a run is, and its estimates so far; of a chain, "samples" are networks: ``counted``.
+
+    The statistics of a chain are those of y of its last layer and of dx of its first.
+    """
 
     samples_done: int
     samples: int
     elapsed_s: float
     statistics: tuple[Statistics, ...]
+    counted: str = "samples"
 
     @property
     def forward(self) -> Statistics:
@@ -39,8 +43,21 @@ class Observer(Protocol):
 
 
 class Interrupted(KeyboardInterrupt):
-    """Ctrl-C during a run; ``result`` is what there was by then, None if nothing."""
+    """Ctrl-C during a run; ``found`` is what there was by then, None if nothing.
 
-    def __init__(self, result: Result | None) -> None:
+    ``result`` is that of a layer, ``chain`` a ChainResult: None where it is not of that kind.
+    """
+
+    def __init__(self, found: Any) -> None:
         super().__init__("interrupted")
-        self.result = result
+        self.found = found
+
+    @property
+    def result(self) -> Result | None:
+        """Of a layer."""
+        return self.found if isinstance(self.found, Result) else None
+
+    @property
+    def chain(self) -> Any:
+        """Of a chain."""
+        return None if isinstance(self.found, Result) else self.found

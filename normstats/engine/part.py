@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from normstats.engine.job import Blocks
 from normstats.moments.span import Span
-from normstats.runs.run import Run
+from normstats.runs.work import Work
 
 
 @dataclass(frozen=True)
@@ -16,7 +16,7 @@ class Part:
     The run is one without a target: where there is one, the run of the size that is tried just now.
     """
 
-    run: Run
+    run: Work
     span: Span
     elapsed_s: float = 0.0
     threads: int = 1
@@ -37,13 +37,3 @@ class Part:
             return None
         cut = span and span.tail is None and other.is_short(last)
         return None if cut else span
-
-
-def same_blocks(one: Run, other: Run) -> bool:
-    """Whether two runs differ in nothing but how many of the same samples they want."""
-    return identity(one) == identity(other)
-
-
-def identity(run: Run) -> Run:
-    """What decides each block, with neither the number of samples nor a target."""
-    return replace(run, samples=1, target=None)

@@ -16,7 +16,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from normstats.engine.observer import Interrupted
 from normstats.result import Estimate, Result
@@ -24,44 +25,66 @@ from normstats.result.result import INTERRUPTION, TARGET, TIME
 from normstats.runs.method import RQMC
 from normstats.runs.run import Run
 from normstats.runs.target import Target
+from normstats.runs.work import Work
 
 MISSED = "the target was not reached"
 BEYOND = f"{MISSED}, nor can it be: values overflow, or float64 is not that precise"
 INFINITE = f"{MISSED}, nor can it be: there is no error where a moment is infinite"
 
-FIRST = 100_000
+FIRST = 100_000  # samples
 _MARGIN = 1.02  # of samples, so that the second guess mostly does
 
 
-def excess(target: Target, result: Result) -> float:
-    """The largest ratio of an error to what is wanted; inf where that is unknown.
+class Measured(Protocol):
+    """What a result of any kind of run says of how it went; results are dataclasses."""
 
-    Where no standard error is known, but the exact value is, the distance from that counts.
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def size(self) -> int:
+        """Samples, or networks, that were drawn."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What is to be said beside."""
+
+    @property
+    def ended(self) -> str:
+        """What came first."""
+
+
+M = TypeVar("M", bound=Measured)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """How far a result is from what is wanted.
+
+    ``excess`` is the largest ratio of an error to what is wanted, inf where that is unknown;
+    ``floor`` the same of what no number of draws makes smaller, inf if powers overflow. ``known``
+    says whether all errors are, ``never`` whether a moment is infinite, so that there is no error.
     """
-    return _largest(target, result, _error)
+
+    excess: float
+    floor: float = 0.0
+    known: bool = True
+    never: bool = False
 
 
-def floor(target: Target, result: Result) -> float:
-    """The same of what no number of samples makes smaller: inf if powers overflow."""
-    return _largest(target, result, _floor)
+def reached(target: Target, result: Result) -> Reached:
+    """By a layer's result. Where there is no error, the distance from the exact value counts."""
+    each = [one for side in result.statistics.values() for one in (side.mean, side.std)]
+    return Reached(
+        excess=_largest(target, result, _error),
+        floor=_largest(target, result, _floor),
+        known=all(one.se is not None for one in each),
+        never=any(one.heavy and one.exact is not None and math.isinf(one.exact) for one in each),
+    )
 
 
-def missed(result: Result) -> bool:
+def missed(result: Measured) -> bool:
     """Whether the run ended without reaching what was wanted."""
     return any(note in (MISSED, BEYOND) for note in result.notes)
-
-
-def knows(result: Result) -> bool:
-    """Whether there is a standard error for each mean and std."""
-    sides = result.statistics.values()
-    return all(one.se is not None for side in sides for one in (side.mean, side.std))
-
-
-def never(result: Result) -> bool:
-    """Whether a mean or std is infinite, so that no number of samples gives it an error."""
-    sides = result.statistics.values()
-    each = (one for side in sides for one in (side.mean, side.std))
-    return any(one.heavy and one.exact is not None and math.isinf(one.exact) for one in each)
 
 
 def _largest(target: Target, result: Result, error: Callable[[Estimate], float]) -> float:
@@ -95,39 +118,42 @@ def round_up(samples: float) -> int:
 
 
 def run_until(
-    run: Run, target: Target, perform: Callable[[Run], Result], begun: int | None = None
-) -> Result:
+    run: Work, perform: Callable[[Any], M], judge: Callable[[Target, M], Reached], first: int
+) -> M:
     """Larger and larger runs until the target is met, or the samples or the time are over.
 
-    ``begun`` is the size of the run that an earlier process was at.
+    The first one has the size ``first``, which may be where an earlier process was at.
     """
-    most = run.method.samples_within(run.samples)
-    samples, best = min(begun or FIRST, most), None
+    assert run.target is not None
+    size, best = min(first, run.most), None
     while True:
         try:
-            result = perform(replace(run, samples=samples, target=None))
+            result = perform(run.sized(size))
         except Interrupted as stopped:
-            if best is None or (stopped.result and stopped.result.samples > best.samples):
+            if best is None or (stopped.found and stopped.found.size > best.size):
                 raise
             raise Interrupted(replace(best, interrupted=True, ended=INTERRUPTION)) from None
-        now = excess(target, result)
-        if now <= 1.0:
+        now = judge(run.target, result)
+        if now.excess <= 1.0:
             return replace(result, ended=TARGET)
         if result.ended == TIME:
             # Of evenly spread points, a few sequences are not the run of as many samples.
-            sequences = run.method.name == RQMC
-            if best is not None and (sequences or best.samples > result.samples):
+            if best is not None and (_spreads(run) or best.size > result.size):
                 result = replace(best, ended=TIME)
             return replace(result, notes=(*result.notes, MISSED))
-        if never(result):
+        if now.never:
             return replace(result, notes=(*result.notes, INFINITE))
-        if floor(target, result) > 1.0:
+        if now.floor > 1.0:
             return replace(result, notes=(*result.notes, BEYOND))
-        if result.samples >= most:
+        if result.size >= run.most:
             return replace(result, notes=(*result.notes, MISSED))
         best = result
         # Sequences of points converge faster than independent samples: for them, try four times
         # as many. Where an error is unknown, ten times as many may tell it.
-        growth = 4.0 if run.method.name == RQMC else now * now * _MARGIN
-        growth = max(1.1, min(growth, 1e6)) if knows(result) else 10.0
-        samples = min(round_up(samples * growth), most)
+        growth = 4.0 if _spreads(run) else now.excess * now.excess * _MARGIN
+        growth = max(1.1, min(growth, 1e6)) if now.known else 10.0
+        size = min(round_up(size * growth), run.most)
+
+
+def _spreads(run: Work) -> bool:
+    return isinstance(run, Run) and run.method.name == RQMC

@@ -13,7 +13,7 @@ from normstats.engine.gather import Outcome, Plan
 from normstats.engine.job import Job
 from normstats.engine.observer import Observer
 from normstats.engine.part import Part
-from normstats.runs.run import Run
+from normstats.runs.work import Work
 
 
 class Executor(Protocol):
@@ -23,14 +23,14 @@ class Executor(Protocol):
     def threads(self) -> int:
         """How many blocks are done at a time."""
 
-    def __call__(self, run: Run, job: Job, observer: Observer | None, plan: Plan) -> Outcome:
+    def __call__(self, run: Work, job: Job, observer: Observer | None, plan: Plan) -> Outcome:
         """What became of the plan; raises Interrupted as that does."""
 
 
 class Keeper(Protocol):
     """Keeps what there is of runs, in a file for example."""
 
-    def begun(self, run: Run) -> Part | None:
+    def begun(self, run: Work) -> Part | None:
         """What there is of this run, or of the same one with another number of samples."""
 
     def keep(self, part: Part, now: bool = False) -> None:

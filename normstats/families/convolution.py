@@ -35,7 +35,7 @@ from normstats.runs.run import Run
 from normstats.values import Array, array
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
     from normstats.engine.mapproducts import Sides
 
 ALL, INTERIOR, BORDER, EACH = "all", "interior", "border", "each"
@@ -123,7 +123,7 @@ class Convolution(Layer):
             columns, rows * taps, rows, columns, ins // groups * taps, outs // groups * taps
         )
 
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         from normstats.engine import mapjob
 
         params = run.call.params

@@ -27,7 +27,7 @@ from normstats.runs.run import Run
 from normstats.values import Array, array
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
     from normstats.engine.mapproducts import Sides
 
 MOST_FEATURES = 65536
@@ -58,7 +58,7 @@ class Linear(Layer):
         }
         return Shapes((*more, ins), (*more, outs), extras)
 
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         from normstats.engine.mapjob import MapJob
         from normstats.engine.matrices import MatrixJob
 

@@ -23,7 +23,7 @@ from normstats.runs.run import Run
 from normstats.values import Array, array
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -99,7 +99,7 @@ class Normalisation(ArrayLayer):
             return False
         return sets.centred or inputs.x_mean == 0.0
 
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         if self._divides_by_zero(run.call.params, run.inputs):
             raise UsageError("`x_std`", 0, f"must be above 0 for {self.name} with an eps of 0")
         return super().job(run)

@@ -33,7 +33,7 @@ from normstats.runs.run import Run
 from normstats.values import Array
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
 
 STRIDE, SIZE, DIVISOR = "kernel_size", "auto", "elements"
 TRUTH = ("false", "true")
@@ -105,7 +105,7 @@ class Pooling(ArrayLayer):
         y, *rest = super().apply(x, dy.reshape(batch), params, extras, gradients)
         return y.reshape(dy.shape), *rest
 
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         self.reduction.refuse(run.call.params, run.inputs)
         return super().job(run)
 

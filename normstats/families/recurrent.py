@@ -24,7 +24,7 @@ from normstats.values import Array, array
 
 if TYPE_CHECKING:
     from normstats.engine.celljob import Cell
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
 
 MOST_FEATURES = 16384
 MOST_WEIGHTS = 2**25  # for each gate
@@ -112,7 +112,7 @@ class Recurrent(Layer):
             kernel=Kernel(self.step(params).kernel, cell_kernels.CELL),
         )
 
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         from normstats.engine.celljob import CellJob
 
         params = run.call.params

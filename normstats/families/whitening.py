@@ -31,7 +31,7 @@ from normstats.runs.run import Run
 from normstats.values import Array
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
 
 MOST_FEATURES = 64
 MOST_ROWS = 4096
@@ -74,7 +74,7 @@ class Whitening(ArrayLayer):
         features: int = params["num_features"]
         return SQUARES * features * features + VECTORS * features
 
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         if run.call.params["eps"] == run.inputs.x_std == 0.0:
             raise UsageError("`x_std`", 0, f"must be above 0 for {self.name} with an eps of 0")
         return super().job(run)

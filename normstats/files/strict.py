@@ -168,6 +168,11 @@ class Record:
             self._wrong(name, "a list of texts")
         return found
 
+    @property
+    def words(self) -> dict[str, str]:
+        """All fields, each a text."""
+        return {name: self.text(name) for name in self._fields}
+
     def is_own(self, error: UsageError) -> bool:
         """Whether an error is one of this file, and so has its name."""
         return error.args[:2] == (self._option, self._file)

@@ -23,7 +23,7 @@ from normstats.runs.run import Run
 from normstats.values import Array
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
 
 MASK = "mask"
 
@@ -77,7 +77,7 @@ class ArrayLayer(Layer):
         """
         raise UsageError(MASK, "given", f"{self.name} takes none")
 
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         from normstats.engine.arrayjob import ArrayJob
         from normstats.engine.arrays import Rows
         from normstats.runs.method import RQMC

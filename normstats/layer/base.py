@@ -18,7 +18,7 @@ from normstats.runs.run import Run
 from normstats.values import Array
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
 
 
 # Multiplications and additions that drawing a number and adding it up are worth.
@@ -103,7 +103,7 @@ class Layer(ABC):
         return ("forward", "backward", *shapes.parts, *shapes.gradients)
 
     @abstractmethod
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         """The work of a run of this layer; UsageError if the method does not apply to it."""
 
     @abstractmethod

@@ -18,7 +18,7 @@ from normstats.runs.run import Run
 from normstats.values import Array
 
 if TYPE_CHECKING:
-    from normstats.engine.job import Job
+    from normstats.engine.job import LayerJob
 
 Activation = Callable[[Lane, Any], tuple[Lane, Lane]]
 
@@ -101,7 +101,7 @@ class Elementwise(ArrayLayer):
             zero_slope=self.zero_slope(params),
         )
 
-    def job(self, run: Run) -> Job:
+    def job(self, run: Run) -> LayerJob:
         self.refuse(run.inputs)
         return super().job(run)
 

@@ -14,11 +14,18 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any, Protocol
 
-from normstats.moments.merge import Moments
 
-# The sums of each quantity, in the order of the layer's quantities: of y, of dx, …
-Sums = tuple[Moments, ...]
+class Sum(Protocol):
+    """The sums of something over independent draws; of two sets of draws they add up."""
+
+    def __add__(self, other: Any, /) -> Any:
+        """Those of both sets."""
+
+
+# The sums of each quantity: of a layer those of y, of dx, …; of a chain all of them are one.
+Sums = tuple[Sum, ...]
 
 
 @dataclass(frozen=True)
@@ -103,7 +110,7 @@ def total(spans: Iterable[Span]) -> Sums:
         # As a block like the others: it is the last one now.
         tail = Span.of_block(span.end - 1, span.tail) if span.tail is not None else None
         trees += (span.without_tail + tail if tail else span).trees
-    result = tuple(Moments.empty(one.pivot) for one in trees[-1].sums)
+    result = trees.pop().sums
     for tree in reversed(trees):
         result = tuple(a + b for a, b in zip(tree.sums, result, strict=True))
     return result

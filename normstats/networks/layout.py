@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from normstats.layer.shapes import Shape
 from normstats.networks.chain import Chain, Residual, Stage, Step
@@ -35,16 +38,17 @@ class Place:
         return self.step.x
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Layout:
     """The places of all layers in the order of their numbers, and how many numbers there are.
 
-    ``compared`` has for each of them another one that is followed along with it, for growth.
+    ``compared``, an array, has for each of them another one that is followed along with it, for
+    growth.
     """
 
     places: tuple[Place, ...]
     size: int
-    compared: tuple[int, ...]
+    compared: Any
     trunk: tuple[Place, ...]
 
     @property
@@ -55,6 +59,12 @@ class Layout:
         """
         found = tuple(place for place in self.trunk if _has_weights(place.step))
         return found if len(found) > 1 else self.trunk
+
+    @property
+    def ends(self) -> tuple[tuple[int, int], tuple[int, int]]:
+        """Where signals begin and end: places of y from first to last, of dx from last to first."""
+        first, last = self.checkpoints[0], self.checkpoints[-1]
+        return (first.y, last.y), (last.dx, first.dx)
 
 
 def _has_weights(step: Step) -> bool:
@@ -116,7 +126,7 @@ def layout(chain: Chain) -> Layout:
     compared = list(range(maker.size))
     for place in places:
         compared[place.y], compared[place.dx] = place.before, place.after
-    return Layout(places, maker.size, tuple(compared), tuple(trunk))
+    return Layout(places, maker.size, np.array(compared), tuple(trunk))
 
 
 def label(step: Step) -> str:

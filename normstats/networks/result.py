@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from normstats.frozen import Frozen
-from normstats.networks.moments import Estimated
+from normstats.networks.estimates import Estimated
 from normstats.networks.run import ChainRun
 from normstats.networks.verdict import RULE, Verdict
 from normstats.result.document import dumped, strict
 
 SCHEMA = "normstats-chain/1"
+NETWORKS = "networks"  # what ends a run, beside what ends those of layers
 LN10 = math.log(10.0)
 WIDE = 0.7  # of ln std over networks: beyond, the mean square is that of a few networks
 
@@ -109,6 +110,12 @@ class ChainResult:
     notes: tuple[str, ...] = ()
     versions: Mapping[str, str] = field(default_factory=Frozen)
     rule: str = RULE
+    ended: str = NETWORKS
+
+    @property
+    def size(self) -> int:
+        """As ``networks``."""
+        return self.networks
 
     @property
     def verdict(self) -> dict[str, str]:
@@ -121,8 +128,9 @@ class ChainResult:
         plain: dict[str, Any] = strict(
             {
                 "schema": SCHEMA,
-                **self.run.record,
+                **self.run.fields,
                 "networks_done": self.networks,
+                "ended": self.ended,
                 **{name: getattr(self, name) for name in names},
                 "verdict": {
                     "rule": self.rule,

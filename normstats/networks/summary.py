@@ -9,11 +9,12 @@ from collections.abc import Mapping
 import numpy as np
 
 from normstats.frozen import Frozen
+from normstats.networks.estimates import Estimates
 from normstats.networks.layout import Place
-from normstats.networks.moments import Sums
 from normstats.networks.normalise import SEPARATE, Factors, factors
 from normstats.networks.result import LN10, ChainLayer, ChainResult, Number
 from normstats.networks.run import ChainRun
+from normstats.networks.sums import NetworkSums
 from normstats.networks.theory import Expected, Theory, theory
 from normstats.networks.verdict import verdict
 
@@ -22,23 +23,21 @@ WIDE = 0.7  # of ln std over networks: beyond, the mean square is that of a few 
 
 def result(
     run: ChainRun,
-    sums: Sums,
+    sums: NetworkSums,
     threads: int,
     elapsed_s: float,
-    interrupted: bool,
     versions: Mapping[str, str],
 ) -> ChainResult:
     """From the sums over networks."""
     with np.errstate(all="ignore"):  # what is beyond float64 is told in words
-        return _result(run, sums, threads, elapsed_s, interrupted, versions)
+        return _result(run, Estimates(sums), threads, elapsed_s, versions)
 
 
 def _result(
     run: ChainRun,
-    sums: Sums,
+    sums: Estimates,
     threads: int,
     elapsed_s: float,
-    interrupted: bool,
     versions: Mapping[str, str],
 ) -> ChainResult:
     own = factors(run.chain, run.normalize)
@@ -54,7 +53,7 @@ def _result(
         networks=sums.networks,
         threads=threads,
         elapsed_s=elapsed_s,
-        interrupted=interrupted,
+        interrupted=False,
         x=Number.of_log(sums.std(0)),
         dy=Number.of_log(sums.std(1)),
         layers=layers,
@@ -65,7 +64,7 @@ def _result(
     )
 
 
-def _factors_behind(sums: Sums, own: Mapping[int, Factors]) -> dict[int, float]:
+def _factors_behind(sums: Estimates, own: Mapping[int, Factors]) -> dict[int, float]:
     """log10 of what is back-propagated over the true gradient, at the x of each layer of the trunk.
 
     Within a branch, and before a block, paths have different factors: there is no single one.
@@ -81,7 +80,7 @@ def _factors_behind(sums: Sums, own: Mapping[int, Factors]) -> dict[int, float]:
 
 
 def _layer(
-    sums: Sums,
+    sums: Estimates,
     at: int,
     place: Place,
     expected: Expected | None,
@@ -132,7 +131,7 @@ def _times(value: float | None, exponent: int) -> float | None:
 
 
 def _notes(
-    run: ChainRun, sums: Sums, layers: tuple[ChainLayer, ...], expected: Theory
+    run: ChainRun, sums: Estimates, layers: tuple[ChainLayer, ...], expected: Theory
 ) -> list[str]:
     found = []
     lost = [layer for layer in layers if layer.forward_std.log10 is None]

@@ -5,9 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from normstats.networks.moments import Estimated
+from normstats.networks.estimates import Estimated
 
 VANISHING, EXPLODING, STABLE, UNKNOWN = "vanishing", "exploding", "stable", "unknown"
+WORDS = (VANISHING, EXPLODING, STABLE, UNKNOWN)
 ERRORS = 3.0  # so many standard errors are not chance
 RULE = (
     "vanishing or exploding: between the first and the last layer with weights ln std changes by"

@@ -9,18 +9,17 @@ import os
 import time
 import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from types import TracebackType
 
-from normstats import registry
-from normstats.engine.part import Part, identity, same_blocks
+from normstats.engine.part import Part
 from normstats.errors import UsageError
 from normstats.files import atomic
 from normstats.files.lock import HeldError, Lock
+from normstats.kinds.find import job_of
 from normstats.numerals.quantities import count
-from normstats.parts.difference import difference
 from normstats.parts.document import read_parts, text
-from normstats.runs.run import Run
+from normstats.runs.work import Work, difference, identity, same_blocks
 
 OPTION = "`checkpoint`"
 SAVE_S = 2.0
@@ -30,7 +29,7 @@ SAVE_S = 2.0
 class Wanted:
     """A run that is to be done, or its blocks from ``first`` to before ``end``, where not all."""
 
-    run: Run
+    run: Work
     first: int = 0
     end: int | None = None
 
@@ -44,7 +43,7 @@ class Checkpoint:
 
     def __init__(self, name: str, wanted: Sequence[Wanted]) -> None:
         self._name = name
-        self._parts: dict[Run, Part] = {}
+        self._parts: dict[Work, Part] = {}
         self._saved_at = time.monotonic()
         self._problem: OSError | None = None
         if (
@@ -76,7 +75,7 @@ class Checkpoint:
     ) -> None:
         self._lock.release()
 
-    def begun(self, run: Run) -> Part | None:
+    def begun(self, run: Work) -> Part | None:
         """What there is of this run."""
         return self._parts.get(identity(run))
 
@@ -131,8 +130,8 @@ class Checkpoint:
                 raise UsageError(OPTION, self._name, f"{problem}; use another file")
 
     def _another(self, part: Part, wanted: Sequence[Wanted]) -> UsageError:
-        near = [one.run for one in wanted if one.run.call.layer == part.run.call.layer]
-        what = difference(part.run, (near or [wanted[0].run])[0], samples=False)
+        near = [one.run for one in wanted if one.run.subject == part.run.subject]
+        what = difference(part.run, (near or [wanted[0].run])[0], sizes=False)
         return UsageError(OPTION, self._name, f"is of another run: {what}; use another file")
 
 
@@ -140,17 +139,16 @@ def _misfit(part: Part, wanted: Wanted) -> str:
     """Why the blocks of a part are not among those that are wanted; "" if they are."""
     run = wanted.run
     if run.target is not None:  # of which part.run is one of the runs that are tried
-        most = run.method.samples_within(run.samples)
-        run = replace(run, samples=min(part.run.samples, most), target=None)
-    own, other = (registry.job_of(one).blocks for one in (part.run, run))
-    has, asked = count(part.run.samples), count(run.samples)
+        run = run.sized(min(part.run.size, run.most))
+    own, other = (job_of(one).blocks for one in (part.run, run))
+    has, asked = count(part.run.size), count(run.size)
     if (own.full, own.sizes) != (other.full, other.sizes):
-        return f"is of {has} samples, and a run of {asked} shares none of their blocks"
+        return f"is of {has} {run.unit}, and a run of {asked} shares none of their blocks"
     span = part.within(own, other)
     end = other.count if wanted.end is None else wanted.end
     if span is None or (span.end > end and wanted.end is None):
         there = count(own.samples_of(part.span.first, part.span.end))
-        return f"has {there} samples already, more than the {asked} that are asked for"
+        return f"has {there} {run.unit} already, more than the {asked} that are asked for"
     if span.first != wanted.first or span.end > end:
         has = f"blocks {span.first} to {span.end - 1}"
         return f"has {has}, and those from {wanted.first} to {end - 1} are asked for"

@@ -11,20 +11,25 @@ import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
-from normstats import __version__, registry
+from normstats import __version__
 from normstats.engine.part import Part
 from normstats.errors import UsageError
 from normstats.files.strict import Record, read
 from normstats.kernels import store
+from normstats.kinds.find import job_of, kind_of, run_from
 from normstats.parts.numbers import of_span, to_span
-from normstats.runs.run import Run
+from normstats.runs.work import Work
 from normstats.sampling.streams import STREAM_VERSION
 
 SCHEMA = "normstats-parts/1"
 # What decides the sums of a block: besides what kernels are made of, how runs are cut into blocks.
-_ROOMS = ("kernels", "sampling", "moments", "engine", "layer", "families", "runs")
+_ROOMS = (
+    *("kernels", "sampling", "moments", "engine", "layer", "families", "runs"),
+    *("reference", "networks"),  # chains are scaled by exact values
+)
 _MOST_RUNS = 10_000
 _MOST_THREADS = 10**6
 _FIELDS = ("schema", "normstats", "stream", "code", "parts", "checksum")
@@ -61,7 +66,7 @@ def record_of(part: Part) -> dict[str, Any]:
         "run": part.run.record,
         "threads": part.threads,
         "elapsed_s": part.elapsed_s.hex(),
-        "blocks": of_span(part.span),
+        "blocks": of_span(part.span, kind_of(part.run).pack),
     }
 
 
@@ -102,18 +107,17 @@ def part_of(record: Record) -> Part:
     """One part; UsageError if it does not fit its run."""
     record.only("run", "threads", "elapsed_s", "blocks")
     run = _run(record)
-    quantities = registry.get(run.call.layer).quantities(run.call.params)
-    span = to_span(record.record("blocks"), len(quantities))
-    blocks = registry.job_of(run).blocks
+    span = to_span(record.record("blocks"), partial(kind_of(run).unpack, run))
+    blocks = job_of(run).blocks
     short = span.end == blocks.count and span.end > 0 and blocks.is_short(span.end - 1)
     if span.end > blocks.count or (span and (span.tail is not None) != short):
         raise record.error(f"blocks {span.first} to {span.end} are not of {blocks.count} blocks")
     return Part(run, span, _elapsed(record), record.whole("threads", 1, _MOST_THREADS))
 
 
-def _run(record: Record) -> Run:
+def _run(record: Record) -> Work:
     try:
-        run = registry.run_from(record.record("run").raw)
+        run: Work = run_from(record.record("run").raw)
     except UsageError as error:
         raise record.error(f"its run is none of this version: {error}") from None
     except (TypeError, ValueError, OverflowError):

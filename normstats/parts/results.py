@@ -10,11 +10,11 @@ from dataclasses import replace
 
 from normstats import registry
 from normstats.errors import UsageError
-from normstats.files.strict import Record, read
+from normstats.files.strict import Record
 from normstats.frozen import Frozen
 from normstats.moments.statistics import SHARE_PRECISION, precision_of
 from normstats.result import Estimate, Exact, Result, Statistics
-from normstats.result.document import ESTIMATE, RUN, SCHEMA
+from normstats.result.document import ESTIMATE, RUN
 from normstats.result.notes import notes
 from normstats.result.numbers import STATISTICS
 from normstats.result.result import INTERRUPTION, SAMPLES
@@ -31,11 +31,8 @@ _ENDS = (SAMPLES, "target", "time", INTERRUPTION, "partial")
 _LARGEST = 2 * MOST_SAMPLES  # a method may round samples up
 
 
-def read_results(option: str, name: str) -> list[Result]:
+def layer_results(document: Record) -> list[Result]:
     """The results of a file; UsageError with its name if it is not as it was written."""
-    document = Record(read(option, name), option, name)
-    if document.raw.get("schema") != SCHEMA:
-        raise document.error(f"is no file of results: its schema must be {SCHEMA}")
     document.only("schema", "results")
     found = [_result(one) for one in document.records("results", _MOST)]
     if not found:
@@ -64,7 +61,7 @@ def _result(record: Record) -> Result:
         ),
         unit=record.text("unit"),
         units=record.whole("units", 1, _LARGEST),
-        versions=Frozen(_texts(record.record("versions"))),
+        versions=Frozen(record.record("versions").words),
         ended=record.one_of("ended", _ENDS) if "ended" in record else usual,
     )
     said = record.texts("notes")
@@ -105,10 +102,6 @@ def _call(record: Record) -> Call:
 def _inputs(given: Record) -> Inputs:
     x_mean, x_std, dy_mean, dy_std = (given.number(name) for name in NAMES)
     return parse_inputs(x_mean, x_std, dy_mean, dy_std)
-
-
-def _texts(record: Record) -> dict[str, str]:
-    return {name: record.text(name) for name in record.raw}
 
 
 def _has_null(record: Record) -> bool:

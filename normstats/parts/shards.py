@@ -6,12 +6,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from normstats import registry
 from normstats.engine.part import Part
 from normstats.errors import UsageError
-from normstats.parts.difference import difference
+from normstats.kinds.find import job_of
 from normstats.parts.document import Parts
-from normstats.runs.run import Run
+from normstats.runs.work import Work, difference
 
 MOST_SHARDS = 10**6
 OPTION = "FILE"
@@ -61,7 +60,7 @@ def together(files: Sequence[Parts], partial: bool = False) -> list[Whole]:
     return [_whole(run, files, partial) for run in runs]
 
 
-def _runs(parts: Parts) -> Mapping[Run, None]:
+def _runs(parts: Parts) -> Mapping[Work, None]:
     """Each run once, in their order."""
     return {part.run: None for part in parts.parts}
 
@@ -71,33 +70,35 @@ def _same(one: Parts, other: Parts) -> None:
     ours, theirs = _runs(one), _runs(other)
     for run in theirs:
         if run not in ours:
-            near = [mine for mine in ours if mine.call.layer == run.call.layer] or list(ours)
+            near = [mine for mine in ours if mine.subject == run.subject] or list(ours)
             what = difference(run, near[0]).replace("here", f"in {one.file}")
             raise UsageError(OPTION, other.file, f"is of another run: {what}")
     for run in ours:
         if run not in theirs:
-            raise UsageError(OPTION, other.file, f"has no {run.call}, which {one.file} has")
+            raise UsageError(OPTION, other.file, f"has no {run.title}, which {one.file} has")
 
 
-def _whole(run: Run, files: Sequence[Parts], partial: bool) -> Whole:
+def _whole(run: Work, files: Sequence[Parts], partial: bool) -> Whole:
     found = [(part, one.file) for one in files for part in one.parts if part.run == run]
     found = [each for each in found if each[0].span]
     found.sort(key=lambda each: each[0].span.first)
-    count = registry.job_of(run).blocks.count
+    count = job_of(run).blocks.count
     missing, at, before = [], 0, ""
     for part, file in found:
         if part.span.first < at:
             if file == before:
                 raise UsageError(OPTION, file, "is given twice")
             twice = _range(part.span.first, min(at, part.span.end))
-            raise UsageError(OPTION, file, f"has {twice} of {run.call}, which {before} has as well")
+            raise UsageError(
+                OPTION, file, f"has {twice} of {run.title}, which {before} has as well"
+            )
         if part.span.first > at:
             missing.append(f"{_range(at, part.span.first)} of {count}")
         at, before = part.span.end, file
     if at < count:
         missing.append(f"{_range(at, count)} of {count}")
     if not found or (missing and not partial):
-        allowed = f"{run.call}: {', '.join(missing[:5])} missing"
+        allowed = f"{run.title}: {', '.join(missing[:5])} missing"
         also = "; --partial does without" if found else ""
         raise UsageError(OPTION, " ".join(one.file for one in files), allowed + also)
     return Whole(_joined([part for part, _ in found]), tuple(missing))

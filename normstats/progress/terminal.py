@@ -84,7 +84,7 @@ def view(layer: str, progress: Progress, width: int = 80) -> Text:
     share = progress.samples_done / progress.samples
     rate = progress.samples_done / progress.elapsed_s
     left = duration((progress.samples - progress.samples_done) / rate) if rate else "?"
-    numbers = f"{share:4.0%}  {prefixed(rate)} samples/s  {left} to go"
+    numbers = f"{share:4.0%}  {prefixed(rate)} {progress.counted}/s  {left} to go"
     if len(numbers) + INDENT > width:
         numbers = f"{share:4.0%} {prefixed(rate)}/s {left}"
     bar = min(BAR, width - len(numbers) - INDENT - 1)

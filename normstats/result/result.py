@@ -41,6 +41,11 @@ class Result:
     ended: str = SAMPLES
 
     @property
+    def size(self) -> int:
+        """As ``samples``."""
+        return self.samples
+
+    @property
     def layer(self) -> str:
         """The layer's name."""
         return self.run.call.layer

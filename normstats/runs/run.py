@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from normstats.errors import UsageError
@@ -44,6 +44,33 @@ class Run:
     method: Method = PLAIN
     target: Target | None = None
     stream: int = STREAM_VERSION
+
+    schema = SCHEMA
+    unit = "samples"
+
+    @property
+    def title(self) -> str:
+        """The call."""
+        return str(self.call)
+
+    @property
+    def subject(self) -> str:
+        """The layer."""
+        return self.call.layer
+
+    @property
+    def size(self) -> int:
+        """As ``samples``."""
+        return self.samples
+
+    @property
+    def most(self) -> int:
+        """How many samples the method makes of them."""
+        return self.method.samples_within(self.samples)
+
+    def sized(self, size: int) -> Run:
+        """With another number of samples, and no target."""
+        return replace(self, samples=size, target=None)
 
     @property
     def name(self) -> str:

@@ -14,10 +14,14 @@ import click.testing
 import pytest
 
 import normstats
-from normstats.cli import chain as command
 from normstats.cli.root import root
-from normstats.networks import sample as sampling
+from normstats.engine.gather import Gathering
+from normstats.engine.observer import Progress
+from normstats.networks.job import ChainJob
 from normstats.networks.normalise import WAYS
+from normstats.networks.run import ChainRun
+from normstats.networks.written import chain_of
+from normstats.progress.terminal import watcher
 from normstats.reports.formats import formats
 
 SMALL = ("--networks=2", "--batch-size=8")
@@ -133,14 +137,14 @@ def test_bad_input_is_one_line(arguments: list[str], words: list[str]) -> None:
 
 def test_ctrl_c_reports_the_networks_that_are_done(monkeypatch: pytest.MonkeyPatch) -> None:
     """A real signal, once some are done; afterwards Ctrl-C works as before."""
-    add = sampling.Sums.add
+    add = Gathering.add_block
 
-    def interrupted(self: sampling.Sums, row: Any) -> None:
-        add(self, row)
-        if self.networks == 3:
+    def interrupted(self: Gathering, block: int, sums: Any) -> None:
+        add(self, block, sums)
+        if self.span.end == 3:
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr(sampling.Sums, "add", interrupted)
+    monkeypatch.setattr(Gathering, "add_block", interrupted)
     before = signal.getsignal(signal.SIGINT)
     said = invoke(TEXT, "--networks=1000000", "--batch-size=8", "--format=json")
     assert said.exit_code == 130
@@ -155,7 +159,7 @@ def test_ctrl_c_before_the_first_network(monkeypatch: pytest.MonkeyPatch) -> Non
     def stop(*_: Any) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(sampling.Sums, "add", stop)
+    monkeypatch.setattr(Gathering, "add_block", stop)
     said = invoke(TEXT, *SMALL)
     assert (said.exit_code, said.stdout) == (130, "")
     assert "interrupted before the first network" in said.stderr
@@ -178,13 +182,16 @@ def test_progress_is_shown_where_it_can_be(
     screen = Screen()
     monkeypatch.setattr("sys.stderr", screen)
     monkeypatch.setenv("TERM", "xterm")
-    watch = command.Watch(bar, quiet)
-    watch.compiling()
-    watch.progress(0, 10, 0.1)
+    job = ChainJob(ChainRun(chain_of(TEXT, batch_size=8), 10))
+    so_far = job.so_far(job.start()()(0))
+    watch = watcher("a chain", bar=bar, quiet=quiet)
+    watch.compiling("a chain")
+    watch.progress(Progress(1, 10, 0.1, so_far, job.counted))
     assert "networks" not in screen.getvalue()  # too soon
-    watch.progress(4, 10, 8.0)
+    watch.progress(Progress(4, 10, 8.0, so_far, job.counted))
     watch.close()
-    assert ("4 of 10 networks, 12 s to go" in screen.getvalue()) == shown
+    for words in ("40%", "0.5 networks/s", "12 s to go", f"std of y {so_far[0].std.value:.3f}"):
+        assert (words in screen.getvalue()) == shown
     assert ("compiling" in screen.getvalue()) == (not quiet)
 
 

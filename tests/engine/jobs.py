@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from normstats import registry
-from normstats.engine.job import Blocks, Job, Sums, Worker
+from normstats.engine.job import Blocks, LayerJob, Sums, Worker
 from normstats.engine.threads import Outcome, run
 from normstats.kernels.build import Kernel
 from normstats.layer.base import Layer
@@ -37,7 +37,7 @@ def job_of(
     seed: int = 0,
     inputs: Inputs | None = None,
     params: Params | None = None,
-) -> Job:
+) -> LayerJob:
     """The job of a layer, by plain Monte Carlo with standard inputs or as it says.
 
     For example ``relu @ rqmc conditional moved``.
@@ -73,10 +73,10 @@ def bits(layer: str | Layer, samples: int, threads: int = 1, **more: Any) -> lis
 
 
 @dataclass(frozen=True)
-class Wrapped(Job):
+class Wrapped(LayerJob):
     """Another job, whose worker does something of its own about each block."""
 
-    job: Job
+    job: LayerJob
     around: Callable[[Worker, int], Sums]
 
     @property

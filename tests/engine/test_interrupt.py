@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 import normstats
-from normstats import interrupts, perform
+from normstats import interrupts
 from normstats.engine.job import Job, Worker
 from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.engine.observer import Interrupted, Observer, Progress
@@ -197,7 +197,7 @@ def test_a_signal_after_the_last_sample_comes_with_the_whole_result(
         ctrl_c()
         return statistics(*given)
 
-    monkeypatch.setattr(perform, "statistics", late)
+    monkeypatch.setattr("normstats.kinds.layers.statistics", late)
     with pytest.raises(Interrupted) as caught:
         normstats.measure("relu", samples=1000)
     assert caught.value.result is not None

@@ -13,7 +13,7 @@ from scipy import special
 from normstats.api import measure
 from normstats.engine import arrayjob
 from normstats.engine.observer import Interrupted
-from normstats.engine.target import BEYOND, MISSED, round_up, run_until
+from normstats.engine.target import BEYOND, FIRST, MISSED, reached, round_up, run_until
 from normstats.engine.threads import run
 from normstats.errors import UsageError
 from normstats.moments.statistics import statistics
@@ -297,7 +297,7 @@ def test_an_interrupted_target_keeps_the_last_whole_run() -> None:
         return outcome
 
     with pytest.raises(Interrupted) as stopped:
-        run_until(Run(Call("relu"), 10**9), Target(se=1e-9), next_run)
+        run_until(Run(Call("relu"), 10**9, target=Target(se=1e-9)), next_run, reached, FIRST)
     assert stopped.value.result is not None
     assert stopped.value.result.interrupted
     assert stopped.value.result.forward == whole.forward
@@ -346,8 +346,8 @@ def test_a_run_that_is_as_large_as_allowed_is_not_done_twice() -> None:
         done.append(run.samples)
         return perform(run, 1)
 
-    asked = Run(Call("relu"), 131_072, method=Method("rqmc"))
-    result = run_until(asked, Target(se=1e-9), run_once)
+    asked = Run(Call("relu"), 131_072, method=Method("rqmc"), target=Target(se=1e-9))
+    result = run_until(asked, run_once, reached, FIRST)
     assert (done, result.samples, result.notes) == ([100_000], 131_072, (MISSED,))
 
 

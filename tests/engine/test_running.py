@@ -12,7 +12,7 @@ import pytest
 
 from normstats.engine.job import Worker
 from normstats.engine.observer import Progress
-from normstats.engine.target import MISSED, excess, run_until
+from normstats.engine.target import FIRST, MISSED, reached, run_until
 from normstats.engine.threads import Outcome, run
 from normstats.moments.merge import Moments
 from normstats.moments.span import Span
@@ -142,13 +142,15 @@ def test_a_target_is_met_or_missed(kind: str, ratio: float) -> None:
         return of_error(asked.samples, 1.0)
 
     wanted = 100_000**-0.5 / ratio
-    result = run_until(Run(Call("relu"), 10**9), Target(**{kind: wanted}), run_once)
+    target = Target(**{kind: wanted})
+    relu = Run(Call("relu"), 10**9, target=target)
+    result = run_until(relu, run_once, reached, FIRST)
     assert result.notes == ()
     assert result.forward.std.se is not None
     assert result.forward.std.se <= wanted
     assert (len(done) == 1) == (ratio <= 1.0)
     assert done == sorted(set(done))
-    missed = run_until(Run(Call("relu"), 100_000), Target(**{kind: wanted}), run_once)
+    missed = run_until(replace(relu, samples=100_000), run_once, reached, FIRST)
     assert missed.notes == ((MISSED,) if ratio > 1.0 else ())
 
 
@@ -163,9 +165,9 @@ def test_the_largest_error_decides(side: str, name: str) -> None:
     small = of_error(100_000, 1.0)
     both = getattr(small, side)
     large = with_side(small, side, replace(both, **{name: Estimate(1.0, 1.0)}))
-    assert excess(Target(se=0.5), small) < 0.01
-    assert excess(Target(se=0.5), large) == 2.0
-    assert excess(Target(rel=0.5), large) == 2.0
+    assert reached(Target(se=0.5), small).excess < 0.01
+    assert reached(Target(se=0.5), large).excess == 2.0
+    assert reached(Target(rel=0.5), large).excess == 2.0
     for other in ("rms", "zeros"):
         changed = with_side(small, side, replace(both, **{other: Estimate(1.0, 1.0)}))
-        assert excess(Target(se=0.5), changed) < 0.01
+        assert reached(Target(se=0.5), changed).excess < 0.01

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 
 import normstats
+from normstats.networks.estimates import Estimated, Estimates
 from normstats.networks.given import propagate
 from normstats.networks.layout import layout
 from normstats.networks.measured import measured
-from normstats.networks.moments import Estimated, Sums
 from normstats.networks.result import Number
 from normstats.networks.signal import Row
+from normstats.networks.sums import NetworkSums
 from normstats.networks.verdict import verdict
 from normstats.networks.written import chain_of
 from normstats.reports import of_chain
@@ -68,8 +69,8 @@ def test_std_where_squares_are_no_numbers(std: float, repeat: int) -> None:
 @pytest.mark.parametrize("scales", [(0, -900, 5), (-900, 0, 900), (None, -1500, -1490)])
 def test_sums_of_networks_of_very_different_size(scales: tuple[int | None, ...]) -> None:
     """The largest decides, whichever comes first; None is a network of nothing but 0."""
-    sums = Sums(layout(chain_of("relu", size=3, batch_size=2)))
-    size = sums.layout.size
+    own = layout(chain_of("relu", size=3, batch_size=2))
+    size = own.size
     rng = np.random.default_rng(1)
     rows = []
     for scale in scales:
@@ -78,7 +79,8 @@ def test_sums_of_networks_of_very_different_size(scales: tuple[int | None, ...])
             mean, variance = np.zeros(size), np.zeros(size)
         empty = np.full(1, math.nan)
         rows.append(Row(mean, variance, np.full(size, float(scale or 0)), empty, empty))
-        sums.add(rows[-1])
+    first, *others = (NetworkSums.of_row(own, row) for row in rows)
+    sums = Estimates(sum(others, first))
     top = max(scale for scale in scales if scale is not None)
     factor = np.array([0.0 if s is None else 2.0 ** (s - top) for s in scales])[:, None]
     means = np.array([row.mean for row in rows]) * factor

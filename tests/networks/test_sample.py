@@ -11,14 +11,15 @@ import pytest
 from scipy.stats import chi2
 
 import normstats
+from normstats.engine.observer import Interrupted, Progress
 from normstats.errors import UsageError
 from normstats.networks import memory
+from normstats.networks.estimates import Estimates
 from normstats.networks.layout import layout
-from normstats.networks.moments import Sums
 from normstats.networks.propagate import Network
 from normstats.networks.run import ChainRun
-from normstats.networks.sample import ChainInterrupted
 from normstats.networks.signal import Row
+from normstats.networks.sums import NetworkSums
 from normstats.networks.written import chain_of
 
 TEXT = "linear(12, init=kaiming_normal), relu, residual(linear(12), tanh, branch=0.5), linear(3)"
@@ -33,9 +34,9 @@ def test_sums_are_those_of_all_networks_together() -> None:
     """Pooled std, growth and typical std with their errors, from the rows by NumPy."""
     run = ChainRun(chain_of(TEXT, size=7, batch_size=6), 30)
     rows = rows_of(run)
-    sums = Sums(layout(run.chain))
-    for row in rows:
-        sums.add(row)
+    own = layout(run.chain)
+    first, *others = (NetworkSums.of_row(own, row) for row in rows)
+    sums = Estimates(sum(others, first))
     n = run.networks
     means = np.array([row.mean for row in rows])
     squares = np.array([row.variance for row in rows]) + means**2
@@ -113,16 +114,17 @@ def test_growth_within_blocks() -> None:
 
 
 def test_an_interruption_keeps_the_networks_that_are_done() -> None:
-    seen: list[int] = []
+    class Stop:
+        def compiling(self, layer: str) -> None:
+            return None
 
-    def progress(done: int, networks: int, elapsed_s: float) -> None:
-        seen.append(done)
-        if done:
+        def progress(self, progress: Progress) -> None:
+            assert (progress.samples, progress.counted) == (10**6, "networks")
             raise KeyboardInterrupt
 
-    with pytest.raises(ChainInterrupted) as stop:
+    with pytest.raises(Interrupted) as stop:
         normstats.chain(
-            "linear(96), tanh", repeat=40, networks=10**6, batch_size=64, progress=progress
+            "linear(96), tanh", repeat=40, networks=10**6, batch_size=64, observer=Stop()
         )
     found = stop.value.chain
     assert found is not None
@@ -139,7 +141,7 @@ def test_an_interruption_before_the_first_network(monkeypatch: pytest.MonkeyPatc
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Network, "measure", stop)
-    with pytest.raises(ChainInterrupted) as error:
+    with pytest.raises(Interrupted) as error:
         normstats.chain("linear(4), tanh", networks=3, batch_size=4)
     assert error.value.chain is None
 

@@ -12,7 +12,7 @@ from scipy.integrate import quad
 import normstats
 from normstats import registry
 from normstats.errors import UsageError
-from normstats.networks.moments import Estimated
+from normstats.networks.estimates import Estimated
 from normstats.networks.normalise import WAYS, factors
 from normstats.networks.verdict import verdict
 from normstats.networks.written import chain_of

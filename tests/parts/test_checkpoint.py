@@ -51,10 +51,10 @@ def done(file: str) -> int:
     return sum(part.span.end - part.span.first for part in read_parts("FILE", file).parts)
 
 
-@pytest.mark.parametrize("kills", [8])
-def test_killed_at_random_moments(kills: int, file: str) -> None:
-    """SIGKILL, also in the midst of saving."""
-    command = [sys.executable, killed.__file__, file, str(kills), "1"]
+@pytest.mark.parametrize(("kills", "what"), [(8, []), (5, ["chain"])])
+def test_killed_at_random_moments(kills: int, what: list[str], file: str) -> None:
+    """SIGKILL, also in the midst of saving; of a layer and of a chain."""
+    command = [sys.executable, killed.__file__, file, str(kills), "1", *what]
     out = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert out.returncode == 0, out.stderr
     times, grown, equal = out.stdout.split()

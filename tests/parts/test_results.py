@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from normstats.check.results import Saved, compared
 from normstats.errors import UsageError
-from normstats.parts.results import read_results
+from normstats.parts.saved import read_saved
 from normstats.perform import perform
 from normstats.result import Result
 from normstats.result.document import document, dumped
@@ -48,7 +48,7 @@ def written(found: Sequence[Result]) -> str:
 def back(content: str | bytes, folder: Path) -> list[Result]:
     file = folder / "r.json"
     file.write_bytes(content.encode() if isinstance(content, str) else content)
-    return read_results("FILE", str(file))
+    return read_saved("FILE", str(file)).results
 
 
 @pytest.mark.parametrize("form", ["table", "json", "csv", "markdown", "latex"])

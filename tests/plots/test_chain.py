@@ -11,8 +11,8 @@ import pytest
 from normstats.networks.normalise import NONE
 from normstats.networks.result import ChainResult
 from normstats.networks.run import ChainRun
-from normstats.networks.sample import sample
 from normstats.networks.written import chain_of
+from normstats.perform import perform
 from normstats.plots.chain import profile
 from normstats.runs.inputs import Inputs
 from tests.cli.conftest import Invoke, engine, invoke  # noqa: F401
@@ -23,7 +23,7 @@ BLOCKS = "linear(8), residual(layer_norm, linear(8)), relu"
 
 def measured(chain: str, repeat: str) -> ChainResult:
     run = ChainRun(chain_of(chain, repeat, "8", "16"), 5, 0, Inputs(), NONE)
-    return sample(run, 1, lambda: None, lambda *_: None)
+    return perform(run, 1)
 
 
 def test_curves_are_the_numbers_of_the_report() -> None:
