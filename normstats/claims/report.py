@@ -87,9 +87,7 @@ def listing(claims: Sequence[Claim]) -> Report:
         {"name": name, "part": part, "claim": words, "source": claim.source}
         for (name, part, words), claim in zip(rows, claims, strict=True)
     ]
-    columns = [*table.columns[:2], table.columns[2]._replace(align=model.LONG)]
-    parts = [table._replace(columns=columns)]
-    return Report(parts, model.of_records(records), {"schema": SCHEMA, "claims": records})
+    return Report([table], model.of_records(records), {"schema": SCHEMA, "claims": records})
 
 
 def _summary(judged: Sequence[Judged]) -> Iterator[Table | Text]:
@@ -111,22 +109,22 @@ def _summary(judged: Sequence[Judged]) -> Iterator[Table | Text]:
 def _section(one: Judged) -> Iterator[Table | Text]:
     claim, findings = one.claim, one.found.findings
     yield model.heading(claim.name, 2)
-    yield model.paragraphs(
-        Marked(f"Claim ({escaped(claim.source)}): {escaped(claim.words)}"),
-        Marked(f"{strong(one.verdict)}{escaped(_conditions(one))}"),
-        Marked(f"Experiment: {escaped(claim.how)}"),
+    yield model.prose(
+        f"Claim ({escaped(claim.source)}): {escaped(claim.words)}",
+        f"{strong(one.verdict)}{escaped(_conditions(one))}",
+        f"Experiment: {escaped(claim.how)}",
     )
     headings = ("number", "measured ± SE", "exact", "claimed", "is it so")
     rows = [_row(finding) for finding in findings]
     table = model.table(headings, rows, "l" * len(headings))
     yield lined(table, [_lines(row) for row in rows])
     if claim.criterion:
-        yield model.paragraphs(Marked(f"The criterion: {escaped(claim.criterion)}"))
+        yield model.prose(f"The criterion: {escaped(claim.criterion)}")
     for curve in one.found.curves:
-        yield model.paragraphs(f"{curve.title}:")
+        yield Text([f"{curve.title}:"])
         yield _curve(curve)
     own = (f"normstats claims --only {claim.name}", *claim.commands)
-    yield Text([Marked(text) for text in own], model.COMMAND)
+    yield model.prose(*own, start=model.COMMAND)
 
 
 def _conditions(one: Judged) -> str:

@@ -118,5 +118,5 @@ def reports(
 
 def _files(report: Report) -> dict[str, str]:
     """The formats that a page has, and their suffixes."""
-    there = {"markdown": report.parts, "csv": report.data.columns, "json": report.document}
+    there = {"markdown": report.parts, "csv": report.data.names, "json": report.document}
     return {form: formats.formats()[form].suffixes[0] for form, content in there.items() if content}

@@ -204,7 +204,7 @@ def readme(
             ]
         nothing = "Nothing is measured: closed forms and quadrature alone."
         found = model.prose(*commands, start=model.COMMAND)
-        parts.append(found if commands else model.paragraphs(nothing))
+        parts.append(found if commands else Text([nothing]))
     return text.page("tables", parts)
 
 

@@ -12,7 +12,7 @@ from normstats.published import sentence
 from normstats.published.catalogue import Constant
 from normstats.published.quantity import words
 from normstats.reports import model
-from normstats.reports.model import Report, Table, Text
+from normstats.reports.model import Data, Report, Table, Text
 from normstats.result import Result
 from normstats.result.quantity import from_result
 from normstats.runs.call import spell
@@ -102,7 +102,7 @@ def page(
     return Report(everything, data(lines), tree, indent=1)
 
 
-def data(lines: Sequence[Mapping[str, Any]]) -> Table:
+def data(lines: Sequence[Mapping[str, Any]]) -> Data:
     """The lines of a page for CSV, which has always spelled truth as Python does."""
     return model.of_records(
         [{k: str(v) if isinstance(v, bool) else v for k, v in line.items()} for line in lines]
