@@ -81,7 +81,7 @@ def report(judged: Sequence[Judged], trial: Trial, command: str) -> Report:
 def listing(claims: Sequence[Claim]) -> Report:
     """The claims by name, without experiments."""
     rows = [(claim.name, claim.part, claim.words) for claim in claims]
-    table = model.table(("name", "part", "claim"), rows, "lll")
+    table = model.table(("name", "part", "claim"), rows, "l")
     table = lined(table, [[Line(name), Line(f"{part}. {words}", 6)] for name, part, words in rows])
     records = [
         {"name": name, "part": part, "claim": words, "source": claim.source}
@@ -103,7 +103,7 @@ def _summary(judged: Sequence[Judged]) -> Iterator[Table | Text]:
             lines = [
                 [Line(f"{one.claim.name}: {one.verdict}"), Line(one.claim.words, 6)] for one in own
             ]
-            yield lined(model.table(("experiment", "claim", "verdict"), rows, "lll"), lines)
+            yield lined(model.table(("experiment", "claim", "verdict"), rows, "l"), lines)
 
 
 def _section(one: Judged) -> Iterator[Table | Text]:
@@ -116,7 +116,7 @@ def _section(one: Judged) -> Iterator[Table | Text]:
     )
     headings = ("number", "measured ± SE", "exact", "claimed", "is it so")
     rows = [_row(finding) for finding in findings]
-    table = model.table(headings, rows, "l" * len(headings))
+    table = model.table(headings, rows, "l")
     yield lined(table, [_lines(row) for row in rows])
     if claim.criterion:
         yield model.prose(f"The criterion: {escaped(claim.criterion)}")
@@ -167,7 +167,7 @@ def _lines(row: Sequence[str]) -> list[Line]:
 
 def _curve(curve: Curve) -> Table:
     rows = [[shown(cell) if isinstance(cell, Measured) else cell for cell in r] for r in curve.rows]
-    return model.table(curve.headings, rows, "l" * len(curve.headings))
+    return model.table(curve.headings, rows, "l")
 
 
 def shown(measured: Measured) -> str:

@@ -171,12 +171,12 @@ def prose(*texts: str, start: str = "") -> Text:
     return Text([Marked(text) for text in texts], start)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -> Table:
-    """A table of texts; ``align`` is "l" or "r" for each column, else "lrrr…"."""
-    sides = {"l": LEFT, "r": RIGHT}
+def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str = "r") -> Table:
+    """A table of texts: "l" or "r" for each column, or for all but the first, which is "l"."""
+    sides = align if len(align) > 1 else "l" + align * (len(headings) - 1)
     columns = [
-        Column(heading, align=sides[side])
-        for heading, side in zip(headings, align or "l" + "r" * len(headings), strict=bool(align))
+        Column(heading, align=LEFT if side == "l" else RIGHT)
+        for heading, side in zip(headings, sides, strict=True)
     ]
     return Table(columns, [Group([Row(row) for row in rows])])
 

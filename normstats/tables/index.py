@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
+from operator import ne
 from statistics import fmean, pstdev
 from typing import Any
 
@@ -120,14 +122,14 @@ def _counted(pages: Pages, everything: Sequence[Row]) -> Iterator[Table | Text]:
     yield model.table(
         ("source", "constants", *Kind),
         [
-            [link(page.title, f"{page.name}.md"), str(len(rows)), *_numbers(rows)]
+            [
+                link(page.title, f"{page.name}.md"),
+                str(len(rows)),
+                *(str(number or text.NOTHING) for number in verdicts(rows).values()),
+            ]
             for page, rows in pages
         ],
     )
-
-
-def _numbers(rows: Sequence[Row]) -> list[str]:
-    return [str(number or text.NOTHING) for number in verdicts(rows).values()]
 
 
 def _different(pages: Pages) -> Iterator[Table | Text]:
@@ -143,13 +145,9 @@ def _different(pages: Pages) -> Iterator[Table | Text]:
         found.sort(key=lambda one: -abs(one[1].verdict.relative or 0.0))
         yield model.heading(f"{kind.capitalize()}: {len(found)}", 3)
         yield model.prose(escaped(f"{MEANINGS[kind][:1].upper()}{MEANINGS[kind][1:]}."))
-        headings = ["constant", "page", "quantity", "published", "exact", "off by"]
+        headings = ("constant", "page", "quantity", "published", "exact", "off by", "why")
         lines = [_line(page, row) for page, row in found]
-        if kind is Kind.ERROR:
-            headings.append("why")
-            for line, (_, row) in zip(lines, found, strict=True):
-                line.append(row.constant.reason)
-        yield model.table(headings, lines, "l" * len(headings))
+        yield model.table(headings, lines, "l").filled()
 
 
 def _line(page: Page, row: Row) -> list[str]:
@@ -158,18 +156,16 @@ def _line(page: Page, row: Row) -> list[str]:
     quantity = verdict.quantity if quantity == text.NOTE else quantity
     size = text.NOTHING
     if constant.matrix is not None and verdict.exact_matrix is not None:
-        pairs = [
-            pair
-            for lines in zip(constant.matrix, verdict.exact_matrix, strict=True)
-            for pair in zip(*lines, strict=True)
-        ]
-        published, exact = f"a table of {len(pairs)}", text.NOTHING
-        size = plural(sum(one != other for one, other in pairs), "number")
+        both = [list(chain(*matrix)) for matrix in (constant.matrix, verdict.exact_matrix)]
+        published, exact = f"a table of {len(both[0])}", text.NOTHING
+        size = plural(sum(map(ne, *both)), "number")
     elif verdict.relative is not None:
         size = f"{short(100.0 * verdict.relative, 2, '+')} %"
     elif verdict.deviation is not None:
         size = short(verdict.deviation, 2, "+")
-    return [code(constant.id), link(page.name, f"{page.name}.md"), quantity, published, exact, size]
+    name, place = code(constant.id), link(page.name, f"{page.name}.md")
+    why = constant.reason if verdict.kind is Kind.ERROR else ""
+    return [name, place, quantity, published, exact, size, why]
 
 
 def readme(
