@@ -8,16 +8,10 @@ from typing import Any
 
 from normstats.reports import model
 from normstats.reports.marks import strong
-from normstats.reports.model import Case, Column, Data, Group, Line, Report, Row, Table, Text
+from normstats.reports.model import Case, Data, Line, Report, Row, Text
 
 SCHEMA = "normstats-check/1"
 TITLE = "normstats check"
-
-COLUMNS = (
-    Column(),
-    Column("comparison"),
-    Column("numbers"),
-)
 
 
 @dataclass(frozen=True)
@@ -70,7 +64,7 @@ def report(document: Document) -> Report:
         parts=[
             Text([*interrupted, document.title]),
             model.table(document.headings, document.rows),
-            Table(COLUMNS, [Group([_row(case) for case in listed])]),
+            model.table(("", "comparison", "numbers"), map(_row, listed), "l"),
             Text(document.remarks, model.ITEM),
             Text([strong(document.verdict)]),
         ],

@@ -171,14 +171,15 @@ def prose(*texts: str, start: str = "") -> Text:
     return Text([Marked(text) for text in texts], start)
 
 
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str = "r") -> Table:
+def table(headings: Sequence[str], rows: Iterable[Sequence[str] | Row], align: str = "r") -> Table:
     """A table of texts: "l" or "r" for each column, or for all but the first, which is "l"."""
     sides = align if len(align) > 1 else "l" + align * (len(headings) - 1)
     columns = [
         Column(heading, align=LEFT if side == "l" else RIGHT)
         for heading, side in zip(headings, sides, strict=True)
     ]
-    return Table(columns, [Group([Row(row) for row in rows])])
+    own = [row if isinstance(row, Row) else Row(row) for row in rows]
+    return Table(columns, [Group(own)])
 
 
 def of_records(records: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> Data:
