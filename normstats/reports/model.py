@@ -173,7 +173,7 @@ def prose(*texts: str, start: str = "") -> Text:
 
 def table(headings: Sequence[str], rows: Iterable[Sequence[str] | Row], align: str = "r") -> Table:
     """A table of texts: "l" or "r" for each column, or for all but the first, which is "l"."""
-    sides = align if len(align) > 1 else "l" + align * (len(headings) - 1)
+    sides = align if len(align) > 1 else ("l" + align * len(headings))[: len(headings)]
     columns = [
         Column(heading, align=LEFT if side == "l" else RIGHT)
         for heading, side in zip(headings, sides, strict=True)
