@@ -240,7 +240,7 @@ def _inputs(job: Run) -> str:
     """The options for inputs that are not those that the layer begins with."""
     own, without = asdict(job.inputs), asdict(usual(job.call).inputs)
     return "".join(
-        f" --{name.replace('_', '-')} {short(value)}"
+        f" --{name.replace('_', '-')} {repr(value).removesuffix('.0')}"
         for name, value in own.items()
         if value != without[name]
     )
