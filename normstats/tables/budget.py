@@ -18,7 +18,8 @@ from normstats.tables.sequential import SEQUENTIAL
 SCALAR = 10**9  # samples of a layer of one number, if nothing else is asked for
 SMALL = 3.0  # numbers of a sample that costs more than one of a scalar layer
 FEWEST = 1000  # for standard errors to be of use
-FEWEST_NETWORKS = 4
+FEWEST_NETWORKS = 8  # the same for layers in a row; but 2, and one more for each of these
+MORE_NETWORKS = 10**7  # samples, where few samples are asked for
 
 
 def divisor(cost: float) -> int:
@@ -32,7 +33,8 @@ def divisor(cost: float) -> int:
 def samples_for(call: Call, scalar: int) -> int:
     """How many samples the layer gets where a layer of one number gets ``scalar``."""
     if call.layer == SEQUENTIAL:
-        networks: int = call.params["networks"] * scalar // SCALAR
-        return max(networks, FEWEST_NETWORKS) * BATCH_SIZE
+        fewest = min(FEWEST_NETWORKS, 2 + scalar // MORE_NETWORKS)
+        networks: int = max(call.params["networks"] * scalar // SCALAR, fewest)
+        return networks * BATCH_SIZE
     share = divisor(registry.layer_of(call).cost(call.params))
     return max(scalar // share, min(FEWEST, scalar))

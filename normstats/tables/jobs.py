@@ -35,7 +35,7 @@ class Wanted(NamedTuple):
 
 
 def wanted(constant: Constant) -> Wanted:
-    """The constant's layer, or layers in a row, with all its parameters; without inputs, with those it begins with."""
+    """The constant's layer, or layers in a row, with all parameters and inputs."""
     return usual(sequential.call_of(constant.layer, constant.params), **constant.inputs)
 
 

@@ -60,7 +60,8 @@ def measure(
     chain = chain_of(run.call.params["layers"], size=run.call.params["input"])
     found = sample(ChainRun(chain, networks(run), run.seed, run.inputs), threads)
     first, last = found.layers[0], found.layers[-1]
-    y = map(_estimate, (last.forward_mean, last.forward_std, last.forward_rms))
+    mean, std, rms = map(_estimate, (last.forward_mean, last.forward_std, last.forward_rms))
+    forward = Statistics(mean, std, rms, _UNKNOWN)
     backward = Statistics(_UNKNOWN, _estimate(first.gradient_std), _UNKNOWN, _UNKNOWN)
     return Result(
         run=run,
@@ -68,7 +69,7 @@ def measure(
         threads=threads,
         elapsed_s=found.elapsed_s,
         interrupted=False,
-        statistics=Frozen({"forward": Statistics(*y, _UNKNOWN), "backward": backward}),
+        statistics=Frozen({"forward": forward, "backward": backward}),
         unit="network",
         units=found.networks,
         versions=found.versions,

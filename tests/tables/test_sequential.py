@@ -20,8 +20,8 @@ from normstats.tables.sequential import SEQUENTIAL, call_of, measure
 CONSTANTS = [constant for constant in catalogue() if constant.layer == SEQUENTIAL]
 
 
-def result(constant: Constant, scalar: int = 10**8) -> Result:
-    """A tenth of the networks of the tables."""
+def result(constant: Constant, scalar: int) -> Result:
+    """With another seed than that of the tables."""
     call, inputs, _ = wanted(constant)
     return measure(Run(call, samples_for(call, scalar), 3, inputs), 2)
 
@@ -29,13 +29,14 @@ def result(constant: Constant, scalar: int = 10**8) -> Result:
 @pytest.mark.parametrize("constant", CONSTANTS, ids=[constant.id for constant in CONSTANTS])
 def test_what_is_measured_is_what_the_closed_form_says(constant: Constant) -> None:
     """The width of 1000 is within the noise of infinite width."""
-    found = result(constant)
+    scalar = 10**8 if "1000" not in constant.params["layers"] else 10**7  # 3 networks are enough
+    found = result(constant, scalar)
     value, se = measured(constant, found)
     exact = truth(constant).exact
     assert exact is not None
     assert value is not None
     assert se is not None
-    assert abs(value - exact) < (4.5 if found.units > 10 else 20.0) * se  # a t of few networks
+    assert abs(value - exact) < (5.0 if found.units > 10 else 50.0) * se  # a t of few networks
     assert 0.0 < se < 0.01 * exact
     one = row(constant, {wanted(constant): found})
     assert (one.value, one.se, one.samples) == (value, se, found.units * BATCH_SIZE)
