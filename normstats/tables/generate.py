@@ -18,7 +18,6 @@ from normstats.tables.jobs import Wanted
 from normstats.tables.rows import Row, row
 
 Measure = Callable[[Run], Result]
-SCALAR = 10**9
 
 Judged = tuple[tuple[Page, tuple[Row, ...]], ...]
 
@@ -56,7 +55,7 @@ def generate(
     measure: Measure,
     folder: Path | str,
     *,
-    scalar: int = SCALAR,
+    scalar: int = budget.SCALAR,
     seed: int = 0,
     command: str = "make tables",
 ) -> Summary:

@@ -21,6 +21,7 @@ from normstats.runs.run import Run
 from normstats.tables import activations, documents, text
 from normstats.tables.jobs import Wanted, usual
 from normstats.tables.rows import Row, verdicts
+from normstats.tables.sequential import SEQUENTIAL, networks
 
 TITLE = "Published constants of normalisation, measured again"
 # The verdicts on numbers that differ from the exact ones, the gravest first.
@@ -58,6 +59,7 @@ def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) 
     """The index: counts of verdicts, page by page, and what was measured."""
     everything = [row for _, rows in pages for row in rows]
     how = agreement(results)
+    single = sum(one.call.layer != SEQUENTIAL for one in results)
     document = {
         "pages": [
             {
@@ -73,7 +75,7 @@ def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) 
         "agreement": how,
         "measured": [
             {
-                "layer": str(job.call),
+                **_called(job),
                 "inputs": job.inputs.changed or None,
                 "samples": results[Wanted.of(job)].samples,
                 "seed": job.seed,
@@ -93,7 +95,7 @@ def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) 
         model.prose(
             "Four gains are told apart everywhere: 1/std of y, 1/rms of y, 1/std of dx, and σ*, "
             "the std of x at which the mean of y² is 1.",
-            f"The {how['comparisons']} measured means and stds of {len(results)} layers lie around "
+            f"The {how['comparisons']} measured means and stds of {single} layers lie around "
             "their exact values by z = (measured − exact)/SE with mean "
             f"{how['mean_z']:+.2f}, standard deviation {how['std_z']:.2f} and largest |z| "
             f"{how['largest_z']:.2f}.",
@@ -104,6 +106,13 @@ def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) 
         *_different(pages),
     ]
     return text.page(TITLE, parts, document=document)
+
+
+def _called(job: Run) -> dict[str, Any]:
+    """A layer as it is typed; layers in a row with their parameters beside them."""
+    if job.call.layer == SEQUENTIAL:
+        return {"layer": job.call.layer, "params": dict(job.call.params)}
+    return {"layer": str(job.call)}
 
 
 def _counted(pages: Pages, everything: Sequence[Row]) -> Iterator[Table | Text]:
@@ -191,17 +200,25 @@ def readme(
     for page, title, jobs in needed:
         parts.append(model.prose(f"[{page}]({page}.md): {escaped(title)}", start="### "))
         commands = []
-        for size, inputs in sorted({(-job.samples, _inputs(job)) for job in jobs}):
-            own = [job for job in jobs if (-job.samples, _inputs(job)) == (size, inputs)]
+        single = [job for job in jobs if job.call.layer != SEQUENTIAL]
+        for size, inputs in sorted({(-job.samples, _inputs(job)) for job in single}):
+            own = [job for job in single if (-job.samples, _inputs(job)) == (size, inputs)]
             samples = count(-size).replace(",", "")
             commands += [
                 f"normstats run {calls} --samples {samples} --seed {seed}{inputs}"
                 for calls in _lines([_quoted(str(job.call)) for job in own])
             ]
+        commands += [_chain(job) for job in jobs if job.call.layer == SEQUENTIAL]
         nothing = "Nothing is measured: closed forms and quadrature alone."
         found = model.prose(*commands, start=model.COMMAND)
         parts.append(found if commands else Text([nothing]))
     return text.page("tables", parts)
+
+
+def _chain(job: Run) -> str:
+    """The command of layers in a row."""
+    called = f'"{job.call.params["layers"]}" --input {job.call.params["input"]}'
+    return f"normstats chain {called} --networks {networks(job)} --seed {job.seed}{_inputs(job)}"
 
 
 def _lines(words: Sequence[str]) -> Iterator[str]:
@@ -219,7 +236,7 @@ def _inputs(job: Run) -> str:
     """The options for inputs that are not those that the layer begins with."""
     own, without = asdict(job.inputs), asdict(usual(job.call).inputs)
     return "".join(
-        f" --{name.replace('_', '-')} {short(value)}"
+        f" --{name.replace('_', '-')} {repr(value).removesuffix('.0')}"
         for name, value in own.items()
         if value != without[name]
     )

@@ -16,6 +16,7 @@ from normstats.reports.model import Data, Report, Table, Text
 from normstats.result import Result
 from normstats.result.quantity import from_result
 from normstats.runs.call import spell
+from normstats.tables.sequential import SEQUENTIAL
 
 SCHEMA = "normstats-tables/1"
 
@@ -63,7 +64,9 @@ def call_text(constant: Constant) -> str:
         for name, value in constant.params.items()
     }
     inputs = ", ".join(f"{name}={short(value, 6)}" for name, value in constant.inputs.items())
-    return f"{spell(constant.layer, params)}{f' [{inputs}]' if inputs else ''}"
+    chain = constant.layer == SEQUENTIAL and "input" in params
+    called = params["layers"] if chain else spell(constant.layer, params)
+    return f"{called}{f' [{inputs}]' if inputs else ''}"
 
 
 def rounded(value: float | None, digits: int = 12) -> float | None:
