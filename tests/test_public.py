@@ -26,7 +26,8 @@ FUNCTIONS = {
 }
 ATTRIBUTES = {
     "ChainLayer": {"number", "name", "layer", "depth", "shape", "weights", "theory", "z"}
-    | {"forward_mean", "forward_std", "forward_growth", "typical_forward", "dead", "saturated"}
+    | {"forward_mean", "forward_std", "forward_rms", "forward_growth", "typical_forward"}
+    | {"dead", "saturated"}
     | {"gradient_std", "gradient_growth", "typical_gradient"}
     | {"gradient_factor", "gradient_factor_log10"},
     "ChainResult": {"run", "networks", "threads", "elapsed_s", "interrupted", "x", "dy", "layers"}

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
-from normstats import registry
 from normstats.errors import UsageError
 from normstats.files import strict
 from normstats.runs.call import NO_PARAMS
 from normstats.runs.inputs import NAMES, STANDARD, parse_inputs
 from normstats.tables.jobs import Wanted
+from normstats.tables.sequential import call_of
 from normstats.tables.text import SCHEMA
 
 INDEX = "index.json"
@@ -80,7 +80,7 @@ def read(folder: str | Path) -> Committed:
     folder = Path(folder)
     with _page(folder / INDEX) as index:
         runs = {
-            _wanted(run["layer"], run): (
+            _wanted(run["layer"], run, run.get("params", NO_PARAMS)): (
                 int(run["samples"]),
                 int(run["seed"]),
                 int(run["stream"]),
@@ -156,8 +156,7 @@ def _wanted(layer: str, record: Mapping[str, Any], params: Mapping[str, Any] = N
     inputs = record.get("inputs") or {}
     usual = asdict(STANDARD)
     x_mean, x_std, dy_mean, dy_std = (inputs.get(name, usual[name]) for name in NAMES)
-    call = registry.parse_call(layer, params)
-    return Wanted(call, parse_inputs(x_mean, x_std, dy_mean, dy_std))
+    return Wanted(call_of(layer, params), parse_inputs(x_mean, x_std, dy_mean, dy_std))
 
 
 def _finite(value: Any) -> float | None:

@@ -81,7 +81,7 @@ UNKNOWN = Noise(math.inf)
 
 def noises(result: Result) -> Mapping[str, Noise]:
     """The noise of each statistic, "forward.mean" and so on."""
-    layer = registry.layer_of(result.run.call)
+    layer = registry.find(result.run.call.layer)  # None: layers in a row
     found = {}
     root = math.sqrt(result.samples)
     freedom = max((result.units or result.samples) - 1, 1) / result.samples

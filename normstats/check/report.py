@@ -8,16 +8,10 @@ from typing import Any
 
 from normstats.reports import model
 from normstats.reports.marks import strong
-from normstats.reports.model import Case, Cell, Column, Group, Line, Report, Row, Table, Text
+from normstats.reports.model import Case, Data, Line, Report, Row, Text
 
 SCHEMA = "normstats-check/1"
 TITLE = "normstats check"
-
-COLUMNS = (
-    Column("passed"),
-    Column("name", "comparison"),
-    Column("message", "numbers", align=model.LONG),
-)
 
 
 @dataclass(frozen=True)
@@ -68,11 +62,11 @@ def report(document: Document) -> Report:
         header["interrupted"] = document.interrupted
     return Report(
         parts=[
-            model.paragraphs(*interrupted, document.title),
+            Text([*interrupted, document.title]),
             model.table(document.headings, document.rows),
-            Table(COLUMNS, [Group([_row(case) for case in listed])]),
+            model.table(("", "comparison", "numbers"), map(_row, listed), "l"),
             Text(document.remarks, model.ITEM),
-            model.paragraphs(strong(document.verdict)),
+            Text([strong(document.verdict)]),
         ],
         data=_data(document.cases),
         document={
@@ -92,12 +86,12 @@ def report(document: Document) -> Report:
 
 
 def _row(case: Case) -> Row:
-    mark = Cell(case.passed, "ok" if case.passed else strong("FAILED"))
+    mark = "ok" if case.passed else strong("FAILED")
     lines = [
         Line(f"{'ok    ' if case.passed else 'FAILED'}  {case.name}", hang=None),
         Line(case.message, indent=8, hang=0),
     ]
-    return Row([mark, *model.texts(case.name, case.message)], lines)
+    return Row([mark, case.name, case.message], lines)
 
 
 def _record(case: Case) -> dict[str, Any]:
@@ -105,7 +99,7 @@ def _record(case: Case) -> dict[str, Any]:
     return about | {"message": case.message} | dict(case.numbers)
 
 
-def _data(cases: Sequence[Case]) -> Table:
+def _data(cases: Sequence[Case]) -> Data:
     """All numbers that any of the cases has."""
     numbers = dict.fromkeys(name for case in cases for name in case.numbers)
     names = ["group", "name", "passed", *numbers, "message"]

@@ -23,7 +23,7 @@ from normstats.numerals.digits import with_error
 from normstats.numerals.short import bare, short
 from normstats.reports import model
 from normstats.reports.marks import Marked, escaped, link, strong
-from normstats.reports.model import Line, Report, Table, Text
+from normstats.reports.model import Line, Report, Row, Table, Text
 
 SCHEMA = "normstats-claims/1"
 TITLE = "The claims of the documents, put to the test"
@@ -80,16 +80,16 @@ def report(judged: Sequence[Judged], trial: Trial, command: str) -> Report:
 
 def listing(claims: Sequence[Claim]) -> Report:
     """The claims by name, without experiments."""
-    rows = [(claim.name, claim.part, claim.words) for claim in claims]
-    table = model.table(("name", "part", "claim"), rows, "lll")
-    table = lined(table, [[Line(name), Line(f"{part}. {words}", 6)] for name, part, words in rows])
     records = [
-        {"name": name, "part": part, "claim": words, "source": claim.source}
-        for (name, part, words), claim in zip(rows, claims, strict=True)
+        {"name": one.name, "part": one.part, "claim": one.words, "source": one.source}
+        for one in claims
     ]
-    columns = [*table.columns[:2], table.columns[2]._replace(align=model.LONG)]
-    parts = [table._replace(columns=columns)]
-    return Report(parts, model.of_records(records), {"schema": SCHEMA, "claims": records})
+    rows = [
+        Row((one.name, one.part, one.words), (Line(one.name), Line(f"{one.part}. {one.words}", 6)))
+        for one in claims
+    ]
+    table = model.table(("name", "part", "claim"), rows, "l")
+    return Report([table], model.of_records(records), {"schema": SCHEMA, "claims": records})
 
 
 def _summary(judged: Sequence[Judged]) -> Iterator[Table | Text]:
@@ -98,35 +98,32 @@ def _summary(judged: Sequence[Judged]) -> Iterator[Table | Text]:
         own = [one for one in judged if one.claim.part == part]
         if own:
             yield model.heading(f"{part}. {document}", 2)
-            rows = [
-                (link(one.claim.name, f"#{one.claim.name}"), one.claim.words, str(one.verdict))
-                for one in own
-            ]
-            lines = [
-                [Line(f"{one.claim.name}: {one.verdict}"), Line(one.claim.words, 6)] for one in own
-            ]
-            yield lined(model.table(("experiment", "claim", "verdict"), rows, "lll"), lines)
+            yield model.table(("experiment", "claim", "verdict"), map(_in_short, own), "l")
+
+
+def _in_short(one: Judged) -> Row:
+    name, words, verdict = one.claim.name, one.claim.words, str(one.verdict)
+    lines = Line(f"{name}: {verdict}"), Line(words, 6)
+    return Row((link(name, f"#{name}"), words, verdict), lines)
 
 
 def _section(one: Judged) -> Iterator[Table | Text]:
     claim, findings = one.claim, one.found.findings
     yield model.heading(claim.name, 2)
-    yield model.paragraphs(
-        Marked(f"Claim ({escaped(claim.source)}): {escaped(claim.words)}"),
-        Marked(f"{strong(one.verdict)}{escaped(_conditions(one))}"),
-        Marked(f"Experiment: {escaped(claim.how)}"),
+    yield model.prose(
+        f"Claim ({escaped(claim.source)}): {escaped(claim.words)}",
+        f"{strong(one.verdict)}{escaped(_conditions(one))}",
+        f"Experiment: {escaped(claim.how)}",
     )
     headings = ("number", "measured ± SE", "exact", "claimed", "is it so")
-    rows = [_row(finding) for finding in findings]
-    table = model.table(headings, rows, "l" * len(headings))
-    yield lined(table, [_lines(row) for row in rows])
+    yield model.table(headings, map(_row, findings), "l")
     if claim.criterion:
-        yield model.paragraphs(Marked(f"The criterion: {escaped(claim.criterion)}"))
+        yield model.prose(f"The criterion: {escaped(claim.criterion)}")
     for curve in one.found.curves:
-        yield model.paragraphs(f"{curve.title}:")
+        yield Text([f"{curve.title}:"])
         yield _curve(curve)
     own = (f"normstats claims --only {claim.name}", *claim.commands)
-    yield Text([Marked(text) for text in own], model.COMMAND)
+    yield model.prose(*own, start=model.COMMAND)
 
 
 def _conditions(one: Judged) -> str:
@@ -140,36 +137,23 @@ def _conditions(one: Judged) -> str:
     return ". " + ". ".join(text[:1].upper() + text[1:] for text in said) + "."
 
 
-def _row(finding: Finding) -> list[str]:
+def _row(finding: Finding) -> Row:
     exact, under = finding.exact, finding.under
     said = under and under not in finding.words
-    return [
-        Marked(escaped(finding.words) + (f" (*{escaped(under)}*)" if said else "")),
-        difference(finding.measured.value) if _is_rounding(finding) else shown(finding.measured),
-        NOTHING if exact is None else "0" if abs(exact) < ROUNDING else short(exact, 6),
-        NOTHING if finding.claimed is None else str(finding.claimed),
-        NOTHING if finding.outcome is None else str(finding.outcome),
-    ]
-
-
-def lined(table: Table, lines: Sequence[Sequence[Line]]) -> Table:
-    """A table whose rows, too wide for a terminal, are lines there."""
-    (group,) = table.groups
-    rows = [row._replace(lines=own) for row, own in zip(group.rows, lines, strict=True)]
-    return table._replace(groups=[group._replace(rows=rows)])
-
-
-def _lines(row: Sequence[str]) -> list[Line]:
-    words, measured, exact, claimed, so = row
-    said = [measured]
-    said += [f"exact {exact}"] if exact != NOTHING else []
-    said += [f"claimed {claimed}: {so}"] if claimed != NOTHING else []
-    return [Line(words), Line(", ".join(said), 6)]
+    words = Marked(escaped(finding.words) + (f" (*{escaped(under)}*)" if said else ""))
+    found = difference(finding.measured.value) if _is_rounding(finding) else shown(finding.measured)
+    known = NOTHING if exact is None else "0" if abs(exact) < ROUNDING else short(exact, 6)
+    claimed = NOTHING if finding.claimed is None else str(finding.claimed)
+    so = NOTHING if finding.outcome is None else str(finding.outcome)
+    told = [found]
+    told += [f"exact {known}"] if known != NOTHING else []
+    told += [f"claimed {claimed}: {so}"] if claimed != NOTHING else []
+    return Row((words, found, known, claimed, so), (Line(words), Line(", ".join(told), 6)))
 
 
 def _curve(curve: Curve) -> Table:
     rows = [[shown(cell) if isinstance(cell, Measured) else cell for cell in r] for r in curve.rows]
-    return model.table(curve.headings, rows, "l" * len(curve.headings))
+    return model.table(curve.headings, rows, "l")
 
 
 def shown(measured: Measured) -> str:

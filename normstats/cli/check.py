@@ -132,8 +132,8 @@ def _report(compare: Callable[[], Document], output: Output, form: str, quiet: b
 
 def _watched(check: Check, steps: Steps, dask: str | None) -> Document:
     """The check, with a line that tells how far it is."""
-    from normstats import perform
     from normstats.engine.terms import Terms
+    from normstats.tables import sequential
 
     todo = check.runs
     numbers = itertools.count(1)
@@ -141,7 +141,7 @@ def _watched(check: Check, steps: Steps, dask: str | None) -> Document:
     def measure(one: Run) -> Result:
         method = "" if one.method.is_plain else f" ({one.method})"
         steps.step(next(numbers), len(todo), one.name + method)
-        return perform.perform(one, check.threads, steps, Terms(executor=executor))
+        return sequential.measure(one, check.threads, steps, Terms(executor=executor))
 
     try:
         with cluster(dask, check.threads) as executor:

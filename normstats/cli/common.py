@@ -29,7 +29,7 @@ METHODS = {
 }
 
 if TYPE_CHECKING:
-    from normstats.reports.sheet import Choice
+    from normstats.reports.names import Choice
     from normstats.runs.call import Call
     from normstats.runs.method import Method
     from normstats.runs.run import Run
@@ -238,8 +238,7 @@ def parse_numbers(
     given: dict[str, Any], asked: str | None, form: str
 ) -> tuple[Choice | None, str | None]:
     """What --columns, --digits and --get say, which do not go with everything else."""
-    from normstats.reports.names import canonical
-    from normstats.reports.sheet import parse_choice
+    from normstats.reports.names import canonical, parse_choice
 
     columns, digits, get = (given.pop(name) for name in ("columns", "digits", "get"))
     choice = parse_choice(columns, digits)

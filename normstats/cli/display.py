@@ -28,8 +28,8 @@ class Display:
         if not self._at_once:
             return
         if self._lines:
-            lines = self._grid(results).splitlines(keepends=True)
-            # The heading comes with the first line.
+            # The heading comes with the first line; the last is there for its width alone.
+            lines = self._grid(results).splitlines(keepends=True)[:-1]
             self._write("".join(lines[-1:] if len(results) > 1 else lines))
         else:
             apart = len(results) > 1 and self._shown.get is None
@@ -40,6 +40,7 @@ class Display:
         if not self._at_once:
             self._write(text(results, self._shown))
         elif self._lines:
+            assert self._shown.choice is not None
             notes = of_results.notes_alone(results, self._shown.choice)
             self._write("\n" + rendered(notes, self._shown))
 

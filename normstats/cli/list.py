@@ -18,16 +18,13 @@ from normstats.layer.base import Layer
 from normstats.reports import model
 from normstats.reports.formats import render
 from normstats.reports.marks import code
-from normstats.reports.model import Cell, Column, Group, Line, Report, Row, Table
+from normstats.reports.model import Column, Group, Line, Report, Row, Table
 from normstats.runs.call import spell_value
 
 SCHEMA = "normstats-layers/1"
 COLUMNS = (
-    Column("family", "family", role=model.GROUP),
-    Column("layer", "layer"),
-    Column("formula", "formula", align=model.LONG),
-    Column("gradient", "gradient", align=model.LONG),
-    *(Column(name, name) for name in ("parameters", "aliases", "torch")),
+    Column("family", role=model.GROUP),
+    *map(Column, ("layer", "formula", "gradient", "parameters", "aliases", "torch")),
 )
 
 
@@ -35,17 +32,25 @@ def report(shown: Sequence[Layer]) -> Report:
     """The layers, which come family by family."""
     families = groupby(shown, lambda layer: layer.family)
     groups = [Group([_row(layer) for layer in own], family.upper()) for family, own in families]
-    table = Table(COLUMNS, groups)
-    return Report([table], table, {"schema": SCHEMA, "layers": [_record(one) for one in shown]})
+    said = [_said(layer) for layer in shown]
+    data = model.Data([column.heading for column in COLUMNS], said)
+    document = {"schema": SCHEMA, "layers": [_record(one) for one in shown]}
+    return Report([Table(COLUMNS, groups)], data, document)
 
 
-def _row(layer: Layer) -> Row:
+def _said(layer: Layer) -> list[str]:
+    """What the columns say of a layer."""
     parameters = ", ".join(
         f"{param.name}={spell_value(param.parse(param.default))}" for param in layer.params
     )
-    rest = layer.formula, layer.gradient, parameters, ", ".join(layer.aliases), layer.torch
-    name = Cell(layer.name, code(layer.name))
-    return Row([*model.texts(layer.family), name, *model.texts(*rest)], list(_lines(layer)))
+    aliases = ", ".join(layer.aliases)
+    about = layer.formula, layer.gradient, parameters, aliases, layer.torch
+    return [layer.family, layer.name, *about]
+
+
+def _row(layer: Layer) -> Row:
+    family, name, *rest = _said(layer)
+    return Row([family, code(name), *rest], list(_lines(layer)))
 
 
 def _lines(layer: Layer) -> Iterator[Line]:

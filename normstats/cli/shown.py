@@ -15,7 +15,7 @@ from normstats.errors import UsageError
 if TYPE_CHECKING:
     from normstats.networks.result import ChainResult
     from normstats.reports.model import Report
-    from normstats.reports.sheet import Choice
+    from normstats.reports.names import Choice
     from normstats.result import Result
     from normstats.runs.call import Call
 

@@ -39,9 +39,10 @@ def tables(
     \b
     Example: normstats tables -n 1e7 -o new-tables
     """
-    from normstats import api, perform
+    from normstats import api
     from normstats.engine.terms import Terms
     from normstats.runs.counts import parse_samples, parse_seed
+    from normstats.tables import sequential
     from normstats.tables.generate import generate
 
     folder = own_folder(output)
@@ -51,7 +52,7 @@ def tables(
     def measure(run: Run) -> Result:
         observer = watcher(run.call.layer, bar=not noise["no_progress"], quiet=noise["quiet"])
         try:
-            return perform.perform(run, count, observer, Terms(executor=executor))
+            return sequential.measure(run, count, observer, Terms(executor=executor))
         finally:
             observer.close()
 

@@ -56,6 +56,18 @@ class Estimates:
         scatter = to_a * to_a * own[0] + 2.0 * to_a * to_b * own[1] + to_b * to_b * own[2]
         return Estimated(log, self._error(scatter))
 
+    def rms(self, at: int) -> Estimated:
+        """ln of the rms of all elements of all networks together."""
+        a, b = float(self._mean[A, at]), float(self._mean[B, at])
+        p = float(self._numbers[PIVOT, at])
+        square = b + 2.0 * p * a + p * p
+        if not square > 0.0:
+            return Estimated(-math.inf if square == 0.0 else math.nan, None)
+        own = self._own[:, at]
+        error = self._error(own[2] + 4.0 * p * own[1] + 4.0 * p * p * own[0])
+        log = 0.5 * math.log(square) + float(self._numbers[EXPONENT, at]) * LN2
+        return Estimated(log, None if error is None else 0.5 * error / square)
+
     def typical(self, at: int) -> Estimated:
         """The mean over networks of ln std: of a typical network, where a few decide the former."""
         if self._numbers[ZERO, at]:

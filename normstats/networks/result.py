@@ -55,12 +55,13 @@ def _exp(log: float) -> float | None:
 class ChainLayer:
     """The numbers of one layer.
 
-    ``forward_mean`` and ``forward_std`` are of y, ``gradient_std`` is of dx, ``weights`` have the
-    std of each gradient of a weight: of all elements of all networks together. ``typical_forward``
-    and ``typical_gradient`` are e to the mean over networks of ln std. ``forward_growth`` is std of
-    y over std of x, ``gradient_growth`` std of dx over std of dy. ``dead`` is the share of units
-    whose y and f′ are 0 for all of the batch, ``saturated`` that of values with |f′| below 5 % of
-    its largest. ``theory`` has logarithms log10, from mean-field theory, where it applies.
+    ``forward_mean``, ``forward_std`` and ``forward_rms`` are of y, ``gradient_std`` is of dx,
+    ``weights`` have the std of each gradient of a weight: of all elements of all networks together.
+    ``typical_forward`` and ``typical_gradient`` are e to the mean over networks of ln std.
+    ``forward_growth`` is std of y over std of x, ``gradient_growth`` std of dx over std of dy.
+    ``dead`` is the share of units whose y and f′ are 0 for all of the batch, ``saturated`` that of
+    values with |f′| below 5 % of its largest. ``theory`` has logarithms log10, from mean-field
+    theory, where it applies.
     ``gradient_factor``: what is back-propagated over the true gradient, of this layer; and of this
     and all that follow in ``gradient_factor_log10``.
     """
@@ -72,6 +73,7 @@ class ChainLayer:
     shape: tuple[int, ...]
     forward_mean: Number
     forward_std: Number
+    forward_rms: Number
     gradient_std: Number
     weights: Mapping[str, Number]
     forward_growth: Number
@@ -165,8 +167,8 @@ def record(layer: ChainLayer) -> dict[str, Any]:
     row: dict[str, Any] = {"number": layer.number, "name": layer.name, "layer": layer.layer}
     row["depth"], row["shape"] = layer.depth, "x".join(map(str, layer.shape))
     for name in (
-        *("forward_mean", "forward_std", "gradient_std", "forward_growth", "gradient_growth"),
-        *("typical_forward", "typical_gradient", "dead", "saturated"),
+        *("forward_mean", "forward_std", "forward_rms", "gradient_std", "forward_growth"),
+        *("gradient_growth", "typical_forward", "typical_gradient", "dead", "saturated"),
     ):
         one = getattr(layer, name) or Number(None)
         row[name], row[f"{name}_se"] = one.value, one.se

@@ -105,6 +105,7 @@ def _layer(
         shape=step.y,
         forward_mean=Number(_times(mean, exponent), _times(error, exponent)),
         forward_std=Number.of_log(sums.std(place.y)),
+        forward_rms=Number.of_log(sums.rms(place.y)),
         gradient_std=Number.of_log(sums.std(place.dx)),
         weights=Frozen({n: Number.of_log(sums.std(p)) for n, p in place.gradients.items()}),
         forward_growth=Number.of_log(sums.growth(place.y)),

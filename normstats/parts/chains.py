@@ -17,7 +17,14 @@ _OWN = ("networks_done", "ended", "threads", "elapsed_s", "interrupted", "verdic
 _FIELDS = ("schema", *RUN_FIELDS, *_OWN, "layers", "notes", "versions")
 _ENDS = (NETWORKS, TARGET, TIME, INTERRUPTION, PARTIAL)
 _NUMBERS = (
-    *("forward_mean", "forward_std", "gradient_std", "forward_growth", "gradient_growth"),
+    *(
+        "forward_mean",
+        "forward_std",
+        "forward_rms",
+        "gradient_std",
+        "forward_growth",
+        "gradient_growth",
+    ),
     *("typical_forward", "typical_gradient"),
 )
 _LAYER = (

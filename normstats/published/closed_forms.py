@@ -340,6 +340,9 @@ def overlapping_backward_std(kernel_size: int, stride: int, norm: float) -> floa
     return kernel_size / (stride * norm)
 
 
+# Those of infinitely many elements, which nothing that is measured is compared with.
+LIMITS = ("softmax_limit", "softmax_backward_limit", "deep_std")
+
 # Every public function of this module but ``evaluate``.
 FORMULAS: Mapping[str, Callable[..., float | Closed]] = {
     name: function

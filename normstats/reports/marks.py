@@ -14,6 +14,12 @@ class Marked(str):
     __slots__ = ()
 
 
+class Alarm(str):
+    """A text that must not be overlooked: red where there are colours."""
+
+    __slots__ = ()
+
+
 def escaped(text: str) -> str:
     """Text in which no character is a mark."""
     return text.translate(_SPECIAL)

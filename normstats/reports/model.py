@@ -13,13 +13,12 @@ from typing import Any, NamedTuple
 
 from normstats.reports.marks import Marked
 
-# Who reads a column: a person on a terminal, a person on a page, a program.
-SCREEN, PAGE, MACHINE = "screen", "page", "machine"
-EVERYONE, MACHINES = (SCREEN, PAGE, MACHINE), (MACHINE,)
+# Who reads a table or a column: a person on a terminal, on a page, on paper, where a layer gets a
+# line and no more.
+SCREEN, PAGE, PAPER = EVERYONE = ("screen", "page", "paper")
 
 # How the cells of a column stand below each other: numbers by their points, or by their signs.
-# Long text may be broken into lines where a format can do that.
-LEFT, RIGHT, POINT, SIGN, LONG = "left", "right", "point", "sign", "long"
+LEFT, RIGHT, POINT, SIGN = "left", "right", "point", "sign"
 
 # A column that names its row, or the whole group, and need not be said twice.
 LABEL, GROUP = "label", "group"
@@ -34,9 +33,8 @@ NOTHING: Mapping[str, Any] = MappingProxyType({})
 
 
 class Column(NamedTuple):
-    """``name`` is for machines, ``heading`` and ``unit`` are for people."""
+    """What stands above the cells, and how they are set."""
 
-    name: str
     heading: str = ""
     unit: str = ""
     align: str = LEFT
@@ -50,14 +48,6 @@ class Column(NamedTuple):
         return f"{self.heading} {self.unit}".strip()
 
 
-class Cell(NamedTuple):
-    """A value for machines, None where it is unknown, and its text for people."""
-
-    value: Any = None
-    text: str = ""
-    alarm: bool = False
-
-
 class Line(NamedTuple):
     """A line of a terminal: wrapped lines go on ``hang`` further in; None does not wrap."""
 
@@ -67,9 +57,9 @@ class Line(NamedTuple):
 
 
 class Row(NamedTuple):
-    """One cell a column; ``lines`` are what a terminal shows of a row too wide for a grid."""
+    """A text for each column; ``lines`` are what a terminal shows of a row too wide for a grid."""
 
-    cells: Sequence[Cell]
+    cells: Sequence[str]
     lines: Sequence[Line] = ()
 
 
@@ -92,34 +82,32 @@ class Group(NamedTuple):
 class Table(NamedTuple):
     """Groups of rows below the same columns.
 
-    ``across``: the groups have the same labels and one number a row, so that a wide page can set a
-    group in one line. ``beside``: what a group is about may stand in the line of its title.
-    ``ruler`` is a row that is not shown, as wide as rows get: a terminal's columns are as wide from
-    the first row on, so that rows can be shown as they come.
+    ``beside``: what a group is about may stand in the line of its title.
     """
 
     columns: Sequence[Column] = ()
     groups: Sequence[Group] = ()
-    across: bool = False
     beside: bool = False
-    ruler: Row | None = None
+    readers: Sequence[str] = EVERYONE
 
     @property
     def rows(self) -> list[Row]:
         """Those of all groups."""
         return [row for group in self.groups for row in group.rows]
 
-    def read_by(self, reader: str) -> Table:
-        """The columns that one kind of reader reads."""
-        kept = [i for i, column in enumerate(self.columns) if reader in column.readers]
+    def kept(self, places: Sequence[int]) -> Table:
+        """These columns alone."""
 
         def narrow(row: Row) -> Row:
-            return row._replace(cells=[row.cells[i] for i in kept])
+            return row._replace(cells=[row.cells[i] for i in places])
 
         groups = [group._replace(rows=list(map(narrow, group.rows))) for group in self.groups]
-        ruler = None if self.ruler is None else narrow(self.ruler)
-        columns = [self.columns[i] for i in kept]
-        return self._replace(columns=columns, groups=groups, ruler=ruler)
+        return self._replace(columns=[self.columns[i] for i in places], groups=groups)
+
+    def filled(self, nothing: str = "") -> Table:
+        """Without the columns in which nothing stands."""
+        there = [{row.cells[i] for row in self.rows} - {nothing} for i in range(len(self.columns))]
+        return self.kept([i for i, texts in enumerate(there) if texts])
 
 
 class Text(NamedTuple):
@@ -127,6 +115,13 @@ class Text(NamedTuple):
 
     texts: Sequence[str]
     start: str = ""
+
+
+class Data(NamedTuple):
+    """Flat rows for machines: values below names, None where one is unknown."""
+
+    names: Sequence[str] = ()
+    rows: Sequence[Sequence[Any]] = ()
 
 
 class Case(NamedTuple):
@@ -143,19 +138,27 @@ class Case(NamedTuple):
 class Report(NamedTuple):
     """What a command prints.
 
-    ``sheet`` says the same with a line for each layer, where that is all that there is room for.
     ``header`` says under which conditions the ``cases`` were compared, if there are any.
     ``indent`` is that of the document: 1 keeps a long one narrow.
     """
 
     parts: Sequence[Table | Text] = ()
-    data: Table = Table()
+    data: Data = Data()
     document: Mapping[str, Any] = NOTHING
     indent: int = 2
     title: str = ""
-    sheet: Table | None = None
     header: Mapping[str, Any] = NOTHING
     cases: Sequence[Case] = ()
+
+    def read_by(self, reader: str) -> list[Table | Text]:
+        """The parts for one kind of reader, with the columns for them."""
+        return [
+            part.kept([i for i, column in enumerate(part.columns) if reader in column.readers])
+            if isinstance(part, Table)
+            else part
+            for part in self.parts
+            if isinstance(part, Text) or reader in part.readers
+        ]
 
 
 def heading(text: str, level: int = 1) -> Text:
@@ -163,36 +166,26 @@ def heading(text: str, level: int = 1) -> Text:
     return Text([text], "#" * level + " ")
 
 
-def paragraphs(*texts: str) -> Text:
-    """Plain text without a beginning of its own."""
-    return Text(texts)
-
-
 def prose(*texts: str, start: str = "") -> Text:
     """Text that is written with marks."""
     return Text([Marked(text) for text in texts], start)
 
 
-def texts(*cells: str) -> list[Cell]:
-    """Cells that are the same for people and machines."""
-    return [Cell(cell, cell) for cell in cells]
-
-
-def table(headings: Sequence[str], rows: Iterable[Sequence[str]], align: str = "") -> Table:
-    """A table of texts; ``align`` is "l" or "r" for each column, else "lrrr…"."""
-    sides = {"l": LEFT, "r": RIGHT}
+def table(headings: Sequence[str], rows: Iterable[Sequence[str] | Row], align: str = "r") -> Table:
+    """A table of texts: "l" or "r" for each column, or for all but the first, which is "l"."""
+    sides = align if len(align) > 1 else ("l" + align * len(headings))[: len(headings)]
     columns = [
-        Column(heading, heading, align=sides[side])
-        for heading, side in zip(headings, align or "l" + "r" * len(headings), strict=bool(align))
+        Column(heading, align=LEFT if side == "l" else RIGHT)
+        for heading, side in zip(headings, sides, strict=True)
     ]
-    return Table(columns, [Group([Row(texts(*row)) for row in rows])])
+    own = [row if isinstance(row, Row) else Row(row) for row in rows]
+    return Table(columns, [Group(own)])
 
 
-def of_records(records: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> Table:
+def of_records(records: Sequence[Mapping[str, Any]], names: Sequence[str] = ()) -> Data:
     """Records for machines, with these fields or those of the first; without parts is unknown."""
     names = names or list(records[0] if records else ())
-    rows = [Row([Cell(_known(record.get(name))) for name in names]) for record in records]
-    return Table([Column(name, readers=MACHINES) for name in names], [Group(rows)])
+    return Data(names, [[_known(record.get(name)) for name in names] for record in records])
 
 
 def _known(value: Any) -> Any:

@@ -17,7 +17,7 @@ from normstats.reports.model import Column, Group, Line, Report, Row, Table
 from normstats.runs.call import spell
 
 SCHEMA = "normstats-catalogue/1"
-COLUMNS = [Column(name, name) for name in ("constant", "layer", "quantity", "published")]
+COLUMNS = [Column(name) for name in ("constant", "layer", "quantity", "published")]
 
 Entry = tuple[Page, Constant]
 
@@ -27,7 +27,7 @@ def select(source: str | None = None) -> list[Entry]:
 
     Raises UsageError with the nearest names, or all.
     """
-    everything = _everything()
+    everything = [(page, constant) for page in pages() for constant in page.constants]
     if source is None:
         return everything
     wanted, names = canonical(source), source_names()
@@ -35,22 +35,16 @@ def select(source: str | None = None) -> list[Entry]:
         near = nearest(wanted, names)
         hint = f"did you mean {' or '.join(near)}? There are" if near else "must be one of"
         raise UsageError("`source`", source, f"{hint} {', '.join(names)}")
-    return [
-        (page, constant)
-        for page, constant in everything
-        if wanted in (canonical(page.name), canonical(constant.source.key))
-    ]
+    return [entry for entry in everything if wanted in _keys(*entry)]
 
 
 def source_names() -> list[str]:
     """What ``select`` takes: the pages, and the sources of those that have several."""
-    everything = _everything()
-    found = {canonical(page.name) for page, _ in everything}
-    return sorted(found | {canonical(constant.source.key) for _, constant in everything})
+    return sorted({name for entry in select() for name in _keys(*entry)})
 
 
-def _everything() -> list[Entry]:
-    return [(page, constant) for page in pages() for constant in page.constants]
+def _keys(page: Page, constant: Constant) -> tuple[str, str]:
+    return canonical(page.name), canonical(constant.source.key)
 
 
 def report(entries: Sequence[Entry]) -> Report:
@@ -61,12 +55,12 @@ def report(entries: Sequence[Entry]) -> Report:
     ]
     records = [_record(page, constant) for page, constant in entries]
     sources = {constant.source.key: asdict(constant.source) for _, constant in entries}
-    more = [
-        {f"source_{name}": value for name, value in sources[r["source"]].items() if name != "key"}
-        for r in records
-    ]
+    more = {
+        key: {f"source_{name}": value for name, value in source.items() if name != "key"}
+        for key, source in sources.items()
+    }
+    data = model.of_records([record | more[record["source"]] for record in records])
     document = {"schema": SCHEMA, "sources": list(sources.values()), "constants": records}
-    data = model.of_records([one | other for one, other in zip(records, more, strict=True)])
     return Report([Table(COLUMNS, groups)], data, document, indent=1)
 
 
@@ -78,7 +72,7 @@ def _title(source: Source) -> str:
 def _row(constant: Constant) -> Row:
     call, meaning = spell(constant.layer, constant.params), quantity(constant)
     line = f"{constant.id}: {call}, {meaning}: {constant.text}"
-    cells = model.texts(code(constant.id), code(call), meaning, constant.text)
+    cells = code(constant.id), code(call), meaning, constant.text
     return Row(cells, [Line(line, indent=2, hang=None)])
 
 

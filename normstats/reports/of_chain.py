@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from normstats.networks.normalise import NONE, SEPARATE
 from normstats.networks.result import ChainLayer, ChainResult, Number
@@ -13,62 +13,76 @@ from normstats.numerals.quantities import duration, plural, prefixed
 from normstats.reports import model
 from normstats.reports.marks import code
 from normstats.reports.model import Column, Group, Note, Report, Row, Table, Text
-from normstats.reports.rows import bar, chosen, profile
+from normstats.reports.rows import bar, chosen, power, profile, span
 from normstats.reports.sheet import SHORT, measured_text
-from normstats.reports.sparkline import span
 from normstats.result import Estimate
 
-FAR = 300.0  # powers of ten that float64 has
+Columns = Mapping[Column, Callable[[ChainLayer], str]]  # with what each says of a layer
 
-FORWARD = (
-    Column("number", "#", align=model.RIGHT),
-    Column("layer", "layer"),
-    Column("size", "size of y", readers=(model.PAGE,)),
-    Column("mean", "mean of y", align=model.POINT),
-    Column("std", "std of y", align=model.POINT, strong=True),
-    Column("bar", "", readers=(model.SCREEN,)),
-    Column("growth", "growth", align=model.POINT),
-    Column("theory", "theory", align=model.POINT),
-    Column("dead", "dead %", align=model.RIGHT),
-    Column("saturated", "sat. %", align=model.RIGHT),
-)
-BACKWARD = (
-    Column("number", "#", align=model.RIGHT),
-    Column("layer", "layer"),
-    Column("std", "std of dx", align=model.POINT, strong=True),
-    Column("bar", "", readers=(model.SCREEN,)),
-    Column("growth", "growth", align=model.POINT),
-    Column("theory", "theory", align=model.POINT),
-    Column("weight", "std of dW", align=model.POINT),
-    Column("bias", "std of db", align=model.POINT),
-    Column("factor", "scaled by", align=model.POINT),
-)
+SCREEN, WIDE = (model.SCREEN,), (model.PAGE, model.PAPER)
+
+LAYER: Columns = {
+    Column("#", align=model.RIGHT): lambda one: str(one.number),
+    Column("layer"): lambda one: "· " * one.depth + one.name,
+}
 
 
 def report(result: ChainResult) -> Report:
     """One report; people see at most a screen of layers, machines all of them."""
-    shown = chosen(result.layers)
-    y = [layer.forward_std.log10 for layer in result.layers if layer.depth == 0]
-    dx = [layer.gradient_std.log10 for layer in result.layers if layer.depth == 0]
+    shown, text = chosen(result.layers), result.run.chain.text
+    outer = [layer for layer in result.layers if layer.depth == 0]
+    y = [result.x.log10, *(layer.forward_std.log10 for layer in outer)]
+    dx = [*(layer.gradient_std.log10 for layer in outer), result.dy.log10]
     forward = Group(
-        _rows(_forward(result, shown)),
-        f"forward: {verdict(result.forward)}",
-        [profile([result.x.log10, *y])],
-        list(_of_columns(result, len(shown))),
+        [], f"forward: {verdict(result.forward)}", [profile(y)], _of_columns(result, len(shown))
     )
-    backward = Group(
-        _rows(_backward(result, shown)),
-        f"backward: {verdict(result.backward)}",
-        [profile([*dx, result.dy.log10])],
-        list(_of_run(result)),
-    )
+    backward = Group([], f"backward: {verdict(result.backward)}", [profile(dx)], _of_run(result))
     parts: list[Table | Text] = [
-        Text([code(result.run.chain.text)]),
-        _table(FORWARD, forward),
-        _table(BACKWARD, backward),
+        Text([code(text)]),
+        _table(_forward(result), forward, shown),
+        _table(_backward(result), backward, shown),
     ]
     data = model.of_records(result.records())
-    return Report(parts, data, result.to_dict(), indent=1, title=result.run.chain.text)
+    return Report(parts, data, result.to_dict(), indent=1, title=text)
+
+
+def _table(columns: Columns, group: Group, shown: Sequence[ChainLayer]) -> Table:
+    """Without the columns in which nothing stands."""
+    rows = [Row([text(layer) for text in columns.values()]) for layer in shown]
+    return Table(list(columns), [group._replace(rows=rows)]).filled()
+
+
+def _forward(result: ChainResult) -> Columns:
+    return {
+        **LAYER,
+        Column("size of y", readers=WIDE): lambda one: "x".join(map(str, one.shape)),
+        Column("mean of y", align=model.POINT): _mean,
+        Column("std of y", align=model.POINT, strong=True): lambda one: number(one.forward_std),
+        Column(readers=SCREEN): _bar(result.layers, "forward_std"),
+        Column("growth", align=model.POINT): lambda one: _growth(one.forward_growth),
+        Column("theory", align=model.POINT): lambda one: _theory(one, "forward_std"),
+        # A screen has no room for their errors.
+        Column("dead %", align=model.RIGHT, readers=SCREEN): lambda one: _percent(one.dead, 3),
+        Column("dead %", align=model.RIGHT, readers=WIDE): lambda one: _percent(one.dead),
+        Column("sat. %", align=model.RIGHT, readers=SCREEN): lambda one: _percent(one.saturated, 3),
+        Column("sat. %", align=model.RIGHT, readers=WIDE): lambda one: _percent(one.saturated),
+    }
+
+
+def _backward(result: ChainResult) -> Columns:
+    separate = result.run.normalize == SEPARATE
+    return {
+        **LAYER,
+        Column("std of dx", align=model.POINT, strong=True): lambda one: number(one.gradient_std),
+        Column(readers=SCREEN): _bar(result.layers, "gradient_std"),
+        Column("growth", align=model.POINT): lambda one: _growth(one.gradient_growth),
+        Column("theory", align=model.POINT): lambda one: _theory(one, "gradient_std"),
+        Column("std of dW", align=model.POINT): lambda one: number(one.weights.get("weight")),
+        Column("std of db", align=model.POINT): lambda one: number(one.weights.get("bias")),
+        Column("scaled by", align=model.POINT): lambda one: (
+            significant(one.gradient_factor, 4) if separate else ""
+        ),
+    }
 
 
 def verdict(found: Verdict) -> str:
@@ -97,69 +111,20 @@ def _changed(value: float, relative: float | None) -> str:
     return with_error(value, value * relative)
 
 
-def _rows(rows: Sequence[Sequence[str]]) -> list[Row]:
-    return [Row(model.texts(*row)) for row in rows]
-
-
-def _table(columns: Sequence[Column], group: Group) -> Table:
-    """Without the columns in which nothing stands."""
-    kept = [i for i in range(len(columns)) if any(row.cells[i].text for row in group.rows)]
-    rows = [Row([row.cells[i] for i in kept]) for row in group.rows]
-    return Table([columns[i] for i in kept], [group._replace(rows=rows)])
-
-
-def _forward(result: ChainResult, shown: Sequence[ChainLayer]) -> list[list[str]]:
-    bars = _bars(result.layers, lambda layer: layer.forward_std)
-    return [
-        [
-            str(layer.number),
-            "· " * layer.depth + layer.name,
-            "x".join(map(str, layer.shape)),
-            _mean(layer),
-            number(layer.forward_std),
-            bars[layer.number],
-            _growth(layer.forward_growth),
-            _theory(layer, "forward_std"),
-            _percent(layer.dead),
-            _percent(layer.saturated),
-        ]
-        for layer in shown
-    ]
-
-
-def _backward(result: ChainResult, shown: Sequence[ChainLayer]) -> list[list[str]]:
-    bars = _bars(result.layers, lambda layer: layer.gradient_std)
-    separate = result.run.normalize == SEPARATE
-    return [
-        [
-            str(layer.number),
-            "· " * layer.depth + layer.name,
-            number(layer.gradient_std),
-            bars[layer.number],
-            _growth(layer.gradient_growth),
-            _theory(layer, "gradient_std"),
-            number(layer.weights.get("weight")),
-            number(layer.weights.get("bias")),
-            significant(layer.gradient_factor, 4) if separate else "",
-        ]
-        for layer in shown
-    ]
-
-
 def number(found: Number | None) -> str:
     """0.627(4), the error in the last digits; also where it is beyond float64."""
     if found is None:
         return ""
     if found.value is not None:
-        return measured_text(Estimate(found.value, found.se), None)
+        return measured_text(Estimate(found.value, found.se))
     if found.log10 is None:
         return "no number"
-    power = math.floor(found.log10)
-    head = 10.0 ** (found.log10 - power)
     if found.log10_se is None:
-        return f"{head:.1f}e{power:+d}"
+        return power(found.log10, ".4g", ".1f")
+    whole = math.floor(found.log10)
+    head = 10.0 ** (found.log10 - whole)
     error = head * found.log10_se * math.log(10.0)
-    return f"{measured_text(Estimate(head, error), None)}e{power:+d}"
+    return f"{measured_text(Estimate(head, error))}e{whole:+d}"
 
 
 def _mean(layer: ChainLayer) -> str:
@@ -176,57 +141,64 @@ def _growth(found: Number) -> str:
 
 
 def _theory(layer: ChainLayer, name: str) -> str:
-    if layer.theory is None or name not in layer.theory:
+    found = (layer.theory or {}).get(name)
+    return "" if found is None else power(found, ".4g", ".1f")
+
+
+def _percent(found: Number | None, digits: int | None = None) -> str:
+    """To so many digits, or with its error if it has one."""
+    if found is None or found.value is None:
         return ""
-    log10 = layer.theory[name]
-    return f"{10.0**log10:.4g}" if abs(log10) < FAR else number(Number(None, None, log10))
+    error = None if digits or not found.se else 100.0 * found.se
+    return measured_text(Estimate(100.0 * found.value, error), None if error else 3)
 
 
-def _percent(found: Number | None) -> str:
-    return "" if found is None or found.value is None else f"{100.0 * found.value:.3g}"
-
-
-def _bars(layers: Sequence[ChainLayer], of: Callable[[ChainLayer], Number]) -> dict[int, str]:
+def _bar(layers: Sequence[ChainLayer], name: str) -> Callable[[ChainLayer], str]:
     """The length of a bar is log std, among those of all layers."""
-    logs = {layer.number: of(layer).log10 for layer in layers}
-    ends = span([log for log in logs.values() if log is not None])
-    return {n: "" if log is None else bar(log, *ends) for n, log in logs.items()}
+
+    def log10(layer: ChainLayer) -> float | None:
+        found: Number = getattr(layer, name)
+        return found.log10
+
+    ends = span([log for log in map(log10, layers) if log is not None])
+    return lambda one: "" if (log := log10(one)) is None else bar(log, *ends)
 
 
-def _of_columns(result: ChainResult, shown: int) -> Iterator[Note]:
+def _of_columns(result: ChainResult, shown: int) -> list[Note]:
     """What the columns mean."""
-    if shown < len(result.layers):
-        yield Note(f"{shown} of {len(result.layers)} layers are shown; JSON and CSV have all")
-    yield Note(
+    layers = result.layers
+    theory = "; theory: of infinite width" if any(layer.theory for layer in layers) else ""
+    said = [
         f"std: of all elements of all networks; {SHORT}, and errors rest on networks; growth: std"
-        " behind a layer over std before it"
-        + ("; theory: of infinite width" if any(layer.theory for layer in result.layers) else "")
-    )
-    if any(layer.dead for layer in result.layers):
-        yield Note(
+        f" behind a layer over std before it{theory}"
+    ]
+    if shown < len(layers):
+        said.insert(0, f"{shown} of {len(layers)} layers are shown; JSON and CSV have all")
+    if any(layer.dead for layer in layers):
+        said.append(
             "dead: units whose y and slope are 0 for all of the batch; sat.: values where |f′| is"
             " below 5 % of its largest"
         )
+    return list(map(Note, said))
 
 
-def _of_run(result: ChainResult) -> Iterator[Note]:
+def _of_run(result: ChainResult) -> list[Note]:
     """How it was measured, and what to beware of."""
     run = result.run
-    if result.interrupted:
-        yield Note(f"INTERRUPTED after {plural(result.networks, 'network')}", model.ALARM)
-    changed = str(run.inputs).strip(" []")
     parts = [
         plural(result.networks, "network"),
         f"batches of {run.chain.batch_size}",
         f"x of {'x'.join(map(str, run.chain.input))}",
-        *([f"normalize {run.normalize}"] if run.normalize != NONE else []),
-        *([changed] if changed else []),
+        f"normalize {run.normalize}" if run.normalize != NONE else "",
+        str(run.inputs).strip(" []"),
         f"seed {run.seed}",
         f"stream {run.stream}",
         plural(result.threads, "thread"),
         duration(result.elapsed_s),
         f"{prefixed(result.networks / max(result.elapsed_s, 1e-9))} networks/s",
     ]
-    yield Note(", ".join(parts))
-    for note in (result.rule, *result.notes):
-        yield Note(note)
+    notes = [Note(", ".join(filter(None, parts))), *map(Note, (result.rule, *result.notes))]
+    if result.interrupted:
+        said = f"INTERRUPTED after {plural(result.networks, 'network')}"
+        notes.insert(0, Note(said, model.ALARM))
+    return notes

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Protocol, TypeVar
-
-from normstats.reports.sparkline import sparkline
 
 MOST_ROWS = 24
 BAR = 8
 LONGEST = 60  # characters of a sparkline
+BLOCKS, GAP = "▁▂▃▄▅▆▇█", " "
 _EIGHTHS = " ▏▎▍▌▋▊▉█"
+FAR = 300.0  # powers of ten that float64 has
 
 
 class Named(Protocol):
@@ -30,8 +31,7 @@ def chosen(rows: Sequence[N]) -> list[N]:
         return list(rows)
     start, period = _period([row.name for row in rows])
     blocks = [list(rows[i : i + period]) for i in range(start, len(rows), period)]
-    fitting = max(2, (MOST_ROWS - start) // period)
-    count = min(fitting, len(blocks))
+    count = min(max(2, (MOST_ROWS - start) // period), len(blocks))
     picked = [round(i * (len(blocks) - 1) / (count - 1)) for i in range(count)]
     return [*rows[:start], *(row for i in dict.fromkeys(picked) for row in blocks[i])]
 
@@ -46,10 +46,36 @@ def _period(names: Sequence[str]) -> tuple[int, int]:
     return 0, 1
 
 
+def span(logs: Sequence[float]) -> tuple[float, float]:
+    """The smallest and the largest, at least a decade apart: what hardly changes looks so."""
+    if not logs:
+        return 0.0, 1.0
+    low, high = min(logs), max(logs)
+    more = max(0.0, 1.0 - (high - low)) / 2.0
+    return low - more, high + more
+
+
 def bar(value: float, low: float, high: float) -> str:
     """A bar of at most BAR characters: one eighth for the lowest, all for the highest."""
     eighths = 1 + round((value - low) / (high - low) * (8 * BAR - 1))
     return "█" * (eighths // 8) + _EIGHTHS[eighths % 8].strip()
+
+
+def sparkline(values: Sequence[float | None]) -> str:
+    """A character a value: logarithms to the base 10, from the lowest ▁ to the highest █.
+
+    A value that is missing (None, nan) leaves a gap. −inf, the logarithm of 0, is ▁ and inf is █.
+    From ▁ to █ is a decade at least.
+    """
+    low, high = span([v for v in values if v is not None and math.isfinite(v)])
+
+    def character(value: float | None) -> str:
+        if value is None or math.isnan(value):
+            return GAP
+        share = min(max((value - low) / (high - low), 0.0), 1.0)
+        return BLOCKS[round(share * (len(BLOCKS) - 1))]
+
+    return "".join(map(character, values))
 
 
 def profile(logs: Sequence[float | None]) -> str:
@@ -57,14 +83,13 @@ def profile(logs: Sequence[float | None]) -> str:
     if all(log is None for log in logs):
         return ""
     step = max(1, -(-len(logs) // LONGEST))
-    line = sparkline([*logs[:-1:step], logs[-1]])
-    return f"{_power(logs[0])} {line} {_power(logs[-1])}"
+    first, last = ("–" if log is None else power(log, ".3g", ".2g") for log in (logs[0], logs[-1]))
+    return f"{first} {sparkline([*logs[:-1:step], logs[-1]])} {last}"
 
 
-def _power(log: float | None) -> str:
-    if log is None:
-        return "–"
-    if abs(log) < 300.0:
-        return f"{10.0**log:.3g}"
-    power = int(log // 1)
-    return f"{10.0 ** (log - power):.2g}e{power:+d}"
+def power(log10: float, near: str, far: str) -> str:
+    """10 to this power, in one of two formats: ``far`` is for the digits of what no float64 is."""
+    if abs(log10) < FAR:
+        return f"{10.0**log10:{near}}"
+    whole = math.floor(log10)
+    return f"{10.0 ** (log10 - whole):{far}}e{whole:+d}"

@@ -26,9 +26,9 @@ def report(results: Mapping[Wanted, Result]) -> Report:
     """The page: exact values first, then what was measured."""
     exact, measured, formulas = [], [], []
     for wanted in jobs.activations():
-        call = wanted.call
+        call, result = wanted.call, results[wanted]
         layer = registry.layer_of(call)
-        numbers = {quantity: from_result(results[wanted], quantity) for quantity in QUANTITIES}
+        numbers = {quantity: from_result(result, quantity) for quantity in QUANTITIES}
         name = code(call.layer)
         exact.append([name, *(text.exact_text(e, 10) for _, _, e in numbers.values())])
         measured.append([name, *(text.measured_text(*numbers[q][:2]) for q in MEASURED)])
@@ -42,17 +42,16 @@ def report(results: Mapping[Wanted, Result]) -> Report:
         ),
         model.heading("Exact", 2),
         model.prose("Exact values to 10 digits; the last three columns are the gains."),
-        model.table(("activation", *map(words, QUANTITIES)), exact, "l" * (1 + len(QUANTITIES))),
+        model.table(("activation", *map(words, QUANTITIES)), exact, "l"),
         model.heading("Measured ± standard error", 2),
         model.prose(f"What {samples} samples of each gave; gains follow from these."),
-        model.table(("activation", *map(words, MEASURED)), measured, "l" * (1 + len(MEASURED))),
+        model.table(("activation", *map(words, MEASURED)), measured, "l"),
         model.heading("Formulas", 2),
         model.prose("What each activation computes, with its default parameters."),
-        model.table(("activation", "y", "dx"), formulas, "lll"),
+        model.table(("activation", "y", "dx"), formulas, "l"),
     ]
     lines = records(results)
-    document = {"page": NAME, "title": TITLE, "activations": lines}
-    return text.page(TITLE, parts, lines, document)
+    return text.page(TITLE, parts, lines, {"page": NAME, "title": TITLE, "activations": lines})
 
 
 def records(results: Mapping[Wanted, Result]) -> list[dict[str, Any]]:

@@ -7,8 +7,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from normstats.numerals.short import short
 from normstats.published import moment_map
@@ -28,12 +27,48 @@ NAME = "documents"
 TITLE = "The table of the posts this project starts from"
 
 
-@dataclass(frozen=True)
-class Erratum:
+class Erratum(NamedTuple):
     """What is wrong or unclear, and in which constants."""
 
     text: str
-    ids: Sequence[str] = ()
+    ids: tuple[str, ...] = ()
+
+
+# {said} stands for the verdicts on the constants.
+ERRATA = (
+    Erratum("Sigmoid, backward: {said}", ("wang2-sigmoid-bwd-std",)),
+    Erratum("Max pool 2×2, forward: {said}", ("wang1-maxpool2-fwd-mean", "wang1-maxpool2-fwd-std")),
+    Erratum(
+        "The dropout rows are of several layers. y = x·r with r ~ Bernoulli(p) has the forward std "
+        "√p (text of the first post). Dividing the kept values by p, which frameworks do, has "
+        "√(1/p) (table of the second). Dividing them by √p has std 1 in both directions, and this "
+        "is what the author recommends. p is the probability to KEEP there, to DROP in frameworks.",
+        tuple(posts.LABELS),
+    ),
+    Erratum(
+        "The gradient of sigmoid is printed once without the factor dy, as dx = y(1 − y). With it, "
+        "as in the author's own script, the mean is 0. Without it the mean is {mean:.4g} and the "
+        "std {std:.3g} (exact: {mean:.12g} and {std:.12g}).",
+        ("wang2-sigmoid-bwd-mean",),
+    ),
+    Erratum(
+        "Stride, a flat 3×3 kernel with stride 2: {stride[0]} is given, and {stride[1]} after "
+        "division by its ℓ2 norm. That squares the overlap counts 4, 2, 2, 1, so it holds only if "
+        "all dy that reach a pixel are equal. For independent dy it is the root of the mean count, "
+        "√(9/4) = 3/2, and after the division 1/2, which is 1/stride; both are [measured "
+        "above](#stride).",
+        posts.STRIDES,
+    ),
+    Erratum(
+        "Stride, the figure of the repeat cell for a 6×6 kernel with stride 4: {said}",
+        ("wang3-repeat-cell-w6s4",),
+    ),
+    Erratum(
+        "Stride, the figure of the factors, whose last kernel has 1/2 for 1/4 in a corner: {said}",
+        ("wang3-normalize-factors",),
+    ),
+    Erratum("{note}"),
+)
 
 
 def report(results: Mapping[Wanted, Result], rows: Sequence[Row], command: str) -> Report:
@@ -43,7 +78,8 @@ def report(results: Mapping[Wanted, Result], rows: Sequence[Row], command: str) 
     where = {id: n for n, erratum in enumerate(found, 1) for id in erratum.ids}
     listed = [row(constant, results) for _, _, constant in posts.cells()]
     listed += [judged[id] for id in posts.ALSO]
-    pointers = [_pointer(where.get(one.constant.id)) or text.NOTHING for one in listed]
+    numbers = [where.get(one.constant.id) for one in listed]
+    pointers = [link(str(n), "#errata-found") if n else text.NOTHING for n in numbers]
     parts: list[Table | Text] = [
         model.prose(
             "Feng Wang, *Normalizing All Layers: Back-Propagation* (2016) and its prequel give for "
@@ -52,7 +88,7 @@ def report(results: Mapping[Wanted, Result], rows: Sequence[Row], command: str) 
             "This is their table as they print it; a number that is not right, or needs a word, "
             "points to its erratum.",
         ),
-        model.table(["", *posts.COLUMNS], _layout(judged, where), "l" * (1 + len(posts.COLUMNS))),
+        model.table(["", *posts.COLUMNS], _layout(judged, where), "l"),
         model.prose(
             f"The same numbers one by one, and six that stand in the text only: {explained(listed)}"
         ),
@@ -94,21 +130,11 @@ def _stride_table(results: Mapping[Wanted, Result]) -> Table:
     lines = []
     for constant, correlation, own in posts.strides():
         value, se, exact = from_result(results[wanted_by(own)], constant.quantity)
-        lines.append(
-            [
-                short(constant.params["init_std"], 3),
-                posts.DY[correlation],
-                constant.text,
-                text.exact_text(exact),
-                text.measured_text(value, se),
-                code(text.call_text(own)),
-            ]
-        )
-    return model.table(headings, lines, "l" * len(headings))
-
-
-def _pointer(number: int | None) -> str:
-    return "" if number is None else link(str(number), "#errata-found")
+        weights = short(constant.params["init_std"], 3)
+        numbers = text.exact_text(exact), text.measured_text(value, se)
+        layer = code(text.call_text(own))
+        lines.append([weights, posts.DY[correlation], constant.text, *numbers, layer])
+    return model.table(headings, lines, "l")
 
 
 def _layout(judged: Mapping[str, Row], where: Mapping[str, int]) -> Iterator[list[str]]:
@@ -124,10 +150,9 @@ def _layout(judged: Mapping[str, Row], where: Mapping[str, int]) -> Iterator[lis
 
 def _printed(constant: Constant, judged: Row, where: Mapping[str, int]) -> str:
     """A number as it is printed there, of which layer, and what is to be said of it."""
-    parts = [posts.LABELS.get(constant.id, "")]
-    if judged.verdict.kind is not Kind.DIGITS_AGREE:
-        parts.append(str(judged.verdict.kind))
-    shown = [escaped(part) for part in parts if part]
+    kind = judged.verdict.kind
+    said = [posts.LABELS.get(constant.id, ""), "" if kind is Kind.DIGITS_AGREE else str(kind)]
+    shown = [escaped(part) for part in said if part]
     if constant.id in where:
         shown.append(link(f"erratum {where[constant.id]}", "#errata-found"))
     remark = f" ({', '.join(shown)})" if shown else ""
@@ -136,54 +161,16 @@ def _printed(constant: Constant, judged: Row, where: Mapping[str, int]) -> str:
 
 def errata(judged: Mapping[str, Row]) -> list[Erratum]:
     """What is wrong or unclear in the posts, with the numbers that show it."""
-
-    def said(*ids: str) -> str:
-        return " And ".join(escaped(judged[id].verdict.sentence) for id in ids)
-
-    def erratum(start: str, *ids: str, end: str = "") -> Erratum:
-        return Erratum(f"{start} {said(*ids)} {end}".strip(), ids)
-
     mean, std = slope_moments("sigmoid")
-    maxima = "wang1-maxpool2-fwd-mean", "wang1-maxpool2-fwd-std"
-    note = judged["wang2-relu-bwd-std"].constant.source.note
-    return [
-        erratum("Sigmoid, backward:", "wang2-sigmoid-bwd-std"),
-        erratum("Max pool 2×2, forward:", *maxima),
-        Erratum(
-            "The dropout rows are of several layers. y = x·r with r ~ Bernoulli(p) has the forward "
-            "std √p (text of the first post). Dividing the kept values by p, which frameworks do, "
-            "has √(1/p) (table of the second). Dividing them by √p has std 1 in both directions, "
-            "and this is what the author recommends. p is the probability to KEEP there, to DROP "
-            "in frameworks.",
-            tuple(posts.LABELS),
-        ),
-        Erratum(
-            "The gradient of sigmoid is printed once without the factor dy, as dx = y(1 − y). With "
-            "it, as in the author's own script, the mean is 0. Without it the mean is "
-            f"{short(mean, 4)} and the std {short(std)} (exact: {short(mean, 12)} and "
-            f"{short(std, 12)}).",
-            ("wang2-sigmoid-bwd-mean",),
-        ),
-        Erratum(
-            "Stride, a flat 3×3 kernel with stride 2: {} is given, and {} after division by its ℓ2 "
-            "norm. That squares the overlap counts 4, 2, 2, 1, so it holds only if all dy that "
-            "reach a pixel are equal. For independent dy it is the root of the mean count, "
-            "√(9/4) = 3/2, and after the division 1/2, which is 1/stride; both are "
-            "[measured above](#stride).".format(
-                *(judged[id].constant.text for id in posts.STRIDES)
-            ),
-            posts.STRIDES,
-        ),
-        erratum(
-            "Stride, the figure of the repeat cell for a 6×6 kernel with stride 4:",
-            "wang3-repeat-cell-w6s4",
-        ),
-        erratum(
-            "Stride, the figure of the factors, whose last kernel has 1/2 for 1/4 in a corner:",
-            "wang3-normalize-factors",
-        ),
-        Erratum(escaped(note)),
-    ]
+    stride = [judged[id].constant.text for id in posts.STRIDES]
+    note = escaped(judged["wang2-relu-bwd-std"].constant.source.note)
+
+    def told(erratum: Erratum) -> Erratum:
+        said = " And ".join(escaped(judged[id].verdict.sentence) for id in erratum.ids)
+        words = erratum.text.format(said=said, mean=mean, std=std, stride=stride, note=note)
+        return erratum._replace(text=words)
+
+    return list(map(told, ERRATA))
 
 
 def slope_moments(layer: str) -> tuple[float, float]:
@@ -194,17 +181,20 @@ def slope_moments(layer: str) -> tuple[float, float]:
 
 
 def records(results: Mapping[Wanted, Result], judged: Mapping[str, Row]) -> list[dict[str, Any]]:
-    """The table for machines, one record per number."""
+    """The table for machines, one record per number; without a verdict on a number that nobody has
+    published of its layer.
+    """
     found = []
     for quantity, column, constant in posts.cells():
         label = posts.LABELS.get(constant.id)
         if constant.id in posts.CONVOLUTION:
             label = "inner product" if constant == judged[constant.id].constant else "convolution"
-        verdict = str(judged[constant.id].verdict.kind)
-        found.append(_record(constant, quantity, column, label, results, verdict))
+        verdict = {"verdict": str(judged[constant.id].verdict.kind), "id": constant.id}
+        found.append(_record(constant, quantity, column, label, results) | verdict)
     for constant, correlation, own in posts.strides():
         label = f"{constant.id}, dy {posts.DY[correlation]}"
-        found.append(_record(own, constant.quantity, posts.STRIDE_COLUMN, label, results))
+        record = _record(own, constant.quantity, posts.STRIDE_COLUMN, label, results)
+        found.append(record | {"verdict": None, "id": None})
     return found
 
 
@@ -214,9 +204,7 @@ def _record(
     column: str,
     label: str | None,
     results: Mapping[Wanted, Result],
-    verdict: str | None = None,
 ) -> dict[str, Any]:
-    """One number; without a verdict it is none that anybody has published of this layer."""
     wanted = wanted_by(constant)
     return {
         "row": quantity,
@@ -225,6 +213,4 @@ def _record(
         "label": label,
         "layer": str(wanted.call),
         **text.numbers(results[wanted], quantity),
-        "verdict": verdict,
-        "id": None if verdict is None else constant.id,
     }

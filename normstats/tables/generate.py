@@ -18,7 +18,6 @@ from normstats.tables.jobs import Wanted
 from normstats.tables.rows import Row, row
 
 Measure = Callable[[Run], Result]
-SCALAR = 10**9
 
 Judged = tuple[tuple[Page, tuple[Row, ...]], ...]
 
@@ -56,7 +55,7 @@ def generate(
     measure: Measure,
     folder: Path | str,
     *,
-    scalar: int = SCALAR,
+    scalar: int = budget.SCALAR,
     seed: int = 0,
     command: str = "make tables",
 ) -> Summary:
@@ -90,11 +89,12 @@ def render(
     command: str = "make tables",
 ) -> dict[str, str]:
     """Every file's name and content, from the results and verdicts alone."""
-    return {
-        name + suffix: formats.render(report, form)
-        for name, report in reports(judged, todo, results, seed, command).items()
-        for form, suffix in _files(report).items()
-    }
+    files = {}
+    for name, report in reports(judged, todo, results, seed, command).items():
+        there = {"markdown": report.parts, "csv": report.data.names, "json": report.document}
+        for form in (form for form, content in there.items() if content):
+            files[name + formats.formats()[form].suffixes[0]] = formats.render(report, form)
+    return files
 
 
 def reports(
@@ -114,9 +114,3 @@ def reports(
         activations.NAME: activations.report(results),
     }
     return found | {page.name: sources.report(page, rows) for page, rows in judged}
-
-
-def _files(report: Report) -> dict[str, str]:
-    """The formats that a page has, and their suffixes."""
-    there = {"markdown": report.parts, "csv": report.data.columns, "json": report.document}
-    return {form: formats.formats()[form].suffixes[0] for form, content in there.items() if content}

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict
+from itertools import chain
+from operator import ne
 from statistics import fmean, pstdev
 from typing import Any
 
@@ -19,6 +21,7 @@ from normstats.runs.run import Run
 from normstats.tables import activations, documents, text
 from normstats.tables.jobs import Wanted, usual
 from normstats.tables.rows import Row, verdicts
+from normstats.tables.sequential import SEQUENTIAL, networks
 
 TITLE = "Published constants of normalisation, measured again"
 # The verdicts on numbers that differ from the exact ones, the gravest first.
@@ -56,6 +59,7 @@ def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) 
     """The index: counts of verdicts, page by page, and what was measured."""
     everything = [row for _, rows in pages for row in rows]
     how = agreement(results)
+    single = sum(one.call.layer != SEQUENTIAL for one in results)
     document = {
         "pages": [
             {
@@ -71,7 +75,7 @@ def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) 
         "agreement": how,
         "measured": [
             {
-                "layer": str(job.call),
+                **_called(job),
                 "inputs": job.inputs.changed or None,
                 "samples": results[Wanted.of(job)].samples,
                 "seed": job.seed,
@@ -91,7 +95,7 @@ def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) 
         model.prose(
             "Four gains are told apart everywhere: 1/std of y, 1/rms of y, 1/std of dx, and σ*, "
             "the std of x at which the mean of y² is 1.",
-            f"The {how['comparisons']} measured means and stds of {len(results)} layers lie around "
+            f"The {how['comparisons']} measured means and stds of {single} layers lie around "
             "their exact values by z = (measured − exact)/SE with mean "
             f"{how['mean_z']:+.2f}, standard deviation {how['std_z']:.2f} and largest |z| "
             f"{how['largest_z']:.2f}.",
@@ -102,6 +106,13 @@ def report(pages: Pages, results: Mapping[Wanted, Result], jobs: Sequence[Run]) 
         *_different(pages),
     ]
     return text.page(TITLE, parts, document=document)
+
+
+def _called(job: Run) -> dict[str, Any]:
+    """A layer as it is typed; layers in a row with their parameters beside them."""
+    if job.call.layer == SEQUENTIAL:
+        return {"layer": job.call.layer, "params": dict(job.call.params)}
+    return {"layer": str(job.call)}
 
 
 def _counted(pages: Pages, everything: Sequence[Row]) -> Iterator[Table | Text]:
@@ -120,14 +131,14 @@ def _counted(pages: Pages, everything: Sequence[Row]) -> Iterator[Table | Text]:
     yield model.table(
         ("source", "constants", *Kind),
         [
-            [link(page.title, f"{page.name}.md"), str(len(rows)), *_numbers(rows)]
+            [
+                link(page.title, f"{page.name}.md"),
+                str(len(rows)),
+                *(str(number or text.NOTHING) for number in verdicts(rows).values()),
+            ]
             for page, rows in pages
         ],
     )
-
-
-def _numbers(rows: Sequence[Row]) -> list[str]:
-    return [str(number or text.NOTHING) for number in verdicts(rows).values()]
 
 
 def _different(pages: Pages) -> Iterator[Table | Text]:
@@ -143,13 +154,9 @@ def _different(pages: Pages) -> Iterator[Table | Text]:
         found.sort(key=lambda one: -abs(one[1].verdict.relative or 0.0))
         yield model.heading(f"{kind.capitalize()}: {len(found)}", 3)
         yield model.prose(escaped(f"{MEANINGS[kind][:1].upper()}{MEANINGS[kind][1:]}."))
-        headings = ["constant", "page", "quantity", "published", "exact", "off by"]
+        headings = ("constant", "page", "quantity", "published", "exact", "off by", "why")
         lines = [_line(page, row) for page, row in found]
-        if kind is Kind.ERROR:
-            headings.append("why")
-            for line, (_, row) in zip(lines, found, strict=True):
-                line.append(row.constant.reason)
-        yield model.table(headings, lines, "l" * len(headings))
+        yield model.table(headings, lines, "l").filled()
 
 
 def _line(page: Page, row: Row) -> list[str]:
@@ -158,18 +165,16 @@ def _line(page: Page, row: Row) -> list[str]:
     quantity = verdict.quantity if quantity == text.NOTE else quantity
     size = text.NOTHING
     if constant.matrix is not None and verdict.exact_matrix is not None:
-        pairs = [
-            pair
-            for lines in zip(constant.matrix, verdict.exact_matrix, strict=True)
-            for pair in zip(*lines, strict=True)
-        ]
-        published, exact = f"a table of {len(pairs)}", text.NOTHING
-        size = plural(sum(one != other for one, other in pairs), "number")
+        both = [list(chain(*matrix)) for matrix in (constant.matrix, verdict.exact_matrix)]
+        published, exact = f"a table of {len(both[0])}", text.NOTHING
+        size = plural(sum(map(ne, *both)), "number")
     elif verdict.relative is not None:
         size = f"{short(100.0 * verdict.relative, 2, '+')} %"
     elif verdict.deviation is not None:
         size = short(verdict.deviation, 2, "+")
-    return [code(constant.id), link(page.name, f"{page.name}.md"), quantity, published, exact, size]
+    name, place = code(constant.id), link(page.name, f"{page.name}.md")
+    why = constant.reason if verdict.kind is Kind.ERROR else ""
+    return [name, place, quantity, published, exact, size, why]
 
 
 def readme(
@@ -195,17 +200,25 @@ def readme(
     for page, title, jobs in needed:
         parts.append(model.prose(f"[{page}]({page}.md): {escaped(title)}", start="### "))
         commands = []
-        for size, inputs in sorted({(-job.samples, _inputs(job)) for job in jobs}):
-            own = [job for job in jobs if (-job.samples, _inputs(job)) == (size, inputs)]
+        single = [job for job in jobs if job.call.layer != SEQUENTIAL]
+        for size, inputs in sorted({(-job.samples, _inputs(job)) for job in single}):
+            own = [job for job in single if (-job.samples, _inputs(job)) == (size, inputs)]
             samples = count(-size).replace(",", "")
             commands += [
                 f"normstats run {calls} --samples {samples} --seed {seed}{inputs}"
                 for calls in _lines([_quoted(str(job.call)) for job in own])
             ]
+        commands += [_chain(job) for job in jobs if job.call.layer == SEQUENTIAL]
         nothing = "Nothing is measured: closed forms and quadrature alone."
         found = model.prose(*commands, start=model.COMMAND)
-        parts.append(found if commands else model.paragraphs(nothing))
+        parts.append(found if commands else Text([nothing]))
     return text.page("tables", parts)
+
+
+def _chain(job: Run) -> str:
+    """The command of layers in a row."""
+    called = f'"{job.call.params["layers"]}" --input {job.call.params["input"]}'
+    return f"normstats chain {called} --networks {networks(job)} --seed {job.seed}{_inputs(job)}"
 
 
 def _lines(words: Sequence[str]) -> Iterator[str]:
@@ -223,7 +236,7 @@ def _inputs(job: Run) -> str:
     """The options for inputs that are not those that the layer begins with."""
     own, without = asdict(job.inputs), asdict(usual(job.call).inputs)
     return "".join(
-        f" --{name.replace('_', '-')} {short(value)}"
+        f" --{name.replace('_', '-')} {repr(value).removesuffix('.0')}"
         for name, value in own.items()
         if value != without[name]
     )

@@ -10,6 +10,7 @@ from normstats.runs.call import Call
 from normstats.runs.inputs import NAMES, STANDARD, Inputs
 from normstats.runs.method import Method
 from normstats.runs.run import PLAIN, Run
+from normstats.tables import sequential
 
 # Layers of one scalar to one scalar, whose kernels draw nothing but x, dy and perhaps a mask.
 ACTIVATION_FAMILY = "elementwise"
@@ -34,14 +35,13 @@ class Wanted(NamedTuple):
 
 
 def wanted(constant: Constant) -> Wanted:
-    """The constant's layer with all its parameters; without inputs, with those it begins with."""
-    call = registry.parse_call(constant.layer, constant.params)
-    return usual(call, **constant.inputs)
+    """The constant's layer, or layers in a row, with all parameters and inputs."""
+    return usual(sequential.call_of(constant.layer, constant.params), **constant.inputs)
 
 
 def usual(call: Call, **inputs: Any) -> Wanted:
     """The layer with these inputs, and for the rest those that it begins with."""
-    return Wanted(call, registry.inputs_of(call, *(inputs.get(name) for name in NAMES)))
+    return Wanted(call, sequential.inputs_of(call, *(inputs.get(name) for name in NAMES)))
 
 
 def activations() -> tuple[Wanted, ...]:

@@ -62,14 +62,14 @@ def row(constant: Constant, results: Mapping[Wanted, Result]) -> Row:
     return Row(constant, verdict, *measured(constant, result), result.samples)
 
 
-def table(rows: Sequence[Row], more: Mapping[str, Sequence[str]] | None = None) -> Table:
+def table(rows: Sequence[Row], more: Mapping[str, Sequence[str]] = model.NOTHING) -> Table:
     """The rows, numbered, with more columns to the right; without columns that would be empty."""
+    headings = ["", *HEADINGS, *more]
     cells = zip(*(row.cells for row in rows), strict=True)
-    columns = {**dict(zip(HEADINGS, cells, strict=True)), **(more or {})}
-    kept = {name: cells for name, cells in columns.items() if set(cells) - {text.NOTHING}}
     numbers = map(str, range(1, len(rows) + 1))
-    align = "r" + "".join("r" if name == THEIR_N else "l" for name in kept)
-    return model.table(["", *kept], zip(numbers, *kept.values(), strict=True), align)
+    lines = zip(numbers, *cells, *more.values(), strict=True)
+    align = "".join("r" if heading in ("", THEIR_N) else "l" for heading in headings)
+    return model.table(headings, lines, align).filled(text.NOTHING)
 
 
 def explained(rows: Sequence[Row]) -> str:
@@ -91,19 +91,22 @@ def verdicts(rows: Iterable[Row]) -> dict[str, int]:
 def record(row: Row) -> dict[str, Any]:
     """The constant for machines; unknown values are None."""
     constant, verdict = row.constant, row.verdict
+
+    def published(*names: str) -> dict[str, Any]:
+        return {name: getattr(constant, name) for name in names}
+
+    def judged(*names: str) -> dict[str, Any]:
+        return {name: text.rounded(getattr(verdict, name), 3) for name in names}
+
     return {
         "id": constant.id,
         "source": constant.source.key,
-        "seen_at": constant.seen_at,
-        "layer": constant.layer,
+        **published("seen_at", "layer"),
         "params": dict(constant.params),
         "inputs": wanted(constant).inputs.changed or None if measurable(constant) else None,
-        "quantity": constant.quantity,
-        "scale": constant.scale,
-        "power": constant.power,
+        **published("quantity", "scale", "power"),
         "words": verdict.quantity,
-        "kind": constant.kind,
-        "text": constant.text,
+        **published("kind", "text"),
         "published": constant.value,
         "matrix": constant.matrix,
         "row_names": constant.row_names or None,
@@ -119,21 +122,17 @@ def record(row: Row) -> dict[str, Any]:
         "exact": text.tidy(verdict.exact),
         "exact_matrix": verdict.exact_matrix,
         "verdict": str(verdict.kind),
-        "deviation": text.rounded(verdict.deviation, 3),
-        "relative": text.rounded(verdict.relative, 3),
-        "distance": text.rounded(verdict.distance, 3),
+        **judged("deviation", "relative", "distance"),
         "published_se": text.rounded(verdict.se, 3),
         "published_se_from": verdict.se_from or None,
-        "z": text.rounded(verdict.z, 3),
+        **judged("z"),
         "samples_at_one_se": text.rounded(verdict.one_se, 3),
         "samples_at_three_se": text.rounded(verdict.three_se, 3),
         "recipe": constant.recipe,
         "predicted": text.rounded(verdict.predicted),
-        "predicted_se": text.rounded(verdict.predicted_se, 3),
-        "predicted_z": text.rounded(verdict.predicted_z, 3),
+        **judged("predicted_se", "predicted_z"),
         "truncated": verdict.truncated,
-        "waits_for": constant.waits_for,
-        "formula": constant.formula,
+        **published("waits_for", "formula"),
         "sentence": verdict.sentence,
         "reason": constant.reason or None,
         "note": constant.note or None,

@@ -22,14 +22,14 @@ def report(page: Page, rows: Sequence[Row]) -> Report:
     """The page: for each source its table, and below it what is to be said of its rows."""
     index = link("The index", "index.md")
     parts: list[Table | Text] = [
-        model.paragraphs(*page.about.split("\n\n")),
+        Text(page.about.split("\n\n")),
         model.prose(f"{tally(rows)} {index} says what these words mean."),
     ]
     for source in page.sources:
         own = [row for row in rows if row.constant.source is source]
         parts += [
             model.heading(source.work, 2),
-            model.paragraphs(_origin(source)),
+            Text([_origin(source)]),
             model.prose(f"{explained(own)} The notes below are numbered like its rows."),
             table(own),
             model.prose(*map(_said, own), start=model.NUMBERED),

@@ -12,10 +12,11 @@ from normstats.published import sentence
 from normstats.published.catalogue import Constant
 from normstats.published.quantity import words
 from normstats.reports import model
-from normstats.reports.model import Report, Table, Text
+from normstats.reports.model import Data, Report, Table, Text
 from normstats.result import Result
 from normstats.result.quantity import from_result
 from normstats.runs.call import spell
+from normstats.tables.sequential import SEQUENTIAL
 
 SCHEMA = "normstats-tables/1"
 
@@ -63,7 +64,9 @@ def call_text(constant: Constant) -> str:
         for name, value in constant.params.items()
     }
     inputs = ", ".join(f"{name}={short(value, 6)}" for name, value in constant.inputs.items())
-    return f"{spell(constant.layer, params)}{f' [{inputs}]' if inputs else ''}"
+    chain = constant.layer == SEQUENTIAL and "input" in params
+    called = params["layers"] if chain else spell(constant.layer, params)
+    return f"{called}{f' [{inputs}]' if inputs else ''}"
 
 
 def rounded(value: float | None, digits: int = 12) -> float | None:
@@ -102,7 +105,7 @@ def page(
     return Report(everything, data(lines), tree, indent=1)
 
 
-def data(lines: Sequence[Mapping[str, Any]]) -> Table:
+def data(lines: Sequence[Mapping[str, Any]]) -> Data:
     """The lines of a page for CSV, which has always spelled truth as Python does."""
     return model.of_records(
         [{k: str(v) if isinstance(v, bool) else v for k, v in line.items()} for line in lines]

@@ -1,14 +1,14 @@
-"""Files that are there as a whole or not at all."""
+"""Files of a folder, written when all the work is done."""
 
 from __future__ import annotations
 
 import os
-import secrets
 from collections.abc import Mapping
 from pathlib import Path
 
 from normstats import interrupts
 from normstats.errors import UsageError
+from normstats.files import atomic
 
 
 def prepare(folder: Path) -> None:
@@ -18,7 +18,7 @@ def prepare(folder: Path) -> None:
     """
     try:
         folder.mkdir(exist_ok=True)
-        probe = _temporary(folder)
+        probe = Path(atomic.beside(os.fspath(folder)))
         probe.touch(exist_ok=False)
         probe.unlink()
     except OSError as error:
@@ -27,19 +27,6 @@ def prepare(folder: Path) -> None:
 
 @interrupts.held()
 def write(folder: Path, files: Mapping[str, str]) -> None:
-    """Every file by its name: written beside its place, then moved there; Ctrl-C waits for all."""
+    """Every file by its name, each as a whole or not at all; Ctrl-C waits for all."""
     for name, content in files.items():
-        temporary = _temporary(folder)
-        try:
-            with open(temporary, "x", encoding="utf-8", newline="\n") as stream:
-                stream.write(content)
-                stream.flush()
-                os.fsync(stream.fileno())
-            os.replace(temporary, folder / name)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-
-
-def _temporary(folder: Path) -> Path:
-    return folder / f".normstats-{secrets.token_hex(8)}.tmp"
+        atomic.write(os.fspath(folder / name), content)

@@ -8,10 +8,10 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from normstats import registry
 from normstats.check.noise import STATISTICS, noises
 from normstats.result import Estimate, Exact, Result, Statistics
 from normstats.runs.run import Run
+from tests.tables.made_up import known
 
 Draw = Callable[[str], float]
 
@@ -22,7 +22,6 @@ def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
     Evenly spread points have no noise that would show beside their bound.
     """
     samples = run.samples
-    known = registry.exact_values(run.call, run.inputs).statistics
 
     def without_noise(side: Exact) -> Statistics:
         se = (side.std or 0.0) / math.sqrt(samples)
@@ -39,7 +38,7 @@ def drawn(run: Run, spread: float = 1.0, draw: Draw | None = None) -> Result:
         threads=2,
         elapsed_s=0.01,
         interrupted=False,
-        statistics={name: without_noise(side) for name, side in known.items()},
+        statistics={name: without_noise(side) for name, side in known(run).items()},
         units=samples,
     )
     if not run.method.is_plain:

@@ -96,6 +96,15 @@ def test_numbers_beyond_float64_are_numbers() -> None:
     assert f"e{math.floor(layer['forward_std']['log10'])}" in invoke(*given).stdout
 
 
+def test_shares_have_their_errors_where_there_is_room() -> None:
+    given = ("linear(16), relu", "--networks=4", "--batch-size=8")
+    share = document(*given)["layers"][1]["saturated"]
+    said = f"{100.0 * share['value']:.1f}({10.0 * 100.0 * share['se']:.0f})"
+    for form in ("markdown", "latex"):
+        assert said in invoke(*given, f"--format={form}").stdout
+    assert f"{100.0 * share['value']:.3g}\n" in invoke(*given).stdout
+
+
 def test_a_file_is_written_whole_and_the_input_is_spared(tmp_path: Path) -> None:
     file, out = tmp_path / "net.toml", tmp_path / "out.json"
     file.write_text(f'layers = "{TEXT}"\ninput = 3\nbatch_size = 8\n', "utf-8")

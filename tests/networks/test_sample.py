@@ -31,7 +31,7 @@ def rows_of(run: ChainRun) -> list[Row]:
 
 
 def test_sums_are_those_of_all_networks_together() -> None:
-    """Pooled std, growth and typical std with their errors, from the rows by NumPy."""
+    """Pooled std, rms, growth and typical std with their errors, from the rows by NumPy."""
     run = ChainRun(chain_of(TEXT, size=7, batch_size=6), 30)
     rows = rows_of(run)
     own = layout(run.chain)
@@ -54,6 +54,10 @@ def test_sums_are_those_of_all_networks_together() -> None:
         found = sums.std(at)
         assert found.log == pytest.approx(0.5 * math.log(own), rel=1e-9, abs=1e-12)
         assert found.se == pytest.approx(0.5 * change.std(ddof=1) / math.sqrt(n), rel=1e-7)
+        rms, second = sums.rms(at), squares[:, at]
+        assert rms.log == pytest.approx(0.5 * math.log(second.mean()), rel=1e-9, abs=1e-12)
+        error = 0.5 * second.std(ddof=1) / second.mean() / math.sqrt(n)
+        assert rms.se == pytest.approx(error, rel=1e-7)
         growth = sums.growth(at)
         assert growth.log == pytest.approx(0.5 * math.log(own / before), rel=1e-9, abs=1e-12)
         error = 0.5 * (change - others).std(ddof=1) / math.sqrt(n)

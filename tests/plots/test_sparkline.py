@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from normstats.reports.sparkline import BLOCKS, sparkline
+from normstats.reports.rows import BLOCKS, sparkline
 
 
 @pytest.mark.parametrize(

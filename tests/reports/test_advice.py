@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from normstats.reports.advice import advice
+from normstats.reports.words import advice
 from normstats.result import Estimate, Result, Statistics
 from normstats.result.quantity import gains
 from tests.reports.made_up import FORWARD, all_equal, made_up

@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from normstats.numerals.digits import with_error
-from normstats.reports.advice import advice
 from normstats.reports.formats import formats
+from normstats.reports.words import advice
 from normstats.result import Estimate, Statistics
 from tests.reports.distinct import CALLS, DIRECTIONS, FACTS, FORMULAS, NOTES, RESULTS, STATISTICS
 from tests.reports.made_up import FORWARD, made_up, shown

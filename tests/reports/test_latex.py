@@ -107,7 +107,9 @@ def test_every_text_that_there_is_can_be_set() -> None:
     made = generate.reports(generate.judge(results), NEEDED, results, 0, "make tables")
     for report in made.values():
         for part in report.parts:
-            cells = [c.text for r in part.rows for c in r.cells] if isinstance(part, Table) else []
+            cells = (
+                [text for row in part.rows for text in row.cells] if isinstance(part, Table) else []
+            )
             for text in cells if isinstance(part, Table) else part.texts:
                 known = escaped(text)
                 assert known.count(UNKNOWN) == plain(text).count(UNKNOWN), text
@@ -158,3 +160,13 @@ def test_how_it_was_measured_is_told_in_comments() -> None:
     assert "% 0.3989(12) is 0.3989 ± 0.0012" in comments
     assert any("seed 17" in line for line in comments)
     assert "seed" not in "\n".join(body(text))
+
+
+def test_what_a_chain_does_is_text_above_its_tables(invoke: Invoke) -> None:
+    """Not a comment, which nobody who reads the paper sees."""
+    given = ("chain", "linear(16), relu", "--networks=3", "--batch-size=8", "--repeat=2")
+    lines = body(invoke(*given, "--format=latex").stdout)
+    for side in ("forward: stable, std changes by", "backward: stable, std changes by"):
+        (place,) = (i for i, line in enumerate(lines) if line.startswith(side))
+        following = [line for line in lines[place + 1 :] if line]
+        assert following[0].startswith(r"\begin{tabular}")

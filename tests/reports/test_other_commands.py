@@ -246,6 +246,17 @@ def test_constants_for_people(invoke: Invoke) -> None:
         assert cells == ["--" if one is None else f"${one:.6g}$" for one in values]
 
 
+def test_layers_with_other_quantities_stand_below_the_same_headings(invoke: Invoke) -> None:
+    """linear has gradients of weights, relu has none."""
+    given = ("constants", "relu", "linear", "--format", "markdown")
+    headings, relu, linear = lines_of_table(invoke(*given).stdout)
+    assert len(headings) == len(relu) == len(linear) == 20
+    at = headings.index("std of the gradient of weight")
+    assert (relu[at], linear[at]) == ("–", "1")
+    at = headings.index("1/std of dx")
+    assert [line[at] for line in (relu, linear)] == ["1.41421356237309"] * 2
+
+
 def test_the_catalogue(invoke: Invoke) -> None:
     text = invoke("constants", "--all", "--format", "csv").stdout
     for line, constant in zip(records(text), catalogue(), strict=True):

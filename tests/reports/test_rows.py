@@ -7,8 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from normstats.reports.rows import BAR, LONGEST, MOST_ROWS, bar, chosen, profile
-from normstats.reports.sparkline import span
+from normstats.reports.rows import BAR, LONGEST, MOST_ROWS, bar, chosen, profile, span
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from normstats import registry
+from normstats.networks.written import BATCH_SIZE
 from normstats.tables import jobs
-from normstats.tables.budget import FEWEST, divisor, samples_for
+from normstats.tables.budget import FEWEST, FEWEST_NETWORKS, divisor, samples_for
 from normstats.tables.jobs import Wanted
+from normstats.tables.sequential import SEQUENTIAL, networks
 from tests.tables.made_up import NEEDED, SCALAR
 
 
@@ -20,6 +22,11 @@ def test_jobs_are_unique_and_sized_by_cost() -> None:
     linear = [run for run in NEEDED if str(run.call).startswith("linear(in_features=512")]
     assert {run.samples for run in linear} == {SCALAR // 10**4}
     for run in NEEDED:
+        if run.call.layer == SEQUENTIAL:
+            assert networks(run) == run.call.params["networks"] >= FEWEST_NETWORKS
+            fewest = [samples_for(run.call, scalar) // BATCH_SIZE for scalar in (10, 10**6)]
+            assert fewest == [2, max(run.call.params["networks"] // 1000, 2)]
+            continue
         cost = registry.layer_of(run.call).cost(run.call.params)
         assert run.samples == max(SCALAR // divisor(cost), 1000), run.name
         assert 0.3 * cost < divisor(cost) <= max(cost * 10 / 3, 1), run.name

@@ -14,7 +14,8 @@ import pytest
 from normstats import registry
 from normstats.published.catalogue import catalogue, pages
 from normstats.published.verdict import Kind
-from normstats.runs.inputs import NAMES
+from normstats.runs.inputs import NAMES, parse_inputs
+from normstats.tables.sequential import SEQUENTIAL, networks
 from tests.tables.made_up import NEEDED
 
 
@@ -99,18 +100,28 @@ def test_machines_read_what_a_verdict_rests_on(files: dict[str, str]) -> None:
 def test_the_commands_of_the_readme_can_be_typed(files: dict[str, str]) -> None:
     import shlex
 
-    known = {(run.name, run.samples) for run in NEEDED}
+    known = {(run.name, run.samples) for run in NEEDED if run.call.layer != SEQUENTIAL}
+    chains = [run for run in NEEDED if run.call.layer == SEQUENTIAL]
     commands = [line for line in files["README.md"].splitlines() if line.startswith("    ")]
     assert len(commands) > 12
     measured = set()
     for command in commands:
         words = shlex.split(command)
-        assert words[:2] == ["normstats", "run"]
-        at = words.index("--samples")
+        at = words.index("--samples" if words[1] == "run" else "--input")
         options = dict(zip(words[at::2], words[at + 1 :: 2], strict=True))
         given = {name[2:].replace("-", "_"): value for name, value in options.items()}
+        if words[:2] == ["normstats", "chain"]:
+            (run,) = (one for one in chains if one.call.params["layers"] == words[2])
+            assert at == 3
+            assert given["input"] == run.call.params["input"]
+            assert int(given["networks"]) == networks(run)
+            assert parse_inputs(*map(given.get, NAMES)) == run.inputs
+            chains.remove(run)
+            continue
+        assert words[:2] == ["normstats", "run"]
         for text in words[2:at]:
             call = registry.parse_call(text)
             inputs = registry.inputs_of(call, *map(given.get, NAMES))
             measured.add((f"{call}{inputs}", int(float(given["samples"]))))
     assert measured == known
+    assert not chains

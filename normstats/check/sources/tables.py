@@ -13,6 +13,7 @@ from normstats.check.consistency import DIGITS, ROUNDING, itself, same, today
 from normstats.check.measured import Layers, Measured
 from normstats.check.noise import SILENT
 from normstats.check.source import Asked, Source
+from normstats.published.closed_forms import LIMITS
 from normstats.reports.model import Case
 from normstats.result.quantity import exact_quantity
 from normstats.tables.jobs import Wanted
@@ -103,14 +104,17 @@ def _measured(
         yield replace(new, value=value, noise=SILENT, precision=0.0)
     else:
         yield new
-    if now.exact is not None:
+    exact = now.exact
+    if exact is None and number.id and today()[number.id].constant.formula not in LIMITS:
+        exact = today()[number.id].verdict.exact  # of layers in a row
+    if exact is not None:
         yield replace(
             new,
             value=old,
-            reference=now.exact,
+            reference=exact,
             samples=number.samples,
             others=0,
-            precision=rest + ACCURACY * max(abs(now.exact), 1.0),
+            precision=rest + ACCURACY * max(abs(exact), 1.0),
             group=COMMITTED,
             seed=None if run is None else run[1],
             words=("committed", "exact"),

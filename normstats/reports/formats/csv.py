@@ -6,22 +6,20 @@ from collections.abc import Mapping
 from typing import Any
 
 from normstats.reports.formats import Format
-from normstats.reports.model import MACHINE, Report
+from normstats.reports.model import Report
 from normstats.result.document import dumped, strict
 
 
 def render(report: Report) -> str:
-    """The names of the columns and the rows of all groups; nested values are JSON."""
+    """The names, and the rows below them; nested values are JSON."""
     import csv
     import io
 
-    data = report.data.read_by(MACHINE)
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    if data.columns:
-        writer.writerow(column.name for column in data.columns)
-    for row in data.rows:
-        writer.writerow(flat(cell.value) for cell in row.cells)
+    if report.data.names:
+        writer.writerow(report.data.names)
+    writer.writerows(map(flat, row) for row in report.data.rows)
     return out.getvalue()
 
 

@@ -7,27 +7,25 @@ LaTeX takes it.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from normstats.reports import model
 from normstats.reports.formats import Format
 from normstats.reports.formats.symbols import escaped
 from normstats.reports.marks import Marked, plain
-from normstats.reports.model import Cell, Column, Report, Row, Table, Text
+from normstats.reports.model import Column, Report, Table, Text
 
 PACKAGES = r"% needs \usepackage{array,booktabs,longtable}"
-TEXTS = (model.LEFT, model.LONG)
 WIDTH = 72  # characters of a line that fit between the margins
 BETWEEN = 2.5  # characters between two columns
 PAGE = 40  # lines of a table that fit on a page
-_BREAK = re.compile(r"(\(|,|=|/|\\_|\.(?=[a-z]))(?=\w)")
 NARROWEST = 0.08  # share of a line that a column of text keeps
+_BREAK = re.compile(r"(\(|,|=|/|\\_|\.(?=[a-z]))(?=\w)")
 
 
 def render(report: Report) -> str:
-    """The sheet if there is one, else part after part."""
-    parts = report.parts if report.sheet is None else [report.sheet]
-    blocks = [block for part in parts for block in _blocks(part)]
+    """Part after part."""
+    blocks = [block for part in report.read_by(model.PAPER) for block in _blocks(part)]
     return f"{PACKAGES}\n" + "\n\n".join(blocks) + "\n"
 
 
@@ -35,68 +33,61 @@ FORMAT = Format(render, (".tex",), rank=4, people=True)
 
 
 def _blocks(part: Table | Text) -> Iterator[str]:
-    if isinstance(part, Table):
-        if part.rows:
-            yield "\n".join(_tabular(part.read_by(model.PAGE)))
-    else:
+    if isinstance(part, Text):
         yield from map(escaped, part.texts)
+    elif part.rows:
+        yield from (escaped(group.title) for group in part.groups if group.title and group.notes)
+        yield "\n".join(_tabular(part))
 
 
 def _tabular(table: Table) -> Iterator[str]:
-    for group in table.groups:
-        title = f"{plain(group.title)}: " if group.title else ""
-        facts = [note.text for note in group.notes if note.kind != model.ADVICE]
-        yield from ("% " + " ".join((title + plain(fact)).split()) for fact in facts)
+    for note in (note for group in table.groups for note in group.notes):
+        if note.kind != model.ADVICE:
+            yield "% " + " ".join(plain(note.text).split())
     name = "tabular" if len(table.rows) <= PAGE else "longtable"
-    widths = _widths(table.columns, table.rows)
-    yield rf"\begin{{{name}}}{{{''.join(_spec(c, widths) for c in table.columns)}}}"
+    yield rf"\begin{{{name}}}{{{_spec(table)}}}"
     yield r"\toprule"
     yield " & ".join(escaped(column.heading) for column in table.columns) + r" \\"
-    if name == "longtable":
-        yield from (r"\midrule", r"\endhead")
+    yield from (r"\midrule", r"\endhead") if name == "longtable" else (r"\midrule",)
     apart = any(column.role == model.GROUP for column in table.columns)
     for number, group in enumerate(table.groups):
-        if (apart or number == 0) and (number or name == "tabular"):
+        if apart and number:
             yield r"\midrule"
         for i, row in enumerate(group.rows):
             cells = zip(table.columns, row.cells, strict=True)
-            yield " & ".join(_cell(column, cell, i == 0) for column, cell in cells) + r" \\"
+            yield " & ".join(_cell(column, text, i == 0) for column, text in cells) + r" \\"
     yield r"\bottomrule"
     yield rf"\end{{{name}}}"
 
 
-def _widths(columns: Sequence[Column], rows: Sequence[Row]) -> Mapping[str, float]:
-    """Shares of the line for columns of text, by their names, if the table is too wide for it."""
-    lengths = {
-        column.name: max(len(plain(text)) for text in (column.heading, *texts))
-        for column, *texts in zip(columns, *([c.text for c in r.cells] for r in rows), strict=True)
-    }
-    texts = {column.name: lengths[column.name] for column in columns if column.align in TEXTS}
-    numbers = sum(lengths.values()) - sum(texts.values())
-    between = BETWEEN * len(columns)
-    if sum(lengths.values()) + between <= WIDTH:
-        return {}
-    free = max(1.0 - (numbers + between) / WIDTH, len(texts) * NARROWEST)
-    spare = free - len(texts) * NARROWEST
-    long = sum(texts.values())
-    return {name: NARROWEST + spare * length / long for name, length in texts.items()}
+def _spec(table: Table) -> str:
+    """How columns are set; if the table is too wide for a line, text gets a share of what is left
+    of it, by its length.
+    """
+    columns = enumerate(table.columns)
+    cells = [(column.heading, *(row.cells[i] for row in table.rows)) for i, column in columns]
+    lengths = [max(len(plain(text)) for text in own) for own in cells]
+    are_text = [column.align == model.LEFT for column in table.columns]
+    used = sum(lengths) + BETWEEN * len(lengths)
+    if used <= WIDTH:
+        return "".join("l" if is_text else "r" for is_text in are_text)
+    long = sum(length for length, is_text in zip(lengths, are_text, strict=True) if is_text)
+    spare = max(1.0 - (used - long) / WIDTH - sum(are_text) * NARROWEST, 0.0)
+    return "".join(
+        rf">{{\raggedright\arraybackslash}}p{{{NARROWEST + spare * length / long:.3f}\linewidth}}"
+        if is_text
+        else "r"
+        for length, is_text in zip(lengths, are_text, strict=True)
+    )
 
 
-def _spec(column: Column, widths: Mapping[str, float]) -> str:
-    if column.align not in TEXTS:
-        return "r"
-    if column.name not in widths:
-        return "l"
-    return rf">{{\raggedright\arraybackslash}}p{{{widths[column.name]:.3f}\linewidth}}"
-
-
-def _cell(column: Column, cell: Cell, first: bool) -> str:
+def _cell(column: Column, text: str, first: bool) -> str:
     if column.role == model.GROUP and not first:
         return ""
-    if column.align not in TEXTS:
-        return number(plain(cell.text))
-    named = column.role in (model.GROUP, model.LABEL) and isinstance(cell.text, Marked)
-    text = _breakable(escaped(cell.text))
+    if column.align != model.LEFT:
+        return number(plain(text))
+    named = column.role in (model.GROUP, model.LABEL) and isinstance(text, Marked)
+    text = _breakable(escaped(text))
     return rf"\texttt{{{text}}}" if named else text
 
 

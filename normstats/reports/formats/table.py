@@ -8,8 +8,8 @@ from itertools import pairwise
 
 from normstats.reports import model
 from normstats.reports.formats import Format
-from normstats.reports.marks import plain
-from normstats.reports.model import Cell, Column, Group, Report, Row, Table, Text
+from normstats.reports.marks import Alarm, plain
+from normstats.reports.model import Column, Group, Report, Table, Text
 
 WIDTH = 80
 GAP = "   "
@@ -48,7 +48,7 @@ FORMAT = Format(
 
 
 def _lines(report: Report) -> Iterator[Pieces]:
-    blocks = [block for part in report.parts for block in _blocks(part) if block]
+    blocks = [block for part in report.read_by(model.SCREEN) for block in _blocks(part) if block]
     for number, block in enumerate(blocks):
         if number:
             yield []
@@ -59,14 +59,12 @@ def _blocks(part: Table | Text) -> Iterator[list[Pieces]]:
     if isinstance(part, Text):
         yield [line for text in part.texts for line in _wrapped(text)]
         return
-    part = part.read_by(model.SCREEN)
     for group in part.groups:
-        title = _title(group, part.beside)
         lines = (line for row in group.rows for line in row.lines)
         listed = [one for line in lines for one in _wrapped(line.text, line.indent, line.hang)]
-        yield title + listed
+        yield _title(group, part.beside) + listed
         if not listed:
-            yield _grid(part.columns, group.rows, part.ruler)
+            yield _grid(part.columns, [row.cells for row in group.rows])
         yield [line for n in group.notes for line in _wrapped(n.text, style=STYLES[n.kind])]
 
 
@@ -94,45 +92,40 @@ def _title(group: Group, beside: bool) -> list[Pieces]:
     return [[(title, "bold cyan")], *(line for text in group.about for line in _wrapped(text, 2))]
 
 
-def _grid(columns: Sequence[Column], shown: Sequence[Row], ruler: Row | None) -> list[Pieces]:
-    if not shown:
+def _grid(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> list[Pieces]:
+    if not rows:
         return []
-    rows = [*shown, ruler] if ruler is not None else shown
-    cells = [[row.cells[i] for row in rows] for i in range(len(columns))]
-    body = [_texts(column, own) for column, own in zip(columns, cells, strict=True)]
     headings = ["" if column.role == model.LABEL else column.title for column in columns]
     if sum(map(bool, headings)) < 2:  # a single column of numbers needs none
         headings = [""] * len(columns)
-    widths = [max(map(len, own)) for own in ([h, *b] for h, b in zip(headings, body, strict=True))]
-
-    def padded(texts: Sequence[str]) -> list[str]:
-        return [
-            text.rjust(width) if column.align == model.RIGHT else text.ljust(width)
-            for column, text, width in zip(columns, texts, widths, strict=True)
-        ]
-
-    grid: list[Pieces] = [[(GAP.join(padded(headings)), "dim")]] if any(headings) else []
-    for row, texts in zip(rows, zip(*body, strict=True), strict=True):
-        *others, last = padded(texts)
-        ends = [*(text + GAP for text in others), last.rstrip()]
-        styles = [_style(column, cell) for column, cell in zip(columns, row.cells, strict=True)]
-        grid.append(list(zip(ends, styles, strict=True)))
-    return grid if ruler is None else grid[:-1]
+    own = zip(columns, headings, zip(*rows, strict=True), strict=True)
+    heading, *lines = zip(*(_column(*one) for one in own), strict=True)
+    grid = [[(GAP.join(heading), "dim")]] if any(headings) else []
+    for (*others, last), row in zip(lines, rows, strict=True):
+        texts = [*(text + GAP for text in others), last.rstrip()]
+        grid.append(list(zip(texts, map(_style, columns, row), strict=True)))
+    return grid
 
 
-def _style(column: Column, cell: Cell) -> str:
-    if cell.alarm:
+def _column(column: Column, heading: str, cells: Sequence[str]) -> list[str]:
+    """The heading and the texts, all of one width."""
+    texts = [plain(cell) for cell in cells]
+    if column.role == model.LABEL:
+        texts[1:] = ["" if one == before else one for before, one in pairwise(texts)]
+    elif column.align == model.SIGN:
+        texts = [text if text.startswith("-") else f" {text}" for text in texts]
+    elif column.align == model.POINT:
+        texts = aligned(texts)
+    texts.insert(0, heading)
+    width = max(map(len, texts))
+    pad = str.rjust if column.align == model.RIGHT else str.ljust
+    return [pad(text, width) for text in texts]
+
+
+def _style(column: Column, cell: str) -> str:
+    if isinstance(cell, Alarm):
         return STYLES[model.ALARM]
     return "bold" if column.strong else ""
-
-
-def _texts(column: Column, cells: Sequence[Cell]) -> list[str]:
-    found = [plain(cell.text) for cell in cells]
-    if column.role == model.LABEL:
-        return [found[0], *("" if one == before else one for before, one in pairwise(found))]
-    if column.align == model.SIGN:
-        return [text if text.startswith("-") else f" {text}" for text in found]
-    return aligned(found) if column.align == model.POINT else found
 
 
 def aligned(cells: Sequence[str]) -> list[str]:
