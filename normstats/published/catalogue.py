@@ -10,7 +10,7 @@ from functools import cache
 from importlib import resources
 from typing import Any
 
-from normstats.published.quantity import QUANTITIES
+from normstats.published.quantity import QUANTITIES, words
 from normstats.published.rounding import place
 from normstats.runs.inputs import NAMES
 
@@ -94,6 +94,11 @@ class Constant:
         if self.value is None or not self.digits:
             return None
         return float(place(self.value, self.digits))
+
+    @property
+    def words(self) -> str:
+        """What the number is, in words."""
+        return words(self.quantity, self.scale, self.power, self.explain)
 
 
 @dataclass(frozen=True)

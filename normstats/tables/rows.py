@@ -101,7 +101,7 @@ def record(row: Row) -> dict[str, Any]:
         "quantity": constant.quantity,
         "scale": constant.scale,
         "power": constant.power,
-        "words": verdict.quantity,
+        "words": constant.words,
         "kind": constant.kind,
         "text": constant.text,
         "published": constant.value,
