@@ -18,12 +18,12 @@ from typing import Any
 
 from normstats.check.committed import Committed, Number
 from normstats.check.comparison import Comparison
-from normstats.check.noise import BASE
 from normstats.published.catalogue import catalogue, pages
 from normstats.published.evaluate import truth
 from normstats.published.verdict import judge
 from normstats.reports.formats.csv import render
 from normstats.reports.model import Case, Report
+from normstats.result.quantity import GAINS, rule
 from normstats.tables.jobs import Wanted
 from normstats.tables.rows import Row, record
 from normstats.tables.sources import about
@@ -34,7 +34,6 @@ DIGITS_OF, TEXTS_OF = "tables, digits", "tables, texts"
 DIGITS = 12  # significant digits that the tables keep
 BEFORE, SHORT = 20, 60  # characters of a text that a message shows
 ROUNDING = 10.0 ** (1 - DIGITS)  # what they leave out of a number
-GAINS = ("gain", "gain_rms", "backward_gain")
 
 # What is compared as a number, or follows from a measurement alone.
 ELSEWHERE = {"exact", "published", "measured", "measured_se", "measured_samples", "counted_matrix"}
@@ -77,7 +76,7 @@ def _repeated(numbers: Sequence[Number]) -> Iterator[Comparison]:
         statistic = _statistic(number)
         if statistic is None:
             continue
-        base = BASE.get(number.quantity, number.quantity)
+        base = rule(number.quantity).base
         before, where = first.setdefault((number.wanted, base), (statistic, number))
         if where is not number:
             name = f"{number.where} (measured, as in {where.where})"
@@ -111,9 +110,10 @@ def _lacking(committed: Committed) -> Iterator[Case]:
 
 def _csv_files(committed: Committed) -> Iterator[Case]:
     """The CSV of every page against its JSON."""
-    for page, lines in committed.lines.items():
+    for page in committed.pages:
         path = committed.folder / f"{page}.csv"
-        problem = _difference(path, render(Report(data=data([line for _, line in lines]))))
+        lines = [number.line for number in committed.numbers if number.page == page]
+        problem = _difference(path, render(Report(data=data(lines))))
         message = f"not the same as the JSON: {problem}" if problem else "the same as the JSON"
         yield Case(DIGITS_OF, path.name, not problem, message)
 
@@ -139,19 +139,18 @@ def _texts(committed: Committed) -> Iterator[Case]:
         old = committed.pages.get(page.name, {})
         now = {"title": page.title, "about": page.about, "sources": [*map(about, page.sources)]}
         yield _text(f"{page.name}.json", _by_source(old), _by_source(now))
-    for page_name, lines in committed.lines.items():
-        for kind, line in lines:
-            row = today().get(line.get("id") or "")
-            if row is None:
-                continue
-            now = record(row)
-            if kind == "constants":
-                name = f"constant {line['id']}"
-                now = {field: now[field] for field in now if field not in ELSEWHERE}
-            else:
-                name = f"{line['row']} of {line['column']}, {line['id']}"
-                now = {"verdict": now["verdict"]}
-            yield _text(f"{page_name}.json: {name}", line, now)
+    for number in committed.numbers:
+        line = number.line
+        row = today().get(line.get("id") or "")
+        if row is None:
+            continue
+        now = record(row)
+        if number.id:
+            now = {field: now[field] for field in now if field not in ELSEWHERE}
+            yield _text(number.where, line, now)
+        else:  # a cell of the documents' table
+            name = f"{number.page}.json: {line['row']} of {line['column']}, {line['id']}"
+            yield _text(name, line, {"verdict": now["verdict"]})
 
 
 def _by_source(page: Mapping[str, Any]) -> dict[str, Any]:

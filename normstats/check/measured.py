@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from normstats import registry
-from normstats.check.noise import BASE, Noise, noises
+from normstats.check.noise import Noise, noises
 from normstats.published.quantity import transform
 from normstats.result import Result
-from normstats.result.quantity import from_result
+from normstats.result.quantity import from_result, rule
 from normstats.runs.call import Call
 from normstats.runs.counts import SEED_LIMIT
 from normstats.runs.run import Run
@@ -61,16 +61,14 @@ class Measured:
     def quantity(self, name: str, scale: float = 1.0, power: float = 1.0) -> Quantity:
         """scale · quantity^power of y or dx."""
         value, se, exact = from_result(self.result, name)
-        base = BASE.get(name, name)
-        direction, statistic = base.split(".")
-        estimate = getattr(self.result.statistics[direction], statistic)
-        noise = self.noise[base]
+        exact, _ = transform(exact, None, scale, power)
         value, se = transform(value, se, scale, power)
-        if estimate.se and se is not None:
-            noise = noise.scaled(se / estimate.se)
-        return Quantity(
-            value, se, transform(exact, None, scale, power)[0], noise, estimate.precision
-        )
+        found = rule(name)
+        noise = self.noise[found.base]
+        of = getattr(self.result.statistics[found.direction], found.statistic)
+        if of.se and se is not None:
+            noise = noise.scaled(se / of.se)
+        return Quantity(value, se, exact, noise, of.precision)
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,9 @@ from dataclasses import replace
 from typing import Any
 
 from normstats import registry
-from normstats.check.noise import STATISTICS, noises
+from normstats.check.noise import noises
 from normstats.result import Estimate, Exact, Result, Statistics
+from normstats.result.numbers import STATISTICS
 from normstats.runs.run import Run
 
 Draw = Callable[[str], float]

@@ -13,12 +13,13 @@ from normstats import registry
 from normstats.check.bound import FINE, bounds
 from normstats.check.comparison import ACCURACY, Comparison
 from normstats.check.measured import Layers, Measured
-from normstats.check.noise import DIRECTIONS, SILENT, STATISTICS
+from normstats.check.noise import DIRECTIONS, SILENT
 from normstats.check.source import Asked, Source
 from normstats.families.inits import INITS
 from normstats.layer.elementwise import Elementwise
 from normstats.numerals.quantities import plural
 from normstats.result import Statistics
+from normstats.result.numbers import STATISTICS
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import PLAIN
 from normstats.tables.jobs import Wanted
