@@ -74,7 +74,8 @@ def _square_error(s: float, se: float) -> float:
 
 def _itself(direction: str, statistic: str) -> Rule:
     name = {"forward": "y", "backward": "dx"}.get(direction, f"the gradient of {direction}")
-    return Rule(f"{statistic} of {name}", direction, statistic, _same, _same_error)
+    what = "fraction of zeros in" if statistic == "zeros" else f"{statistic} of"
+    return Rule(f"{what} {name}", direction, statistic, _same, _same_error)
 
 
 _DIRECT = {
