@@ -12,7 +12,7 @@ from normstats.check import threshold
 from normstats.check.judgement import TESTED, Judgement, judge, largest_z
 from normstats.check.measured import Layers, Measure, measure_all, restricted, runs
 from normstats.check.report import Document
-from normstats.check.source import Source
+from normstats.check.sources import Source
 from normstats.numerals.quantities import count, duration, plural, prefixed
 from normstats.runs.run import Run
 
@@ -44,7 +44,7 @@ class Check:
 
     def __call__(self, measure: Measure) -> Document:
         """The check done. Raises KeyboardInterrupt if that came before the first layer was done."""
-        layers = measure_all(self.runs, measure, bool(self.names))
+        layers = measure_all(self.runs, measure, not self.names)
         found = (one for source in self.sources for one in source.comparisons(layers))
         return self._document(layers, judge(found, self.alpha))
 
@@ -123,7 +123,8 @@ def _alarm(judgement: Judgement) -> str:
         f"({chance:.2g} each: |z| up to {threshold.quantile(chance):.2f}, more where the error is "
         "estimated from few groups or a few samples decide)"
     )
-    tests = [f"{one.quantity} {one.total:.1f} ({one.layers})" for one in judgement.wholes]
+    wholes = [one.numbers for one in judgement.wholes]
+    tests = [f"{one['quantity']} {one['value']:.1f} ({one['reference']})" for one in wholes]
     if not tests:
         return f"{text}."
     return f"{text}, half for z as a whole. Σz² (expected): {', '.join(tests)}."

@@ -73,24 +73,14 @@ class Measured:
 
 @dataclass(frozen=True)
 class Layers:
-    """All layers that were measured, of so many. ``restricted``: others were not asked for."""
+    """The layers that were measured.
+
+    ``are_all``: nothing is missing. ``interruption`` says that Ctrl-C came first, if it did.
+    """
 
     done: Sequence[Measured]
-    wanted: int
-    restricted: bool = False
-
-    @property
-    def interruption(self) -> str:
-        """That Ctrl-C came before the last of them, if it did."""
-        done = len(self.done)
-        return (
-            f"INTERRUPTED after {done} of {self.wanted} measurements" if done < self.wanted else ""
-        )
-
-    @property
-    def are_all(self) -> bool:
-        """Whether every layer that there is was measured."""
-        return not (self.restricted or self.interruption)
+    are_all: bool
+    interruption: str = ""
 
     @cached_property
     def found(self) -> Mapping[Wanted, Measured]:
@@ -130,8 +120,8 @@ def restricted(wanted: Sequence[Wanted], names: Sequence[str]) -> list[Wanted]:
     return found if names else list(wanted)
 
 
-def measure_all(todo: Sequence[Run], measure: Measure, is_restricted: bool = False) -> Layers:
-    """Whole layers only; Ctrl-C ends it early.
+def measure_all(todo: Sequence[Run], measure: Measure, are_all: bool) -> Layers:
+    """Whole layers only; Ctrl-C ends it early. ``are_all``: there are no others.
 
     Raises KeyboardInterrupt if that came before the first layer was done.
     """
@@ -142,4 +132,6 @@ def measure_all(todo: Sequence[Run], measure: Measure, is_restricted: bool = Fal
     except KeyboardInterrupt:
         if not done:
             raise
-    return Layers(done, len(todo), is_restricted)
+    if len(done) < len(todo):
+        return Layers(done, False, f"INTERRUPTED after {len(done)} of {len(todo)} measurements")
+    return Layers(done, are_all)

@@ -21,6 +21,7 @@ from normstats.result.numbers import STATISTICS
 from normstats.result.quantity import GAINS
 from normstats.runs.call import Call
 from normstats.runs.inputs import NAMES, Inputs
+from normstats.tables.jobs import Wanted
 
 FIELDS = ("layer", "params", "inputs", "quantity", "value", "tolerance", "digits", "source")
 REQUIRED = ("layer", "quantity", "value")
@@ -56,6 +57,11 @@ class Pinned:
     digits: int | None
     digits_counted: bool
     source: str = ""
+
+    @property
+    def wanted(self) -> Wanted:
+        """What has to be measured for it."""
+        return Wanted(self.call, self.inputs)
 
     @property
     def allowed(self) -> str:

@@ -12,7 +12,7 @@ from normstats import registry
 from normstats.check.comparison import ACCURACY, BLIND, Comparison
 from normstats.check.measured import Layers, Measured
 from normstats.check.pinned_file import Pinned, read
-from normstats.check.source import Asked, Source
+from normstats.check.sources import Asked, Source
 from normstats.errors import UsageError
 from normstats.numerals.digits import significant, with_error
 from normstats.numerals.quantities import count, plural
@@ -50,28 +50,22 @@ class PinnedFile(Source):
         """Their layers. Raises UsageError for a constant that cannot exist."""
         for one in self.constants:
             _refuse(one)
-        return [Wanted(one.call, one.inputs) for one in self.constants]
+        return [one.wanted for one in self.constants]
 
     def comparisons(self, layers: Layers) -> Iterator[Comparison]:
         """One for each constant whose layer was measured."""
-        for name, one, found in self._found(layers):
-            yield _judged(name, one, found)
+        for name, one in zip(names(self.constants), self.constants, strict=True):
+            if one.wanted in layers.found:
+                yield _judged(name, one, layers.found[one.wanted])
 
     def title(self, layers: Layers) -> str:
         """How many constants."""
-        return f"{self.name}: {plural(len(self._found(layers)), 'constant')}"
+        done = [one for one in self.constants if one.wanted in layers.found]
+        return f"{self.name}: {plural(len(done), 'constant')}"
 
     def header(self, layers: Layers) -> Mapping[str, str]:
         """Which file."""
         return {"file": self.name}
-
-    def _found(self, layers: Layers) -> list[tuple[str, Pinned, Measured]]:
-        named = zip(names(self.constants), self.constants, strict=True)
-        return [
-            (name, one, layers.found[key])
-            for name, one in named
-            if (key := Wanted(one.call, one.inputs)) in layers.found
-        ]
 
 
 def names(pinned: Sequence[Pinned]) -> list[str]:

@@ -14,7 +14,7 @@ from normstats.check.bound import FINE, bounds
 from normstats.check.comparison import ACCURACY, Comparison
 from normstats.check.measured import Layers, Measured
 from normstats.check.noise import DIRECTIONS, SILENT
-from normstats.check.source import Asked, Source
+from normstats.check.sources import Asked, Source
 from normstats.families.inits import INITS
 from normstats.layer.elementwise import Elementwise
 from normstats.numerals.quantities import plural
@@ -78,16 +78,11 @@ class Suite(Source):
 
     def title(self, layers: Layers) -> str:
         """How many layers."""
-        return plural(_number(layers), "layer")
+        return plural(self.header(layers)["layers"], "layer")
 
     def header(self, layers: Layers) -> Mapping[str, int]:
-        """The same."""
-        return {"layers": _number(layers)}
-
-
-def _number(layers: Layers) -> int:
-    """Of layers, however they were measured."""
-    return len({one.wanted._replace(method=PLAIN) for one in layers.done})
+        """The same: a layer is one, however it was measured."""
+        return {"layers": len({one.wanted._replace(method=PLAIN) for one in layers.done})}
 
 
 def against_exact(found: Measured) -> Iterator[Comparison]:

@@ -12,7 +12,7 @@ from normstats.check.comparison import ACCURACY, Comparison
 from normstats.check.consistency import DIGITS, ROUNDING, itself, same, today
 from normstats.check.measured import Layers, Measured
 from normstats.check.noise import SILENT
-from normstats.check.source import Asked, Source
+from normstats.check.sources import Asked, Source
 from normstats.reports.model import Case
 from normstats.result.quantity import exact_quantity
 from normstats.tables.jobs import Wanted
