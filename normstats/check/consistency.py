@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from normstats import registry
 from normstats.check.committed import Committed, Number
 from normstats.check.comparison import Comparison
 from normstats.published.catalogue import catalogue, pages
@@ -23,7 +24,7 @@ from normstats.published.evaluate import truth
 from normstats.published.verdict import judge
 from normstats.reports.formats.csv import render
 from normstats.reports.model import Case, Report
-from normstats.result.quantity import GAINS, rule
+from normstats.result.quantity import GAINS, exact_quantity, rule
 from normstats.tables.jobs import Wanted
 from normstats.tables.rows import Row, record
 from normstats.tables.sources import about
@@ -53,7 +54,7 @@ def today() -> Mapping[str, Row]:
     return {one.id: Row(one, judge(one, truth(one))) for one in catalogue()}
 
 
-def same(
+def _same(
     number: Number, name: str, old: float, now: float, precision: float, other: str
 ) -> Comparison:
     """A committed number against another one without noise."""
@@ -69,6 +70,22 @@ def same(
     )
 
 
+def digits(number: Number) -> Iterator[Comparison]:
+    """An exact and a published number against those of the package."""
+    exact, published = None, None
+    if number.id in today():
+        row = today()[number.id]
+        exact, published = row.verdict.exact, row.constant.value
+    elif number.wanted is not None and not number.id:
+        known = registry.exact_values(number.wanted.call, number.wanted.inputs)
+        exact = exact_quantity(known.statistics, number.quantity)
+    pairs = {"exact": (number.exact, exact), "published": (number.published, published)}
+    for what, (old, now) in pairs.items():
+        if old is not None and now is not None:
+            precision = ROUNDING * max(abs(old), abs(now), 1e-1)
+            yield _same(number, f"{number.where} ({what})", old, now, precision, "now")
+
+
 def _repeated(numbers: Sequence[Number]) -> Iterator[Comparison]:
     """Every measured number against the first one of the same statistic of the same layer."""
     first: dict[tuple[Wanted | None, str], tuple[float, Number]] = {}
@@ -81,7 +98,7 @@ def _repeated(numbers: Sequence[Number]) -> Iterator[Comparison]:
         if where is not number:
             name = f"{number.where} (measured, as in {where.where})"
             precision = 4.0 * ROUNDING * abs(before)
-            one = same(number, name, statistic, before, precision, "committed")
+            one = _same(number, name, statistic, before, precision, "committed")
             yield replace(one, quantity=base)
 
 

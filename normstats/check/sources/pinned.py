@@ -71,7 +71,7 @@ class PinnedFile(Source):
 def names(pinned: Sequence[Pinned]) -> list[str]:
     """A name for each entry: layer, quantity, source; told apart by the number where it must be."""
     found = [
-        f"{one.call}{one.inputs} {one.quantity}" + (f" ({one.source})" if one.source else "")
+        f"{one.wanted.name} {one.quantity}" + (f" ({one.source})" if one.source else "")
         for one in pinned
     ]
     times = Counter(found)
