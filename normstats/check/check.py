@@ -12,7 +12,7 @@ from normstats.check import threshold
 from normstats.check.judgement import TESTED, Judgement, judge, largest_z
 from normstats.check.measured import Layers, Measure, measure_all, restricted, runs
 from normstats.check.report import Document
-from normstats.check.source import Source
+from normstats.check.sources import Source
 from normstats.numerals.quantities import count, duration, plural, prefixed
 from normstats.runs.run import Run
 
@@ -44,7 +44,7 @@ class Check:
 
     def __call__(self, measure: Measure) -> Document:
         """The check done. Raises KeyboardInterrupt if that came before the first layer was done."""
-        layers = measure_all(self.runs, measure, bool(self.names))
+        layers = measure_all(self.runs, measure, not self.names)
         found = (one for source in self.sources for one in source.comparisons(layers))
         return self._document(layers, judge(found, self.alpha))
 
@@ -54,7 +54,6 @@ class Check:
         samples = sum(one.result.samples for one in layers.done)
         rate = prefixed(samples / elapsed) if elapsed > 0.0 else "?"
         stream = max((one.result.stream for one in layers.done), default=0)
-        seen = limits(judgement)
         title = [
             *filter(None, (source.title(layers) for source in self.sources)),
             f"n = {count(self.samples)} for activations",
@@ -75,12 +74,13 @@ class Check:
             "threads": self.threads,
             "elapsed_s": elapsed,
         }
+        seen = limits(judgement)
         if judgement.halved:
-            header["limits"] = _limits(seen)
+            header["limits"] = seen
         for source in self.sources:
             header |= source.header(layers)
         remarks = [source.remark for source in self.sources]
-        remarks += [_alarm(judgement), _limits_remark(seen)]
+        remarks += [_alarm(judgement), _in_words(seen)]
         remarks += [one.remark for one in judgement.comparisons]
         return Document(
             title=", ".join(title),
@@ -123,16 +123,17 @@ def _alarm(judgement: Judgement) -> str:
         f"({chance:.2g} each: |z| up to {threshold.quantile(chance):.2f}, more where the error is "
         "estimated from few groups or a few samples decide)"
     )
-    tests = [f"{one.quantity} {one.total:.1f} ({one.layers})" for one in judgement.wholes]
+    wholes = [one.numbers for one in judgement.wholes]
+    tests = [f"{one['quantity']} {one['value']:.1f} ({one['reference']})" for one in wholes]
     if not tests:
         return f"{text}."
     return f"{text}, half for z as a whole. Σz² (expected): {', '.join(tests)}."
 
 
-def limits(judgement: Judgement) -> dict[str, list[tuple[float, str]]]:
+def limits(judgement: Judgement) -> dict[str, dict[str, Any]]:
     """For each quantity the deviations that would have been found, in std of their direction.
 
-    Smallest first, each with its layer, and by the method that sees most.
+    Of each layer by the method that sees most.
     """
     best: dict[str, dict[str, float]] = {}
     for one in judgement.comparisons:
@@ -140,33 +141,25 @@ def limits(judgement: Judgement) -> dict[str, list[tuple[float, str]]]:
             layers = best.setdefault(one.quantity, {})
             limit = one.seen(judgement.chance) / one.std
             layers[one.call] = min(limit, layers.get(one.call, math.inf))
-    return {
-        quantity: sorted((limit, name) for name, limit in layers.items())
-        for quantity, layers in best.items()
-    }
-
-
-def _limits(found: Mapping[str, list[tuple[float, str]]]) -> dict[str, Any]:
-    """The same for machines."""
-    return {
-        quantity: {
-            "median_in_std": statistics.median(limit for limit, _ in layers),
-            "worst_in_std": layers[-1][0],
-            "worst": layers[-1][1],
-            "beyond_one_percent": [name for limit, name in reversed(layers) if limit > COARSE],
+    found = {}
+    for quantity, layers in best.items():
+        worst_first = sorted(((limit, name) for name, limit in layers.items()), reverse=True)
+        found[quantity] = {
+            "median_in_std": statistics.median(layers.values()),
+            "worst_in_std": worst_first[0][0],
+            "worst": worst_first[0][1],
+            "beyond_one_percent": [name for limit, name in worst_first if limit > COARSE],
         }
-        for quantity, layers in found.items()
-    }
+    return found
 
 
-def _limits_remark(found: Mapping[str, list[tuple[float, str]]]) -> str:
+def _in_words(limits: Mapping[str, Mapping[str, Any]]) -> str:
     """The same for people, without rms, which says what mean and std say."""
-    parts = []
-    for quantity in (name for name in TESTED if name in found):
-        layers = found[quantity]
-        worst, name = layers[-1]
-        middle = statistics.median(limit for limit, _ in layers)
-        parts.append(f"{quantity} {middle:.2g}, {worst:.2g} ({name})")
+    parts = [
+        f"{quantity} {one['median_in_std']:.2g}, {one['worst_in_std']:.2g} ({one['worst']})"
+        for quantity in TESTED
+        if (one := limits.get(quantity))
+    ]
     if not parts:
         return ""
     return (

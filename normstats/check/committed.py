@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -23,23 +23,24 @@ LISTS = ("cells", "activations", "constants")  # where a page's JSON has its lin
 
 @dataclass(frozen=True)
 class Number:
-    """One line of a table: its file, its name there, and what it says of a layer's quantity.
+    """One line of a table: its page, its name there, and what it says of a layer's quantity.
 
-    ``id`` is that of the published constant, empty where the line is none. ``wanted`` is None where
-    no layer has the quantity.
+    ``line`` is all of it as it is in the JSON. ``id`` is that of the published constant, empty
+    where the line is none. ``wanted`` is None where no layer has the quantity.
     """
 
-    file: str
+    page: str
     name: str
+    line: Mapping[str, Any]
     wanted: Wanted | None
     quantity: str
-    id: str = ""
-    scale: float = 1.0
-    power: float = 1.0
-    measured: float | None = None
-    samples: int | None = None
-    exact: float | None = None
-    published: float | None = None
+    id: str
+    scale: float
+    power: float
+    measured: float | None
+    samples: int | None
+    exact: float | None
+    published: float | None
 
     @property
     def layer(self) -> str:
@@ -49,7 +50,7 @@ class Number:
     @property
     def where(self) -> str:
         """File and name."""
-        return f"{self.file}: {self.name}"
+        return f"{self.page}.json: {self.name}"
 
 
 @dataclass(frozen=True)
@@ -62,17 +63,12 @@ class Committed:
     folder: Path
     runs: Mapping[Wanted, tuple[int, int, int]]
     numbers: tuple[Number, ...]
-    pages: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    pages: Mapping[str, Mapping[str, Any]]
 
     @property
     def ids(self) -> set[str]:
         """The published constants that it has."""
         return {number.id for number in self.numbers if number.id}
-
-    @property
-    def lines(self) -> Mapping[str, list[tuple[str, Mapping[str, Any]]]]:
-        """The lines of each page, each with the list that it is in."""
-        return {name: _lines(page) for name, page in self.pages.items()}
 
 
 def read(folder: str | Path) -> Committed:
@@ -80,25 +76,21 @@ def read(folder: str | Path) -> Committed:
     folder = Path(folder)
     with _page(folder / INDEX) as index:
         runs = {
-            _wanted(run["layer"], run, run.get("params", NO_PARAMS)): (
+            _wanted(run, run.get("params", NO_PARAMS)): (
                 int(run["samples"]),
                 int(run["seed"]),
                 int(run["stream"]),
             )
             for run in index["measured"]
         }
-        pages = [str(page["page"]) for page in index["pages"]]
+        names = [str(page["page"]) for page in index["pages"]]
     numbers: list[Number] = []
-    found = {}
-    for name in ("documents", "activations", *pages):
-        with _page(folder / f"{name}.json") as document:
-            numbers += [_number(f"{name}.json", *line) for line in _lines(document)]
-            found[name] = document
-    return Committed(folder, runs, tuple(numbers), found)
-
-
-def _lines(page: Mapping[str, Any]) -> list[tuple[str, Mapping[str, Any]]]:
-    return [(kind, line) for kind in LISTS for line in page.get(kind, ())]
+    pages = {}
+    for name in ("documents", "activations", *names):
+        with _page(folder / f"{name}.json") as page:
+            pages[name] = page
+            numbers += [_number(name, kind, line) for kind in LISTS for line in page.get(kind, ())]
+    return Committed(folder, runs, tuple(numbers), pages)
 
 
 @contextmanager
@@ -123,40 +115,40 @@ def _broken(path: Path, problem: str) -> UsageError:
     return UsageError("`tables`", path, f"{problem}; make the tables again")
 
 
-def _number(file: str, kind: str, record: Mapping[str, Any]) -> Number:
+def _number(page: str, kind: str, line: Mapping[str, Any]) -> Number:
+    """A line of one of the ``LISTS``. Only a constant has a scale, or may have no measurement."""
     constant = kind == "constants"
-    there = not constant or record["measured"] is not None
-    params = record["params"] if constant else {}
-    wanted = _wanted(record["layer"], record, params) if there else None
-    quantity = str(record["row" if kind == "cells" else "quantity"])
-    label = f" ({record['label']})" if record.get("label") else ""
+    there = not constant or line["measured"] is not None
+    wanted = _wanted(line, line["params"] if constant else NO_PARAMS) if there else None
+    quantity = str(line["row" if kind == "cells" else "quantity"])
+    label = f" ({line['label']})" if line.get("label") else ""
     names = {
-        "cells": f"{quantity} of {record.get('column')}{label}",
-        "activations": f"{record['layer']} {quantity}",
-        "constants": f"constant {record.get('id')}",
+        "cells": f"{quantity} of {line.get('column')}{label}",
+        "activations": f"{line['layer']} {quantity}",
+        "constants": f"constant {line.get('id')}",
     }
-    samples = record["measured_samples"]
+    samples = line["measured_samples"]
     return Number(
-        file=file,
+        page=page,
         name=names[kind],
+        line=line,
         wanted=wanted,
         quantity=quantity,
-        id=str(record["id"]) if constant else "",
-        scale=float(record["scale"]) if constant else 1.0,
-        power=float(record["power"]) if constant else 1.0,
-        measured=_finite(record["measured"]),
+        id=str(line["id"]) if constant else "",
+        scale=float(line["scale"]) if constant else 1.0,
+        power=float(line["power"]) if constant else 1.0,
+        measured=_finite(line["measured"]),
         samples=None if samples is None else int(samples),
-        exact=_finite(record["exact"]),
-        published=_finite(record["published"]) if constant else None,
+        exact=_finite(line["exact"]),
+        published=_finite(line["published"]) if constant else None,
     )
 
 
-def _wanted(layer: str, record: Mapping[str, Any], params: Mapping[str, Any] = NO_PARAMS) -> Wanted:
+def _wanted(line: Mapping[str, Any], params: Mapping[str, Any] = NO_PARAMS) -> Wanted:
     """The layer of a line, and the inputs where it has others than the standard ones."""
-    inputs = record.get("inputs") or {}
-    usual = asdict(STANDARD)
-    x_mean, x_std, dy_mean, dy_std = (inputs.get(name, usual[name]) for name in NAMES)
-    return Wanted(call_of(layer, params), parse_inputs(x_mean, x_std, dy_mean, dy_std))
+    inputs = asdict(STANDARD) | (line.get("inputs") or {})
+    call = call_of(line["layer"], params)
+    return Wanted(call, parse_inputs(*(inputs[name] for name in NAMES)))
 
 
 def _finite(value: Any) -> float | None:

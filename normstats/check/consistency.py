@@ -16,14 +16,15 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from normstats import registry
 from normstats.check.committed import Committed, Number
 from normstats.check.comparison import Comparison
-from normstats.check.noise import BASE
 from normstats.published.catalogue import catalogue, pages
 from normstats.published.evaluate import truth
 from normstats.published.verdict import judge
 from normstats.reports.formats.csv import render
 from normstats.reports.model import Case, Report
+from normstats.result.quantity import GAINS, exact_quantity, rule
 from normstats.tables.jobs import Wanted
 from normstats.tables.rows import Row, record
 from normstats.tables.sources import about
@@ -34,7 +35,6 @@ DIGITS_OF, TEXTS_OF = "tables, digits", "tables, texts"
 DIGITS = 12  # significant digits that the tables keep
 BEFORE, SHORT = 20, 60  # characters of a text that a message shows
 ROUNDING = 10.0 ** (1 - DIGITS)  # what they leave out of a number
-GAINS = ("gain", "gain_rms", "backward_gain")
 
 # What is compared as a number, or follows from a measurement alone.
 ELSEWHERE = {"exact", "published", "measured", "measured_se", "measured_samples", "counted_matrix"}
@@ -54,7 +54,7 @@ def today() -> Mapping[str, Row]:
     return {one.id: Row(one, judge(one, truth(one))) for one in catalogue()}
 
 
-def same(
+def _same(
     number: Number, name: str, old: float, now: float, precision: float, other: str
 ) -> Comparison:
     """A committed number against another one without noise."""
@@ -70,6 +70,22 @@ def same(
     )
 
 
+def digits(number: Number) -> Iterator[Comparison]:
+    """An exact and a published number against those of the package."""
+    exact, published = None, None
+    if number.id in today():
+        row = today()[number.id]
+        exact, published = row.verdict.exact, row.constant.value
+    elif number.wanted is not None and not number.id:
+        known = registry.exact_values(number.wanted.call, number.wanted.inputs)
+        exact = exact_quantity(known.statistics, number.quantity)
+    pairs = {"exact": (number.exact, exact), "published": (number.published, published)}
+    for what, (old, now) in pairs.items():
+        if old is not None and now is not None:
+            precision = ROUNDING * max(abs(old), abs(now), 1e-1)
+            yield _same(number, f"{number.where} ({what})", old, now, precision, "now")
+
+
 def _repeated(numbers: Sequence[Number]) -> Iterator[Comparison]:
     """Every measured number against the first one of the same statistic of the same layer."""
     first: dict[tuple[Wanted | None, str], tuple[float, Number]] = {}
@@ -77,12 +93,12 @@ def _repeated(numbers: Sequence[Number]) -> Iterator[Comparison]:
         statistic = _statistic(number)
         if statistic is None:
             continue
-        base = BASE.get(number.quantity, number.quantity)
+        base = rule(number.quantity).base
         before, where = first.setdefault((number.wanted, base), (statistic, number))
         if where is not number:
             name = f"{number.where} (measured, as in {where.where})"
             precision = 4.0 * ROUNDING * abs(before)
-            one = same(number, name, statistic, before, precision, "committed")
+            one = _same(number, name, statistic, before, precision, "committed")
             yield replace(one, quantity=base)
 
 
@@ -111,9 +127,10 @@ def _lacking(committed: Committed) -> Iterator[Case]:
 
 def _csv_files(committed: Committed) -> Iterator[Case]:
     """The CSV of every page against its JSON."""
-    for page, lines in committed.lines.items():
+    for page in committed.pages:
         path = committed.folder / f"{page}.csv"
-        problem = _difference(path, render(Report(data=data([line for _, line in lines]))))
+        lines = [number.line for number in committed.numbers if number.page == page]
+        problem = _difference(path, render(Report(data=data(lines))))
         message = f"not the same as the JSON: {problem}" if problem else "the same as the JSON"
         yield Case(DIGITS_OF, path.name, not problem, message)
 
@@ -139,19 +156,18 @@ def _texts(committed: Committed) -> Iterator[Case]:
         old = committed.pages.get(page.name, {})
         now = {"title": page.title, "about": page.about, "sources": [*map(about, page.sources)]}
         yield _text(f"{page.name}.json", _by_source(old), _by_source(now))
-    for page_name, lines in committed.lines.items():
-        for kind, line in lines:
-            row = today().get(line.get("id") or "")
-            if row is None:
-                continue
-            now = record(row)
-            if kind == "constants":
-                name = f"constant {line['id']}"
-                now = {field: now[field] for field in now if field not in ELSEWHERE}
-            else:
-                name = f"{line['row']} of {line['column']}, {line['id']}"
-                now = {"verdict": now["verdict"]}
-            yield _text(f"{page_name}.json: {name}", line, now)
+    for number in committed.numbers:
+        line = number.line
+        row = today().get(line.get("id") or "")
+        if row is None:
+            continue
+        now = record(row)
+        if number.id:
+            now = {field: now[field] for field in now if field not in ELSEWHERE}
+            yield _text(number.where, line, now)
+        else:  # a cell of the documents' table
+            name = f"{number.page}.json: {line['row']} of {line['column']}, {line['id']}"
+            yield _text(name, line, {"verdict": now["verdict"]})
 
 
 def _by_source(page: Mapping[str, Any]) -> dict[str, Any]:

@@ -27,39 +27,6 @@ TESTED = ("forward.mean", "forward.std", "backward.mean", "backward.std")
 MOST = 0.5
 
 
-@dataclass(frozen=True)
-class Whole:
-    """The sum of z² of one statistic over so many layers, and what it should lie between."""
-
-    quantity: str
-    layers: int
-    total: float
-    low: float
-    high: float
-
-    @property
-    def passed(self) -> bool:
-        """Whether it does."""
-        return self.low <= self.total <= self.high
-
-    @property
-    def case(self) -> Case:
-        """One sentence with the numbers."""
-        sides = "too small" if self.total < self.low else "too large"
-        message = (
-            f"the sum of z² over {self.layers} layers is {self.total:.4g}, expected {self.layers}, "
-            f"allowed {self.low:.4g} to {self.high:.4g}" + ("" if self.passed else f": {sides}")
-        )
-        numbers = {
-            "quantity": self.quantity,
-            "value": self.total,
-            "reference": self.layers,
-            "low": self.low,
-            "high": self.high,
-        }
-        return Case(WHOLE, f"{self.quantity}, Σz²", self.passed, message, numbers)
-
-
 def scores(comparisons: Iterable[Comparison], quantity: str) -> list[float]:
     """The z of one statistic as normal scores, of the layers where they are that."""
     return [
@@ -70,10 +37,25 @@ def scores(comparisons: Iterable[Comparison], quantity: str) -> list[float]:
     ]
 
 
-def whole(quantity: str, zs: Sequence[float], chance: float) -> Whole:
-    """``chance`` is that of a false alarm, at either end together."""
+def whole(quantity: str, zs: Sequence[float], chance: float) -> Case:
+    """The sum of z² of one statistic, with this chance of a false alarm at either end together."""
     low, high = threshold.chi_square_between(len(zs), chance / 2.0)
-    return Whole(quantity, len(zs), sum(z * z for z in zs), low, high)
+    total = sum(z * z for z in zs)
+    passed = low <= total <= high
+    message = (
+        f"the sum of z² over {len(zs)} layers is {total:.4g}, expected {len(zs)}, "
+        f"allowed {low:.4g} to {high:.4g}"
+    )
+    if not passed:
+        message += ": too small" if total < low else ": too large"
+    numbers = {
+        "quantity": quantity,
+        "value": total,
+        "reference": len(zs),
+        "low": low,
+        "high": high,
+    }
+    return Case(WHOLE, f"{quantity}, Σz²", passed, message, numbers)
 
 
 @dataclass(frozen=True)
@@ -100,7 +82,7 @@ class Judgement:
         return threshold.share(self.alpha / (1.0 + self.halved), len(self.random))
 
     @cached_property
-    def wholes(self) -> Sequence[Whole]:
+    def wholes(self) -> Sequence[Case]:
         """One test for each statistic that at least one layer has."""
         chance = self.alpha / 2.0 / len(TESTED)
         found = ((quantity, scores(self.comparisons, quantity)) for quantity in TESTED)
@@ -110,7 +92,7 @@ class Judgement:
     def cases(self) -> Sequence[Case]:
         """What is reported of each."""
         cases = [one.case(self.chance) for one in self.comparisons]
-        return [*cases, *(one.case for one in self.wholes), *self.settled]
+        return [*cases, *self.wholes, *self.settled]
 
 
 def judge(found: Iterable[Comparison | Case], alpha: float) -> Judgement:

@@ -8,10 +8,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 from normstats import registry
-from normstats.check.noise import BASE, Noise, noises
+from normstats.check.noise import Noise, noises
 from normstats.published.quantity import transform
 from normstats.result import Result
-from normstats.result.quantity import from_result
+from normstats.result.quantity import from_result, rule
 from normstats.runs.call import Call
 from normstats.runs.counts import SEED_LIMIT
 from normstats.runs.run import Run
@@ -61,38 +61,26 @@ class Measured:
     def quantity(self, name: str, scale: float = 1.0, power: float = 1.0) -> Quantity:
         """scale · quantity^power of y or dx."""
         value, se, exact = from_result(self.result, name)
-        base = BASE.get(name, name)
-        direction, statistic = base.split(".")
-        estimate = getattr(self.result.statistics[direction], statistic)
-        noise = self.noise[base]
+        exact, _ = transform(exact, None, scale, power)
         value, se = transform(value, se, scale, power)
-        if estimate.se and se is not None:
-            noise = noise.scaled(se / estimate.se)
-        return Quantity(
-            value, se, transform(exact, None, scale, power)[0], noise, estimate.precision
-        )
+        found = rule(name)
+        noise = self.noise[found.base]
+        of = getattr(self.result.statistics[found.direction], found.statistic)
+        if of.se and se is not None:
+            noise = noise.scaled(se / of.se)
+        return Quantity(value, se, exact, noise, of.precision)
 
 
 @dataclass(frozen=True)
 class Layers:
-    """All layers that were measured, of so many. ``restricted``: others were not asked for."""
+    """The layers that were measured.
+
+    ``are_all``: nothing is missing. ``interruption`` says that Ctrl-C came first, if it did.
+    """
 
     done: Sequence[Measured]
-    wanted: int
-    restricted: bool = False
-
-    @property
-    def interruption(self) -> str:
-        """That Ctrl-C came before the last of them, if it did."""
-        done = len(self.done)
-        return (
-            f"INTERRUPTED after {done} of {self.wanted} measurements" if done < self.wanted else ""
-        )
-
-    @property
-    def are_all(self) -> bool:
-        """Whether every layer that there is was measured."""
-        return not (self.restricted or self.interruption)
+    are_all: bool
+    interruption: str = ""
 
     @cached_property
     def found(self) -> Mapping[Wanted, Measured]:
@@ -132,8 +120,8 @@ def restricted(wanted: Sequence[Wanted], names: Sequence[str]) -> list[Wanted]:
     return found if names else list(wanted)
 
 
-def measure_all(todo: Sequence[Run], measure: Measure, is_restricted: bool = False) -> Layers:
-    """Whole layers only; Ctrl-C ends it early.
+def measure_all(todo: Sequence[Run], measure: Measure, are_all: bool) -> Layers:
+    """Whole layers only; Ctrl-C ends it early. ``are_all``: there are no others.
 
     Raises KeyboardInterrupt if that came before the first layer was done.
     """
@@ -144,4 +132,6 @@ def measure_all(todo: Sequence[Run], measure: Measure, is_restricted: bool = Fal
     except KeyboardInterrupt:
         if not done:
             raise
-    return Layers(done, len(todo), is_restricted)
+    if len(done) < len(todo):
+        return Layers(done, False, f"INTERRUPTED after {len(done)} of {len(todo)} measurements")
+    return Layers(done, are_all)

@@ -25,23 +25,19 @@ import numpy as np
 from normstats import registry
 from normstats.layer.elementwise import Elementwise
 from normstats.published.quantity import Moments
-from normstats.reference.quadrature import Moments4, moments4
+from normstats.reference.quadrature import moments4
 from normstats.result import Result
+from normstats.result.document import estimates
 from normstats.result.notes import large_values
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.values import Array
 
 DIRECTIONS = ("forward", "backward")
-STATISTICS = ("mean", "std", "rms", "zeros")
 GRID = 2001  # points at which the largest contribution of a sample is looked for
 
 # The chance that any sample of a layer lies farther out than what is searched for the largest.
 BEYOND = 1e-12
-
-# Quantity -> the statistic that it is a function of.
-BASE = {"gain": "forward.std", "gain_rms": "forward.rms", "backward_gain": "backward.std"}
-BASE |= {"second_moment": "forward.rms"}
 
 
 @dataclass(frozen=True)
@@ -85,13 +81,12 @@ def noises(result: Result) -> Mapping[str, Noise]:
     found = {}
     root = math.sqrt(result.samples)
     freedom = max((result.units or result.samples) - 1, 1) / result.samples
-    for direction, side in result.statistics.items():
-        for statistic in STATISTICS:
-            # An unknown error counts as none: where units agree on a wrong value, that is off.
-            unit_se = (getattr(side, statistic).se or 0.0) * root
-            few = statistic != "zeros" and (side.std.heavy or large_values(side.std) is not None)
-            name = f"{direction}.{statistic}"
-            found[name] = UNKNOWN if few else Noise(unit_se, freedom=freedom)
+    for direction, statistic, estimate in estimates(result):
+        std = result.statistics[direction].std
+        few = statistic != "zeros" and (std.heavy or large_values(std) is not None)
+        # An unknown error counts as none: where units agree on a wrong value, that is off.
+        noise = Noise((estimate.se or 0.0) * root, freedom=freedom)
+        found[f"{direction}.{statistic}"] = UNKNOWN if few else noise
     if isinstance(layer, Elementwise):
         reach = math.sqrt(2.0 * math.log(result.samples / BEYOND))
         exact = _elementwise(result.run.call, result.inputs, math.ceil(10.0 * reach) / 10.0)
@@ -121,35 +116,23 @@ def _elementwise(call: Call, inputs: Inputs, reach: float) -> Mapping[str, Noise
         y, slope = function.both(inputs.x_mean + inputs.x_std * z)
         across = inputs.dy_std * np.sqrt(np.maximum(reach * reach - z * z, 0.0))
         dx = np.concatenate([slope * (inputs.dy_mean + across), slope * (inputs.dy_mean - across)])
-    found = {}
-    for direction, moments, values in zip(
-        DIRECTIONS, moments4(function, inputs), (y, dx), strict=True
-    ):
-        complete = _complete(moments)
-        for statistic in ("mean", "std", "rms"):
-            found[f"{direction}.{statistic}"] = (
-                UNKNOWN
-                if complete is None
-                else Noise(complete.unit_se(statistic), _largest(statistic, complete, values))
-            )
-    return found
-
-
-def _complete(moments: Moments4) -> Moments | None:
-    numbers = (moments.mean, moments.variance, moments.third, moments.fourth)
-    known = [number for number in numbers if number is not None and math.isfinite(number)]
-    return Moments(*known) if len(known) == len(numbers) else None
+    sides = zip(DIRECTIONS, map(Moments.of, moments4(function, inputs)), (y, dx), strict=True)
+    return {
+        f"{direction}.{statistic}": UNKNOWN
+        if moments is None
+        else Noise(moments.unit_se(statistic), _largest(statistic, moments, values))
+        for direction, moments, values in sides
+        for statistic in ("mean", "std", "rms")
+    }
 
 
 def _largest(statistic: str, moments: Moments, values: Array) -> float:
     """The largest term of the sum that the statistic is, to first order, of the samples."""
-    square = moments.variance + moments.mean**2
     with np.errstate(all="ignore"):
-        off = values - moments.mean
         if statistic == "mean":
-            terms = np.abs(off)
-        elif statistic == "std":
-            terms = np.abs(off * off - moments.variance) / (2.0 * math.sqrt(moments.variance))
-        else:
-            terms = np.abs(values * values - square) / (2.0 * math.sqrt(square))
-    return float(np.max(terms)) if np.all(np.isfinite(terms)) else math.inf
+            terms = values - moments.mean
+        else:  # s = √q of a mean square q about the mean or 0 is off by (q − s²)/2s
+            square = moments.variance + (moments.mean**2 if statistic == "rms" else 0.0)
+            about = values - (moments.mean if statistic == "std" else 0.0)
+            terms = (about * about - square) / (2.0 * math.sqrt(square))
+    return float(np.max(np.abs(terms))) if np.all(np.isfinite(terms)) else math.inf

@@ -7,7 +7,8 @@ import math
 import sys
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from contextlib import nullcontext
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
@@ -16,25 +17,16 @@ from normstats import registry
 from normstats.errors import UsageError
 from normstats.files import strict
 from normstats.published.rounding import place
+from normstats.result.numbers import STATISTICS
+from normstats.result.quantity import GAINS
 from normstats.runs.call import Call
-from normstats.runs.inputs import Inputs
+from normstats.runs.inputs import NAMES, Inputs
+from normstats.tables.jobs import Wanted
 
-QUANTITIES = (
-    "forward.mean",
-    "forward.std",
-    "forward.rms",
-    "backward.mean",
-    "backward.std",
-    "backward.rms",
-    "gain",
-    "gain_rms",
-    "backward_gain",
-)
 FIELDS = ("layer", "params", "inputs", "quantity", "value", "tolerance", "digits", "source")
 REQUIRED = ("layer", "quantity", "value")
 MOST_DIGITS = 17
 LARGEST_FILE = 10_000_000  # bytes
-INPUTS = tuple(one.name for one in fields(Inputs))
 
 
 class Literal(float):
@@ -67,6 +59,11 @@ class Pinned:
     source: str = ""
 
     @property
+    def wanted(self) -> Wanted:
+        """What has to be measured for it."""
+        return Wanted(self.call, self.inputs)
+
+    @property
     def allowed(self) -> str:
         """What was asked for, in words."""
         if self.digits is None:
@@ -76,6 +73,12 @@ class Pinned:
         return f"± {self.tolerance:g}, {self.digits} {digits}{given}"
 
 
+def quantities(call: Call) -> list[str]:
+    """What can be pinned of a layer: all that its report has, under the same names."""
+    sides = registry.layer_of(call).quantities(call.params)
+    return [*(f"{side}.{statistic}" for side in sides for statistic in STATISTICS), *GAINS]
+
+
 def read(name: str) -> tuple[Pinned, ...]:
     """The constants of a file; - is standard input.
 
@@ -83,11 +86,8 @@ def read(name: str) -> tuple[Pinned, ...]:
     documented.
     """
     try:
-        if name == "-":
-            data = sys.stdin.buffer.read(LARGEST_FILE + 1)
-        else:
-            with Path(name).open("rb") as stream:
-                data = stream.read(LARGEST_FILE + 1)
+        with nullcontext(sys.stdin.buffer) if name == "-" else Path(name).open("rb") as stream:
+            data = stream.read(LARGEST_FILE + 1)
     except (OSError, ValueError, AttributeError) as error:  # no stdin has no buffer
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError("FILE", name, f"cannot be read: {reason}") from None
@@ -108,10 +108,10 @@ def parse(text: str, name: str = "constants.toml") -> tuple[Pinned, ...]:
     looks_json = name.lower().endswith(".json") or (
         not name.lower().endswith(".toml") and text.lstrip().startswith("{")
     )
-    kind = "JSON" if looks_json else "TOML"
     try:
-        document = _json(text) if looks_json else _toml(text)
+        document = _json(text) if looks_json else tomllib.loads(text, parse_float=Literal)
     except (ValueError, RecursionError) as error:
+        kind = "JSON" if looks_json else "TOML"
         reason = "too deeply nested" if isinstance(error, RecursionError) else error
         raise UsageError("FILE", name, f"is not {kind}: {reason}") from None
     if not isinstance(document, dict):
@@ -123,11 +123,7 @@ def parse(text: str, name: str = "constants.toml") -> tuple[Pinned, ...]:
     if not isinstance(entries, list) or not entries:
         problem = "has no [[constant]]" if not entries else "constant: must be a list of tables"
         raise UsageError("FILE", name, problem)
-    return tuple(_entry(name, number, entry) for number, entry in enumerate(entries, 1))
-
-
-def _toml(text: str) -> Any:
-    return tomllib.loads(text, parse_float=Literal)
+    return tuple(_Entry(name, number, entry).pinned() for number, entry in enumerate(entries, 1))
 
 
 def _json(text: str) -> Any:
@@ -137,125 +133,115 @@ def _json(text: str) -> Any:
 
 
 class _Entry:
-    """An entry with its place, for what is wrong with it."""
+    """An entry of a file, and its place for what is wrong with it."""
 
-    def __init__(self, file: str, number: int, entry: Mapping[str, Any]) -> None:
-        self.place = f"{file}: constant {number}"
-        names = [entry.get(key) for key in ("layer", "source")]
+    def __init__(self, file: str, number: int, fields: Any) -> None:
+        if not isinstance(fields, dict):
+            raise UsageError(f"{file}:", f"constant {number}", "must be a table of fields")
+        self.fields: Mapping[str, Any] = fields
+        names = [fields.get(key) for key in ("layer", "source")]
         described = ", ".join(name for name in names if isinstance(name, str) and name)
-        if described:
-            self.place += f" ({described})"
+        self.place = f"{file}: constant {number}" + (f" ({described})" if described else "")
 
-    def refuse(self, field: str, problem: str) -> NoReturn:
+    def pinned(self) -> Pinned:
+        """What it says; UsageError with its place for what does not fit."""
+        for key in self.fields:
+            if key not in FIELDS:
+                self._refuse(key, f"no such field (there are {', '.join(FIELDS)})")
+        for key in REQUIRED:
+            if key not in self.fields:
+                self._refuse(key, "missing")
+        source = self.fields.get("source", "")
+        if not isinstance(source, str):
+            self._refuse("source", "must be text")
+        call = self._call()
+        inputs = self._inputs(call)
+        quantity, there = self.fields["quantity"], quantities(call)
+        if quantity not in there:
+            self._refuse("quantity", f"{_shown(quantity)}: must be one of {', '.join(there)}")
+        value, text = self._number("value")
+        tolerance, digits = self._allowed(value, text)
+        return Pinned(
+            place=self.place,
+            call=call,
+            inputs=inputs,
+            quantity=quantity,
+            value=value,
+            text=text,
+            tolerance=tolerance,
+            digits=digits,
+            digits_counted=digits is not None and "digits" not in self.fields,
+            source=source,
+        )
+
+    def _refuse(self, field: str, problem: str) -> NoReturn:
         """One line: file, entry, field, problem."""
         raise UsageError(f"{self.place}:", field, problem)
 
-    def refuse_for(self, field: str, error: UsageError) -> NoReturn:
+    def _refuse_for(self, field: str, error: UsageError) -> NoReturn:
         """The same for an error of the layer or the inputs."""
         named = "" if error.name == field else f"{error.name} "
-        self.refuse(field, f"{named}{error.value}: {error.marked}")
+        self._refuse(field, f"{named}{error.value}: {error.marked}")
 
+    def _call(self) -> Call:
+        name, params = self.fields["layer"], self.fields.get("params", {})
+        if not isinstance(name, str) or not name.strip():
+            self._refuse("layer", f"{_shown(name)}: must be the name of a layer")
+        if not isinstance(params, dict):
+            self._refuse("params", f"{_shown(params)}: must be a table of the layer's parameters")
+        # The layer does not see how its parameters were written.
+        plain = {k: float(v) if isinstance(v, Literal) else v for k, v in params.items()}
+        field = "layer"
+        try:
+            registry.parse_call(name)
+            field = "params"
+            return registry.parse_call(name, plain)
+        except UsageError as error:
+            self._refuse_for(field, error)
 
-def _entry(file: str, number: int, entry: Any) -> Pinned:
-    if not isinstance(entry, dict):
-        raise UsageError(f"{file}:", f"constant {number}", "must be a table of fields")
-    at = _Entry(file, number, entry)
-    for key in entry:
-        if key not in FIELDS:
-            at.refuse(key, f"no such field (there are {', '.join(FIELDS)})")
-    for key in REQUIRED:
-        if key not in entry:
-            at.refuse(key, "missing")
-    source = entry.get("source", "")
-    if not isinstance(source, str):
-        at.refuse("source", "must be text")
-    call = _call(at, entry)
-    inputs = _inputs(at, entry, call)
-    quantity = entry["quantity"]
-    if quantity not in QUANTITIES:
-        at.refuse("quantity", f"{_shown(quantity)}: must be one of {', '.join(QUANTITIES)}")
-    value, text = _value(at, "value", entry["value"])
-    tolerance, digits = _tolerance(at, entry, value, text)
-    return Pinned(
-        place=at.place,
-        call=call,
-        inputs=inputs,
-        quantity=quantity,
-        value=value,
-        text=text,
-        tolerance=tolerance,
-        digits=digits,
-        digits_counted=digits is not None and "digits" not in entry,
-        source=source,
-    )
+    def _inputs(self, call: Call) -> Inputs:
+        given = self.fields.get("inputs", {})
+        if not isinstance(given, dict):
+            self._refuse("inputs", f"{_shown(given)}: must be a table of {', '.join(NAMES)}")
+        for key, value in given.items():
+            if key not in NAMES:
+                self._refuse("inputs", f"{key}: no such field (there are {', '.join(NAMES)})")
+            if isinstance(value, (bool, str)):
+                self._refuse("inputs", f"{key} {_shown(value)}: must be a number")
+        try:
+            return registry.inputs_of(call, *(given.get(name) for name in NAMES))
+        except UsageError as error:
+            self._refuse_for("inputs", error)
 
+    def _number(self, field: str) -> tuple[float, str]:
+        """A finite number and its text."""
+        value = self.fields[field]
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            self._refuse(field, f"{_shown(value)}: must be a number")
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if not math.isfinite(number):
+            self._refuse(field, f"{_shown(value)}: must be a finite number")
+        return number, value.text if isinstance(value, Literal) else str(value)
 
-def _call(at: _Entry, entry: Mapping[str, Any]) -> Call:
-    name, params = entry["layer"], entry.get("params", {})
-    if not isinstance(name, str) or not name.strip():
-        at.refuse("layer", f"{_shown(name)}: must be the name of a layer")
-    if not isinstance(params, dict):
-        at.refuse("params", f"{_shown(params)}: must be a table of the layer's parameters")
-    try:
-        registry.parse_call(name)
-    except UsageError as error:
-        at.refuse_for("layer", error)
-    try:
-        return registry.parse_call(name, {key: _plain(value) for key, value in params.items()})
-    except UsageError as error:
-        at.refuse_for("params", error)
-
-
-def _plain(value: Any) -> Any:
-    """A parameter without the memory of how it was written."""
-    return float(value) if isinstance(value, float) else value
-
-
-def _inputs(at: _Entry, entry: Mapping[str, Any], call: Call) -> Inputs:
-    given = entry.get("inputs", {})
-    if not isinstance(given, dict):
-        at.refuse("inputs", f"{_shown(given)}: must be a table of {', '.join(INPUTS)}")
-    for key, value in given.items():
-        if key not in INPUTS:
-            at.refuse("inputs", f"{key}: no such field (there are {', '.join(INPUTS)})")
-        if isinstance(value, (bool, str)):
-            at.refuse("inputs", f"{key} {_shown(value)}: must be a number")
-    try:
-        return registry.inputs_of(call, *(given.get(name) for name in INPUTS))
-    except UsageError as error:
-        at.refuse_for("inputs", error)
-
-
-def _value(at: _Entry, field: str, value: Any) -> tuple[float, str]:
-    """A finite number and its text."""
-    if isinstance(value, bool) or not isinstance(value, (int, float)):
-        at.refuse(field, f"{_shown(value)}: must be a number")
-    try:
-        number = float(value)
-    except OverflowError:
-        number = math.inf
-    if not math.isfinite(number):
-        at.refuse(field, f"{_shown(value)}: must be a finite number")
-    return number, value.text if isinstance(value, Literal) else str(value)
-
-
-def _tolerance(
-    at: _Entry, entry: Mapping[str, Any], value: float, text: str
-) -> tuple[float, int | None]:
-    """What is allowed, absolute, and the digits that it comes from if it does."""
-    if "tolerance" in entry and "digits" in entry:
-        at.refuse("digits", "cannot be given together with tolerance")
-    if "tolerance" in entry:
-        tolerance, _ = _value(at, "tolerance", entry["tolerance"])
-        if tolerance < 0.0:
-            at.refuse("tolerance", f"{tolerance:g}: must not be negative")
-        return tolerance, None
-    digits = entry.get("digits", None)
-    if digits is None:
-        digits = digits_given(text)
-    elif isinstance(digits, bool) or not isinstance(digits, int) or not 1 <= digits <= MOST_DIGITS:
-        at.refuse("digits", f"{_shown(digits)}: must be a whole number from 1 to {MOST_DIGITS}")
-    return float(place(value, digits) / 2), digits
+    def _allowed(self, value: float, text: str) -> tuple[float, int | None]:
+        """How far it may be off, and the digits that this comes from if it does."""
+        if "tolerance" in self.fields:
+            if "digits" in self.fields:
+                self._refuse("digits", "cannot be given together with tolerance")
+            tolerance, _ = self._number("tolerance")
+            if tolerance < 0.0:
+                self._refuse("tolerance", f"{tolerance:g}: must not be negative")
+            return tolerance, None
+        digits = self.fields.get("digits")
+        if digits is None:
+            digits = digits_given(text)
+        elif type(digits) is not int or not 1 <= digits <= MOST_DIGITS:
+            problem = f"must be a whole number from 1 to {MOST_DIGITS}"
+            self._refuse("digits", f"{_shown(digits)}: {problem}")
+        return float(place(value, digits) / 2), digits
 
 
 def digits_given(text: str) -> int:

@@ -1,8 +1,6 @@
 """How far a comparison may be off before it counts, so that all of them together seldom cry wolf.
 
-alpha is the chance that anything at all is reported although everything is right. Half of it is
-shared out equally among the single comparisons (Bonferroni, which holds however they are
-correlated), half among the ends of the tests of z as a whole.
+``judgement`` says how the chance of a false alarm is spent.
 """
 
 from __future__ import annotations

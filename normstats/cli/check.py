@@ -92,8 +92,7 @@ def run(file: str | None, **given: Any) -> int:
     """Parse, measure, compare, report; the exit code says whether all agree."""
     from normstats import api
     from normstats.check.check import Check
-    from normstats.check.source import Asked
-    from normstats.check.sources import asked_for
+    from normstats.check.sources import Asked, asked_for
     from normstats.runs.counts import parse_samples, parse_seed
     from normstats.tables.budget import FEWEST
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import math
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, dataclass, field, fields
 from functools import cache
 from importlib import resources
 from typing import Any
 
-from normstats.published.quantity import QUANTITIES
+from normstats.published.quantity import QUANTITIES, words
 from normstats.published.rounding import place
 from normstats.runs.inputs import NAMES
 
@@ -94,6 +94,11 @@ class Constant:
         if self.value is None or not self.digits:
             return None
         return float(place(self.value, self.digits))
+
+    @property
+    def words(self) -> str:
+        """What the number is, in words."""
+        return words(self.quantity, self.scale, self.power, self.explain)
 
 
 @dataclass(frozen=True)
@@ -202,23 +207,21 @@ def _matrix(at: str, rows: list[Any]) -> Matrix:
         raise CatalogueError(f"{at}: matrix: must be rows of numbers") from None
 
 
-def _problems(constant: Constant) -> list[tuple[str, str]]:
-    """What the fields may not say together."""
-    c = constant
+def _problems(c: Constant) -> Iterator[tuple[str, str]]:
+    """What the fields may not say together: the field, and what is wrong with it."""
+    named = {"kind": KINDS, "quantity": QUANTITIES, "estimator": ESTIMATORS}
+    for name, known in named.items():
+        if getattr(c, name) not in known:
+            yield name, f"must be one of {', '.join(known)}"
     numbers = (c.value, c.plus_minus, c.repeated_se, c.accuracy, c.scale, c.power)
-    noise = [c.samples, c.plus_minus, c.repeated_se]
     rows, columns = (len(c.matrix), len(c.matrix[0])) if c.matrix else (0, 0)
+    nothing = c.value is None and c.matrix is None and c.kind != "rule"
+    noise = (c.samples, c.plus_minus, c.repeated_se) != (None, None, None)
+    other = c.quantity == "other"
     wrong = [
-        ("kind", f"must be one of {', '.join(KINDS)}", c.kind not in KINDS),
-        ("quantity", f"must be one of {', '.join(QUANTITIES)}", c.quantity not in QUANTITIES),
-        ("estimator", f"must be one of {', '.join(ESTIMATORS)}", c.estimator not in ESTIMATORS),
         ("value", "must be finite", any(n is not None and not math.isfinite(n) for n in numbers)),
         ("matrix", "stands in place of a value", c.value is not None and c.matrix is not None),
-        (
-            "value",
-            "missing, and only a rule may have none",
-            c.value is None and c.matrix is None and c.kind != "rule",
-        ),
+        ("value", "missing, and only a rule may have none", nothing),
         ("digits", "needs a value", c.digits is not None and c.value is None),
         ("digits", "must not be negative", c.digits is not None and c.digits < 0),
         ("samples", "must be positive", c.samples is not None and c.samples < 1),
@@ -227,7 +230,7 @@ def _problems(constant: Constant) -> list[tuple[str, str]]:
         (
             "kind",
             "must be simulation where a size or an error is given",
-            c.kind != "simulation" and any(n is not None for n in noise),
+            noise and c.kind != "simulation",
         ),
         (
             "accuracy",
@@ -238,20 +241,16 @@ def _problems(constant: Constant) -> list[tuple[str, str]]:
         ("column_names", "must name every column", len(c.column_names) not in (0, columns)),
         ("scale", "must not be 0", c.scale == 0.0),
         ("power", "must not be 0", c.power == 0.0),
-        (
-            "inputs",
-            f"must be of {', '.join(NAMES)}",
-            not set(c.inputs) <= set(NAMES),
-        ),
-        ("explain", "missing, and 'other' needs it", c.quantity == "other" and not c.explain),
+        ("inputs", f"must be of {', '.join(NAMES)}", not set(c.inputs) <= set(NAMES)),
+        ("explain", "missing, and 'other' needs it", other and not c.explain),
         (
             "formula",
             "missing: 'other' needs a formula or what it waits for",
-            c.quantity == "other" and c.formula is None and c.waits_for is None,
+            other and c.formula is None and c.waits_for is None,
         ),
         ("arguments", "without a formula", bool(c.arguments) and c.formula is None),
     ]
-    return [(name, problem) for name, problem, found in wrong if found]
+    yield from ((name, problem) for name, problem, found in wrong if found)
 
 
 @cache

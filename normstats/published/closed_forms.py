@@ -14,26 +14,34 @@ from typing import Any
 
 import numpy as np
 
-from normstats.published import moment_map
+from normstats.layer.params import Params
 from normstats.published.catalogue import Matrix
+from normstats.published.moment_map import activation, expect, solve_sigma
+from normstats.result import Estimate
+from normstats.runs.call import NO_PARAMS
 from normstats.values import Array
 
 
 @dataclass(frozen=True)
-class Closed:
-    """An exact value or matrix, and the standard error of n samples times √n if it is known."""
+class Truth:
+    """What a published number ought to be: a value or a matrix.
 
-    value: float | None = None
-    matrix: Matrix | None = None
+    ``unit_se`` is the standard error of a simulation of n samples times √n. ``predicted`` is what
+    the constant's recipe gives. All are None where they are not known.
+    """
+
+    exact: float | None = None
     unit_se: float | None = None
+    matrix: Matrix | None = None
+    predicted: Estimate | None = None
 
 
-def evaluate(formula: str, arguments: Mapping[str, Any]) -> Closed:
+def evaluate(formula: str, arguments: Mapping[str, Any]) -> Truth:
     """The exact value of a formula by its name."""
     if formula not in FORMULAS:
         raise ValueError(f"no formula is called {formula}")
     found = FORMULAS[formula](**arguments)
-    return found if isinstance(found, Closed) else Closed(value=found)
+    return found if isinstance(found, Truth) else Truth(found)
 
 
 def sum_gain(features: int) -> float:
@@ -61,9 +69,9 @@ def layer_norm_backward_gain(features: int) -> float:
     return math.sqrt((features - 3) / (features - 2))
 
 
-def row_shift_gain() -> Closed:
+def row_shift_gain() -> Truth:
     """log_softmax shifts each row, so the variance within a row is that of x."""
-    return Closed(1.0, unit_se=math.sqrt(0.5))
+    return Truth(1.0, math.sqrt(0.5))
 
 
 def cross_entropy_backward_gain(classes: int) -> float:
@@ -96,16 +104,15 @@ def softmax_backward_limit(features: int) -> float:
     return math.sqrt(math.e) / features
 
 
-def gated_gain(layer: str) -> Closed:
+def gated_gain(layer: str) -> Truth:
     """1/std of x f(g) is 1/rms of f; the fourth moment of x f(g) is 3 E f⁴."""
-    second = moment_map.second_moment(layer, {})
-    fourth = 3.0 * moment_map.moment(layer, {}, 4)
-    return Closed(
-        1.0 / math.sqrt(second), unit_se=math.sqrt(fourth - second**2) / (2.0 * second**1.5)
-    )
+    f = activation(layer)
+    second, fourth = f.moment(2), 3.0 * f.moment(4)
+    unit_se = math.sqrt(fourth - second**2) / (2.0 * second**1.5)
+    return Truth(1.0 / math.sqrt(second), unit_se)
 
 
-def geometric_mean_gain(layer: str) -> Closed:
+def geometric_mean_gain(layer: str) -> Truth:
     """√(1/std of y · 1/std of dx) from the layer's own exact values.
 
     Its noise counts that both come from the same x: a quarter of the scatter of
@@ -116,24 +123,20 @@ def geometric_mean_gain(layer: str) -> Closed:
     forward, backward, *_ = registry.exact(registry.parse_call(layer))
     if not forward.std or not backward.std or forward.mean is None:
         raise ValueError(f"{layer} has no exact std")
-    (f, kinks), (slope, _) = moment_map.activation(layer, {}), moment_map.slope_function(layer, {})
     mean, v, w = forward.mean, forward.std**2, backward.std**2
-    # With u = (y − m)²/v and dx = dy f′(x): E u² + 2 E[u f′²]/w + 3 E f′⁴/w² − 4.
-    square = moment_map.expect(
-        lambda z: (
-            ((f(z) - mean) ** 2 / v) ** 2
-            + 2.0 * (f(z) - mean) ** 2 / v * slope(z) ** 2 / w
-            + 3.0 * (slope(z) ** 2 / w) ** 2
-        ),
-        kinks,
-    )
+
+    def square(y: Array, slope: Array, _: Array) -> Array:
+        """E u² + 2 E[u f′²]/w + 3 E f′⁴/w², with u = (y − m)²/v and dx = dy f′(x)."""
+        u, ratio = (y - mean) ** 2 / v, slope**2 / w
+        return u**2 + 2.0 * u * ratio + 3.0 * ratio**2
+
     gain = 1.0 / math.sqrt(forward.std * backward.std)
-    return Closed(gain, unit_se=gain * math.sqrt(square - 4.0) / 4.0)
+    return Truth(gain, gain * math.sqrt(activation(layer).expect(square) - 4.0) / 4.0)
 
 
 def slope_ratio(upper: str, lower: str) -> float:
     """f′(0) of one activation over that of another."""
-    return moment_map.at_zero(upper, {})[1] / moment_map.at_zero(lower, {})[1]
+    return activation(upper).at_zero()[1] / activation(lower).at_zero()[1]
 
 
 def critical_linear_gain(width: int) -> float:
@@ -148,23 +151,21 @@ def critical_linear_gain(width: int) -> float:
 
 def first_order_gain(layer: str) -> float:
     """1 / (f′(0) √(1 + f(0)²)), S. K. Kumar 2017."""
-    value, slope = moment_map.at_zero(layer, {})
+    value, slope = activation(layer).at_zero()
     return 1.0 / (slope * math.hypot(1.0, value))
 
 
 def half_range_chi(layer: str, limit: float) -> float:
     """d log Var f(σz) / d log σ² where Var f(σz) is half of its limit."""
+    f = activation(layer)
 
     def variance(sigma: float) -> float:
-        mean = moment_map.moment(layer, {}, 1, sigma)
-        return moment_map.second_moment(layer, {}, sigma) - mean**2
+        return f.moment(2, sigma) - f.moment(1, sigma) ** 2
 
-    sigma = moment_map.solve_sigma(variance, limit / 2.0)
+    sigma = solve_sigma(variance, limit / 2.0)
     if sigma is None:
         raise ValueError(f"the variance of {layer} does not reach {limit / 2.0:g}")
-    mean = moment_map.moment(layer, {}, 1, sigma)
-    slope = moment_map.moment(layer, {}, 2, sigma, log_slope=True)
-    slope -= 2.0 * mean * moment_map.moment(layer, {}, 1, sigma, log_slope=True)
+    slope = f.log_slope(2, sigma) - 2.0 * f.moment(1, sigma) * f.log_slope(1, sigma)
     return slope / variance(sigma)
 
 
@@ -172,15 +173,15 @@ def deep_std(layer: str, gain: float, depth: int) -> float:
     """std after so many wide layers: q ← E[f(gain √q z)²], from q = 1, for odd f."""
     q = 1.0
     for _ in range(depth):
-        q = moment_map.second_moment(layer, {}, gain * math.sqrt(q))
+        q = activation(layer).moment(2, gain * math.sqrt(q))
     return math.sqrt(q)
 
 
 def monte_carlo_error(layer: str, samples: int) -> float:
     """Relative standard error of the mean of y."""
-    mean = moment_map.moment(layer, {}, 1)
-    variance = moment_map.second_moment(layer, {}) - mean**2
-    return math.sqrt(variance / samples) / abs(mean)
+    f = activation(layer)
+    mean = f.moment(1)
+    return math.sqrt((f.moment(2) - mean**2) / samples) / abs(mean)
 
 
 def random_phase_gain() -> float:
@@ -196,7 +197,7 @@ def relu_max_pool_second_moment(variance: float, window: int) -> float:
         density: Array = np.maximum(z, 0.0) ** 2 * window * ndtr(z) ** (window - 1)
         return density
 
-    return variance * moment_map.expect(integrand, (0.0,))
+    return variance * expect(integrand, (0.0,))
 
 
 def relu_c_map_slope() -> float:
@@ -206,20 +207,18 @@ def relu_c_map_slope() -> float:
 
 def normalising_scale(
     layer: str,
-    params: Mapping[str, Any] | None = None,
+    params: Params = NO_PARAMS,
     input_scale: float = 1.0,
     input_shift: float = 0.0,
     output_shift: float = 0.0,
 ) -> float:
     """1/rms of f(a z + b) + c."""
-    f, kinks = moment_map.activation(layer, params or {})
-    breaks = tuple((kink - input_shift) / input_scale for kink in kinks)
-    return 1.0 / math.sqrt(
-        moment_map.expect(lambda z: (f(input_scale * z + input_shift) + output_shift) ** 2, breaks)
-    )
+    f = activation(layer, params)
+    square = f.expect(lambda y, *_: (y + output_shift) ** 2, input_scale, input_shift)
+    return 1.0 / math.sqrt(square)
 
 
-def linear_relu_mean(fan_in: int, outputs: int) -> Closed:
+def linear_relu_mean(fan_in: int, outputs: int) -> Truth:
     """Mean of relu(Wx), W ~ N(0, 2/fan_in); one sample draws x, W and has so many outputs.
 
     Given x the outputs are independent relu of N(0, 2r), r = |x|²/fan_in.
@@ -227,13 +226,13 @@ def linear_relu_mean(fan_in: int, outputs: int) -> Closed:
     root = math.exp(math.lgamma((fan_in + 1) / 2) - math.lgamma(fan_in / 2)) * math.sqrt(2 / fan_in)
     mean = root / math.sqrt(math.pi)
     given_x = (1.0 - 1.0 / math.pi) / outputs
-    return Closed(mean, unit_se=math.sqrt(given_x + (1.0 - root**2) / math.pi))
+    return Truth(mean, math.sqrt(given_x + (1.0 - root**2) / math.pi))
 
 
-def linear_relu_rms(fan_in: int, outputs: int) -> Closed:
+def linear_relu_rms(fan_in: int, outputs: int) -> Truth:
     """rms of relu(Wx), W ~ N(0, 2/fan_in): E y² = 1, and E y⁴ = 6 r² given x."""
     second = 1.0 + 2.0 / fan_in
-    return Closed(1.0, unit_se=0.5 * math.sqrt(5.0 * second / outputs + 2.0 / fan_in))
+    return Truth(1.0, 0.5 * math.sqrt(5.0 * second / outputs + 2.0 / fan_in))
 
 
 def selu_alpha(mean: float, variance: float) -> float:
@@ -255,8 +254,8 @@ def _selu_constants(mean: float, variance: float) -> tuple[float, float]:
     sigma = math.sqrt(variance)
     cut = (-mean / sigma,)
 
-    def partial(g: moment_map.Function) -> float:
-        return moment_map.expect(lambda z: g(mean + sigma * z), cut)
+    def partial(g: Callable[[Array], Array]) -> float:
+        return expect(lambda z: g(mean + sigma * z), cut)
 
     p1 = partial(lambda x: np.maximum(x, 0.0))
     p2 = partial(lambda x: np.maximum(x, 0.0) ** 2)
@@ -298,28 +297,31 @@ def truncated_complex_normal_std(radius: float) -> float:
     return math.sqrt(1.0 - cut * math.exp(-cut) / -math.expm1(-cut))
 
 
-def erf_fit_of_sigmoid(low: float, high: float) -> float:
-    """a that minimises the integral of (erf(x/a)/2 + 1/2 − sigmoid(x))²."""
+def erf_fit_of_sigmoid(low: float, high: float, points: int = 0) -> float:
+    """a that minimises the integral of (erf(x/a)/2 + 1/2 − sigmoid(x))², or a sum over points."""
     from scipy.optimize import brentq
     from scipy.special import erf, expit
 
-    nodes, weights = np.polynomial.legendre.leggauss(200)
-    x = (low + high) / 2.0 + (high - low) / 2.0 * nodes
+    if points:
+        x, weights = np.linspace(low, high, points), np.ones(points)
+    else:
+        nodes, weights = np.polynomial.legendre.leggauss(200)
+        x = (low + high) / 2.0 + (high - low) / 2.0 * nodes
 
     def slope(a: float) -> float:
         difference = erf(x / a) / 2.0 + 0.5 - expit(x)
-        return float(np.sum(weights * difference * x * np.exp(-((x / a) ** 2))))
+        return math.fsum(weights * difference * x * np.exp(-((x / a) ** 2)))
 
     return float(brentq(slope, 1.0, 5.0, xtol=1e-15))
 
 
-def overlap_counts(kernel_size: int, stride: int, phase: int = 0) -> Closed:
+def overlap_counts(kernel_size: int, stride: int, phase: int = 0) -> Truth:
     """How many windows cover each position of one stride × stride cell."""
     line = [(kernel_size - 1 - (i + phase) % stride) // stride + 1 for i in range(stride)]
-    return Closed(matrix=tuple(tuple(float(a * b) for b in line) for a in line))
+    return Truth(matrix=tuple(tuple(float(a * b) for b in line) for a in line))
 
 
-def tap_factor_counts(kernels: Sequence[Sequence[int]], factors: Sequence[int]) -> Closed:
+def tap_factor_counts(kernels: Sequence[Sequence[int]], factors: Sequence[int]) -> Truth:
     """How many taps of w × w kernels with stride s have the factor 1/f; kernels are pairs (w, s).
 
     A tap's factor is one over the number of windows that cover its position.
@@ -329,7 +331,7 @@ def tap_factor_counts(kernels: Sequence[Sequence[int]], factors: Sequence[int]) 
         line = [len(range(tap % stride, kernel_size, stride)) for tap in range(kernel_size)]
         counts = [a * b for a in line for b in line]
         rows.append(tuple(float(counts.count(factor)) for factor in factors))
-    return Closed(matrix=tuple(rows))
+    return Truth(matrix=tuple(rows))
 
 
 def overlapping_backward_std(kernel_size: int, stride: int, norm: float) -> float:
@@ -344,7 +346,7 @@ def overlapping_backward_std(kernel_size: int, stride: int, norm: float) -> floa
 LIMITS = ("softmax_limit", "softmax_backward_limit", "deep_std")
 
 # Every public function of this module but ``evaluate``.
-FORMULAS: Mapping[str, Callable[..., float | Closed]] = {
+FORMULAS: Mapping[str, Callable[..., float | Truth]] = {
     name: function
     for name, function in list(globals().items())
     if isfunction(function) and function.__module__ == __name__ and name[0] != "_"

@@ -3,35 +3,23 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 from normstats import registry
 from normstats.families.pooling import Pooling
 from normstats.families.pooling_reduce import LARGEST
-from normstats.layer.base import Layer
 from normstats.layer.elementwise import Elementwise
-from normstats.layer.params import Params
-from normstats.published import closed_forms, moment_map
-from normstats.published.catalogue import Constant, Matrix
+from normstats.published import closed_forms
+from normstats.published.catalogue import Constant
+from normstats.published.closed_forms import Truth
+from normstats.published.moment_map import activation, maximum_moments
 from normstats.published.quantity import MEASURED, Moments, transform, unit_se
-from normstats.published.recipes import Predicted, predict
+from normstats.published.recipes import predict
+from normstats.reference.quadrature import moments4
 from normstats.result import Result
 from normstats.result.quantity import exact_quantity, from_result
-from normstats.runs.inputs import NAMES
-
-
-@dataclass(frozen=True)
-class Truth:
-    """What a constant ought to be, in the units that it was published in.
-
-    ``unit_se`` is the standard error of a simulation of n samples times √n. ``predicted`` is what
-    the constant's recipe gives. All are None where they are not known.
-    """
-
-    exact: float | None = None
-    unit_se: float | None = None
-    matrix: Matrix | None = None
-    predicted: Predicted | None = None
+from normstats.runs.call import Call
+from normstats.runs.inputs import NAMES, Inputs
 
 
 def measurable(constant: Constant) -> bool:
@@ -50,44 +38,43 @@ def truth(constant: Constant, result: Result | None = None) -> Truth:
 
     ``result``, a run of the constant's layer, gives the noise of layers other than activations.
     """
-    found = _truth(constant, result)
+    found = _of_quantity(constant, result)
+    exact, noise = transform(found.exact, found.unit_se, constant.scale, constant.power)
+    found = replace(found, exact=exact, unit_se=noise)
     if constant.recipe is None:
         return found
     formula, arguments = constant.recipe["formula"], constant.recipe["arguments"]
-    return replace(found, predicted=predict(formula, arguments, found.exact, found.unit_se))
+    return replace(found, predicted=predict(formula, arguments, found))
 
 
-def _truth(constant: Constant, result: Result | None) -> Truth:
+def _of_quantity(constant: Constant, result: Result | None) -> Truth:
+    """Of the quantity itself, before its scale and power."""
     if constant.formula is not None:
-        closed = closed_forms.evaluate(constant.formula, constant.arguments)
-        exact, noise = transform(closed.value, closed.unit_se, constant.scale, constant.power)
-        return Truth(exact, noise, closed.matrix)
+        return closed_forms.evaluate(constant.formula, constant.arguments)
     if constant.waits_for is not None:
         return Truth()
-    if constant.quantity in ("chi", "sigma_star"):
-        function = moment_map.chi if constant.quantity == "chi" else moment_map.sigma_star
-        value = function(constant.layer, constant.params)
-        return Truth(transform(value, None, constant.scale, constant.power)[0])
+    if constant.quantity == "chi":
+        return Truth(activation(constant.layer, constant.params).chi())
+    if constant.quantity == "sigma_star":
+        return Truth(activation(constant.layer, constant.params).sigma_star())
     call = registry.parse_call(constant.layer, constant.params)
     inputs = registry.inputs_of(call, *(constant.inputs.get(name) for name in NAMES))
     value = exact_quantity(registry.exact_values(call, inputs).statistics, constant.quantity)
-    noise = _unit_se(constant, registry.layer_of(call), call.params, result)
-    exact, noise = transform(value, noise, constant.scale, constant.power)
-    return Truth(exact, noise)
+    return Truth(value, _unit_se(constant, call, inputs, result))
 
 
-def _unit_se(
-    constant: Constant, layer: Layer, params: Params, result: Result | None
-) -> float | None:
-    if isinstance(layer, Elementwise) and not constant.inputs:
+def _unit_se(constant: Constant, call: Call, inputs: Inputs, result: Result | None) -> float | None:
+    layer, params = registry.layer_of(call), call.params
+    if isinstance(layer, Elementwise):
         if constant.estimator == "ratio":
-            return moment_map.ratio_unit_se(constant.layer, constant.params)
-        return unit_se(*moment_map.moments(constant.layer, constant.params), constant.quantity)
+            return activation(constant.layer, constant.params).ratio_unit_se()
+        forward, backward = map(Moments.of, moments4(layer.function(params), inputs))
+        return unit_se(forward, backward, constant.quantity)
     if isinstance(layer, Pooling) and layer.reduction is LARGEST and layer.is_window(params):
         n = layer.windows(params).ins
         # Backward, one of n elements gets dy: as noisy as dy itself, and smaller by √n.
         backward = Moments(0.0, 1.0 / n, 0.0, 3.0 / n**2)
-        return unit_se(moment_map.maximum_moments(n), backward, constant.quantity)
+        return unit_se(maximum_moments(n), backward, constant.quantity)
     if result is None:
         return None
     _, se, _ = from_result(result, constant.quantity)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
+from normstats.reference.quadrature import Moments4
 from normstats.result.quantity import MEASURABLE, rule
 
 # Those that a layer is measured for; the last two are of layers with weights.
@@ -31,6 +32,13 @@ class Moments:
     third: float
     fourth: float
 
+    @classmethod
+    def of(cls, moments: Moments4) -> Moments | None:
+        """Those that quadrature found; None unless all four are finite numbers."""
+        numbers = (moments.mean, moments.variance, moments.third, moments.fourth)
+        known = [number for number in numbers if number is not None and math.isfinite(number)]
+        return cls(*known) if len(known) == len(numbers) else None
+
     def unit_se(self, statistic: str) -> float:
         """Standard error of the mean, std or rms of n samples, times √n (delta method)."""
         m, v = self.mean, self.variance
@@ -43,10 +51,12 @@ class Moments:
         return math.sqrt(max(square, 0.0)) / (2.0 * math.sqrt(second)) if second else 0.0
 
 
-def unit_se(forward: Moments, backward: Moments, quantity: str) -> float | None:
+def unit_se(forward: Moments | None, backward: Moments | None, quantity: str) -> float | None:
     """Standard error of the quantity from n samples, times √n, from exact moments."""
     found = rule(quantity)
     moments = forward if found.direction == "forward" else backward
+    if moments is None:
+        return None
     statistic = {
         "mean": moments.mean,
         "std": math.sqrt(moments.variance),

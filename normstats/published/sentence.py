@@ -3,61 +3,46 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 from normstats.numerals.short import bare, short
-from normstats.published.catalogue import Constant
-from normstats.published.quantity import words
+from normstats.published.catalogue import Constant, Matrix
 from normstats.published.rounding import agrees
-
-if TYPE_CHECKING:
-    from normstats.published.verdict import Verdict
+from normstats.published.verdict import Kind, Verdict, unequal
 
 # Exact values are trusted, and shown, to so many digits.
 TRUSTED = 12
 
 
-def sentence(constant: Constant, verdict: Verdict) -> str:
-    """The verdict on a number whose exact value is known."""
-    assert verdict.exact is not None
-    assert verdict.deviation is not None
+def sentence(verdict: Verdict) -> str:
+    """What was published, what is true, and what that makes of the number."""
+    constant = verdict.constant
+    if verdict.exact_matrix is not None:
+        return _matrix(constant, verdict.exact_matrix)
+    if verdict.exact is None or verdict.deviation is None:
+        return _waiting(constant)
     shown, exact = published(constant), _exact(verdict.exact, constant.digits)
-    start = f"{verdict.quantity}: published {shown}, exact {exact}"
+    start = f"{constant.words}: published {shown}, exact {exact}"
+    if verdict.kind is Kind.DIGITS_AGREE:
+        return f"{start}: {_agreement(constant)}{_noise(verdict)}."
+    if verdict.kind is Kind.CONVENTION:
+        return (
+            f"A convention, not a statistic: published {shown}, while {constant.words} is "
+            f"{exact}{_percent(', different by ', verdict.relative)}."
+        )
     off = f"off by {short(verdict.deviation, sign='+')}{_percent(', ', verdict.relative)}"
     if verdict.truncated:
         off += "; the digits are the exact ones cut off, not rounded"
-    match verdict.kind.value:
-        case "digits agree":
-            return f"{start}: {_agreement(constant)}{_noise(verdict)}."
-        case "convention":
-            different = _percent(", different by ", verdict.relative)
-            return (
-                f"A convention, not a statistic: published {shown}, while {verdict.quantity} is "
-                f"{exact}{different}."
-            )
-        case "within its noise":
-            return f"{start}: {off}, {_in_se(constant, verdict)}; within its noise, not its digits."
-        case "simulation":
-            text = f"{start}: {off}; a simulation of unknown size"
-            return f"{text}{_why(constant, verdict)}."
-        case "fit":
-            return f"{start}: {off}; a fitted formula, as the source says{_why(constant, verdict)}."
-        case "own numerics":
-            return (
-                f"{start}: {off}; the source computed it, and allows itself "
-                f"{_allowed(constant)}{_why(constant, verdict)}."
-            )
-        case _:
-            return f"{start}: {off}; {_claim(constant, verdict)}{_why(constant, verdict)}."
+    if verdict.kind is Kind.WITHIN_NOISE:
+        return f"{start}: {off}, {_in_se(verdict)}; within its noise, not its digits."
+    return f"{start}: {off}; {_claim(verdict)}{_why(verdict)}."
 
 
-def matrix(
-    constant: Constant, what: str, cells: int, wrong: Sequence[tuple[int, int, float, float]]
-) -> str:
-    """The verdict on a table: what is wrong as (row, column, published, exact), from 0."""
+def _matrix(constant: Constant, exact: Matrix) -> str:
+    """What is wrong in a table."""
+    wrong = list(unequal(constant, exact))
+    start, cells = constant.words, sum(map(len, exact))
     if not wrong:
-        return f"{what}: all {cells} entries equal."
+        return f"{start}: all {cells} entries equal."
 
     def place(i: int, j: int) -> str:
         row = constant.row_names[i] if constant.row_names else f"row {i + 1}"
@@ -67,14 +52,15 @@ def matrix(
     parts = "; ".join(
         f"{place(i, j)}: published {short(p)}, exact {short(e)}" for i, j, p, e in wrong
     )
-    return f"{what}: {len(wrong)} of {cells} entries wrong ({parts})."
+    return f"{start}: {len(wrong)} of {cells} entries wrong ({parts})."
 
 
-def waiting(constant: Constant, what: str) -> str:
+def _waiting(constant: Constant) -> str:
     """What a number, or a rule without one, waits for."""
     number = "" if constant.value is None else f" (published {published(constant)})"
     rule = "a rule without a number; " if constant.kind == "rule" else ""
-    return f"{what}{number}: {rule}no layer here does this yet ({constant.waits_for or '?'})."
+    waits = f"no layer here does this yet ({constant.waits_for or '?'})"
+    return f"{constant.words}{number}: {rule}{waits}."
 
 
 def _agreement(constant: Constant) -> str:
@@ -93,7 +79,7 @@ def _noise(verdict: Verdict) -> str:
     return f" (its own SE is {short(verdict.se, 2)}, {verdict.se_from})" if verdict.se else ""
 
 
-def _in_se(constant: Constant, verdict: Verdict) -> str:
+def _in_se(verdict: Verdict) -> str:
     """The distance in standard errors, and from where it counts if rounding matters."""
     assert verdict.distance is not None
     assert verdict.deviation is not None
@@ -103,35 +89,38 @@ def _in_se(constant: Constant, verdict: Verdict) -> str:
     error += f" ({verdict.se_from})"
     if abs(verdict.distance) > 0.99 * abs(verdict.deviation):
         return f"which is {error}"
-    return f"and the nearest value that rounds to {published(constant)} is off by {error}"
+    shown = published(verdict.constant)
+    return f"and the nearest value that rounds to {shown} is off by {error}"
 
 
-def _claim(constant: Constant, verdict: Verdict) -> str:
-    """What the source claims, where that is wrong."""
+def _claim(verdict: Verdict) -> str:
+    """What the source claims of a number whose digits are others, and whether that is wrong."""
+    if verdict.kind is Kind.SIMULATION:
+        return "a simulation of unknown size"
+    if verdict.kind is Kind.FIT:
+        return "a fitted formula, as the source says"
     if verdict.z is not None:
-        return f"an error, {_in_se(constant, verdict)}"
-    if constant.accuracy is not None:
-        return f"an error: the source allows itself {_allowed(constant)}"
-    return "an error: the source gives it as the value itself"
+        return f"an error, {_in_se(verdict)}"
+    if verdict.constant.accuracy is None:
+        return "an error: the source gives it as the value itself"
+    own = verdict.kind is Kind.OWN_NUMERICS
+    start = "the source computed it, and" if own else "an error: the source"
+    return f"{start} allows itself {short(verdict.constant.accuracy, 2)}"
 
 
-def _allowed(constant: Constant) -> str:
-    assert constant.accuracy is not None
-    return short(constant.accuracy, 2)
-
-
-def _why(constant: Constant, verdict: Verdict) -> str:
+def _why(verdict: Verdict) -> str:
     """What would explain the number: a recipe, or the size of a simulation."""
-    if verdict.predicted is not None and constant.recipe is not None:
-        how, value = constant.recipe["text"], verdict.predicted
-        if verdict.predicted_z is not None and verdict.predicted_se is not None:
-            places = max(1 - math.floor(math.log10(verdict.predicted_se)), 0)
+    constant, value, se = verdict.constant, verdict.predicted, verdict.predicted_se
+    if value is not None and constant.recipe is not None:
+        how = constant.recipe["text"]
+        if se is not None:
+            places = max(1 - math.floor(math.log10(se)), 0)
             return (
-                f"; {how} would give {value:.{places}f} ± {short(verdict.predicted_se, 2)}, "
+                f"; {how} would give {value:.{places}f} ± {short(se, 2)}, "
                 f"from which it is {verdict.predicted_z:+.2f} SE away"
             )
-        assert verdict.published is not None
-        if agrees(verdict.published, constant.digits, value):
+        assert constant.value is not None
+        if agrees(constant.value, constant.digits, value):
             return f"; {how} gives exactly that"
         return f"; {how} gives {_exact(value, constant.digits)}"
     if verdict.one_se is not None and verdict.three_se is not None:
@@ -140,11 +129,6 @@ def _why(constant: Constant, verdict: Verdict) -> str:
             f"one of n = {short(verdict.three_se, 2)} by 3 SE"
         )
     return ""
-
-
-def quantity(constant: Constant) -> str:
-    """What the number is, in words."""
-    return words(constant.quantity, constant.scale, constant.power, constant.explain)
 
 
 def published(constant: Constant) -> str:

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cached_property
 
 from normstats.numerals.quantities import count
 from normstats.numerals.short import short
-from normstats.published import sentence
 from normstats.published.catalogue import Constant, Matrix
-from normstats.published.evaluate import Truth
+from normstats.published.closed_forms import Truth
 from normstats.published.rounding import ACCURACY, agrees, distance, truncated
 
 # "Within its noise" reaches so many standard errors; a correct simulation lies beyond it with a
@@ -57,18 +57,16 @@ class Verdict:
     exact value tells them apart. ``se`` is the standard error of a
     simulation of the published size, ``se_from`` says how it is known, ``z`` is the distance in
     these errors.
-    ``one_se`` and ``three_se`` are the numbers of samples at which a simulation would be one and
-    three standard errors off, where no size was published and no recipe explains the number.
+    ``one_se`` is the number of samples at which a simulation would be one standard error off, where
+    no size was published and no recipe explains the number.
     ``predicted`` is what the constant's recipe gives, with its standard error if it is random, and
     ``predicted_z`` the distance from it in these.
     """
 
-    id: str
+    constant: Constant
     kind: Kind
-    sentence: str
-    quantity: str
-    published: float | None
-    exact: float | None
+    exact: float | None = None
+    exact_matrix: Matrix | None = None
     deviation: float | None = None
     relative: float | None = None
     distance: float | None = None
@@ -76,12 +74,22 @@ class Verdict:
     se_from: str = ""
     z: float | None = None
     one_se: float | None = None
-    three_se: float | None = None
     predicted: float | None = None
     predicted_se: float | None = None
     predicted_z: float | None = None
-    exact_matrix: Matrix | None = None
     truncated: bool = False
+
+    @property
+    def three_se(self) -> float | None:
+        """The number of samples at which it would be three standard errors off."""
+        return None if self.one_se is None else REACH**2 * self.one_se
+
+    @cached_property
+    def sentence(self) -> str:
+        """All of it in words."""
+        from normstats.published.sentence import sentence
+
+        return sentence(self)
 
 
 def counts(verdicts: Iterable[Verdict]) -> Mapping[Kind, int]:
@@ -94,25 +102,21 @@ def counts(verdicts: Iterable[Verdict]) -> Mapping[Kind, int]:
 
 def judge(constant: Constant, truth: Truth) -> Verdict:
     """The verdict on a constant, given its exact value and the noise of a sample of it."""
-    what = sentence.quantity(constant)
-    if constant.matrix is not None and truth.matrix is not None:
-        return _judge_matrix(constant, constant.matrix, truth.matrix, what)
-    if constant.value is None or truth.exact is None:
-        text = sentence.waiting(constant, what)
-        return Verdict(constant.id, Kind.WAITING, text, what, constant.value, None)
     published, exact = constant.value, truth.exact
+    if constant.matrix is not None and truth.matrix is not None:
+        kind = Kind.ERROR if any(unequal(constant, truth.matrix)) else Kind.DIGITS_AGREE
+        return Verdict(constant, kind, exact_matrix=truth.matrix)
+    if published is None or exact is None:
+        return Verdict(constant, Kind.WAITING)
     away = distance(published, constant.digits, exact)
     deviation = published - exact
     if abs(deviation) <= ACCURACY * max(1.0, abs(exact)):
         deviation = 0.0
-    se, se_from = published_se(constant, truth.unit_se)
+    se, se_from = _published_se(constant, truth.unit_se)
     z = away / se if se else None
     verdict = Verdict(
-        id=constant.id,
-        kind=_kind(constant, away, z),
-        sentence="",
-        quantity=what,
-        published=published,
+        constant,
+        _kind(constant, away, z),
         exact=exact,
         deviation=deviation,
         relative=deviation / abs(exact) if exact else None,
@@ -122,8 +126,16 @@ def judge(constant: Constant, truth: Truth) -> Verdict:
         z=z,
         truncated=truncated(published, constant.digits, exact),
     )
-    verdict = _explained(constant, truth, verdict)
-    return replace(verdict, sentence=sentence.sentence(constant, verdict))
+    if verdict.kind is Kind.DIGITS_AGREE:
+        return verdict
+    if truth.predicted is not None:
+        value, se = truth.predicted.value, truth.predicted.se
+        away = distance(published, constant.digits, value)
+        z = away / se if se else None
+        return replace(verdict, predicted=value, predicted_se=se, predicted_z=z)
+    if verdict.kind is Kind.SIMULATION and truth.unit_se:
+        return replace(verdict, one_se=(truth.unit_se / away) ** 2)
+    return verdict
 
 
 def _kind(constant: Constant, away: float, z: float | None) -> Kind:
@@ -141,22 +153,7 @@ def _kind(constant: Constant, away: float, z: float | None) -> Kind:
     return Kind.ERROR
 
 
-def _explained(constant: Constant, truth: Truth, verdict: Verdict) -> Verdict:
-    """With what a recipe predicts, or else with the size that would explain a simulation."""
-    if verdict.kind is Kind.DIGITS_AGREE or verdict.published is None:
-        return verdict
-    if truth.predicted is not None:
-        value, se = truth.predicted.value, truth.predicted.se
-        away = distance(verdict.published, constant.digits, value)
-        z = away / se if se else None
-        return replace(verdict, predicted=value, predicted_se=se, predicted_z=z)
-    if verdict.kind is Kind.SIMULATION and truth.unit_se and verdict.distance:
-        one = (truth.unit_se / verdict.distance) ** 2
-        return replace(verdict, one_se=one, three_se=REACH**2 * one)
-    return verdict
-
-
-def published_se(constant: Constant, unit_se: float | None) -> tuple[float | None, str]:
+def _published_se(constant: Constant, unit_se: float | None) -> tuple[float | None, str]:
     """Standard error of a simulation of the published size, and how it is known."""
     if constant.samples is not None and unit_se is not None:
         size = count(constant.samples)
@@ -168,13 +165,9 @@ def published_se(constant: Constant, unit_se: float | None) -> tuple[float | Non
     return None, ""
 
 
-def _judge_matrix(constant: Constant, published: Matrix, exact: Matrix, what: str) -> Verdict:
-    wrong = [
-        (i, j, p, e)
-        for i, (row, right) in enumerate(zip(published, exact, strict=True))
-        for j, (p, e) in enumerate(zip(row, right, strict=True))
-        if not agrees(p, None, e)
-    ]
-    text = sentence.matrix(constant, what, sum(map(len, exact)), wrong)
-    kind = Kind.ERROR if wrong else Kind.DIGITS_AGREE
-    return Verdict(constant.id, kind, text, what, None, None, exact_matrix=exact)
+def unequal(constant: Constant, exact: Matrix) -> Iterator[tuple[int, int, float, float]]:
+    """What is wrong in a published table: row and column from 0, published and exact."""
+    for i, (row, right) in enumerate(zip(constant.matrix or (), exact, strict=True)):
+        for j, (p, e) in enumerate(zip(row, right, strict=True)):
+            if not agrees(p, None, e):
+                yield i, j, p, e

@@ -9,7 +9,6 @@ from typing import Any
 
 from normstats.errors import UsageError
 from normstats.published.catalogue import Constant, Page, Source, pages
-from normstats.published.sentence import quantity
 from normstats.registry import canonical, nearest
 from normstats.reports import model
 from normstats.reports.marks import code
@@ -70,7 +69,7 @@ def _title(source: Source) -> str:
 
 
 def _row(constant: Constant) -> Row:
-    call, meaning = spell(constant.layer, constant.params), quantity(constant)
+    call, meaning = spell(constant.layer, constant.params), constant.words
     line = f"{constant.id}: {call}, {meaning}: {constant.text}"
     cells = code(constant.id), code(call), meaning, constant.text
     return Row(cells, [Line(line, indent=2, hang=None)])
@@ -78,5 +77,5 @@ def _row(constant: Constant) -> Row:
 
 def _record(page: Page, constant: Constant) -> dict[str, Any]:
     """All fields of a constant; unknown ones are None. ``words`` says what the quantity is."""
-    fields = asdict(constant) | {"source": constant.source.key, "words": quantity(constant)}
+    fields = asdict(constant) | {"source": constant.source.key, "words": constant.words}
     return {"id": fields.pop("id"), "page": page.name, **fields}

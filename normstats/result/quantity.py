@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from normstats.frozen import Frozen
-from normstats.result.numbers import Estimate, Exact
+from normstats.result.numbers import STATISTICS, Estimate, Exact
 
 if TYPE_CHECKING:
     from normstats.result.result import Result
@@ -27,6 +27,11 @@ class Rule:
     statistic: str
     value: Callable[[float], float]
     error: Callable[[float, float], float]
+
+    @property
+    def base(self) -> str:
+        """The name of the statistic: ``forward.std``."""
+        return f"{self.direction}.{self.statistic}"
 
     def apply(self, statistic: float | None) -> float | None:
         """The quantity; None where the statistic is unknown, or the quantity does not exist."""
@@ -67,11 +72,15 @@ def _square_error(s: float, se: float) -> float:
     return 2.0 * abs(s) * se
 
 
+def _itself(direction: str, statistic: str) -> Rule:
+    name = {"forward": "y", "backward": "dx"}.get(direction, f"the gradient of {direction}")
+    what = "fraction of zeros in" if statistic == "zeros" else f"{statistic} of"
+    return Rule(f"{what} {name}", direction, statistic, _same, _same_error)
+
+
 _DIRECT = {
-    f"{direction}.{statistic}": Rule(
-        f"{statistic} of {name}", direction, statistic, _same, _same_error
-    )
-    for direction, name in (("forward", "y"), ("backward", "dx"))
+    f"{direction}.{statistic}": _itself(direction, statistic)
+    for direction in ("forward", "backward")
     for statistic in ("mean", "std", "rms")
 }
 _GAINS = {
@@ -92,16 +101,14 @@ ZERO = 5  # a measured mean or scale within so many standard errors of 0 is not 
 def rule(quantity: str) -> Rule:
     """How the quantity follows; ValueError if it does not.
 
-    Beside ``RULES`` there is one for mean, std and rms of each gradient that a layer has:
-    ``weight.std``.
+    Beside ``RULES`` there is one for each statistic of whatever a layer has: ``weight.std``.
     """
     if quantity in RULES:
         return RULES[quantity]
     name, _, statistic = quantity.partition(".")
-    if not name.isidentifier() or statistic not in ("mean", "std", "rms"):
+    if not name.isidentifier() or statistic not in STATISTICS:
         raise ValueError(f"{quantity} does not follow from the statistics of a layer")
-    words = f"{statistic} of the gradient of {name}"
-    return Rule(words, name, statistic, _same, _same_error)
+    return _itself(name, statistic)
 
 
 def exact_quantity(exact: Mapping[str, Exact], quantity: str) -> float | None:

@@ -175,9 +175,9 @@ def errata(judged: Mapping[str, Row]) -> list[Erratum]:
 
 def slope_moments(layer: str) -> tuple[float, float]:
     """Mean and std of f′(x) itself, that is of dx where the factor dy is missing."""
-    slope, kinks = moment_map.slope_function(layer, {})
-    mean = moment_map.expect(slope, kinks)
-    return mean, math.sqrt(moment_map.expect(lambda z: (slope(z) - mean) ** 2, kinks))
+    f = moment_map.activation(layer)
+    mean = f.expect(lambda y, slope, z: slope)
+    return mean, math.sqrt(f.expect(lambda y, slope, z: (slope - mean) ** 2))
 
 
 def records(results: Mapping[Wanted, Result], judged: Mapping[str, Row]) -> list[dict[str, Any]]:

@@ -162,7 +162,7 @@ def _different(pages: Pages) -> Iterator[Table | Text]:
 def _line(page: Page, row: Row) -> list[str]:
     constant, verdict = row.constant, row.verdict
     _, quantity, published, _, exact, *_ = row.cells
-    quantity = verdict.quantity if quantity == text.NOTE else quantity
+    quantity = constant.words if quantity == text.NOTE else quantity
     size = text.NOTHING
     if constant.matrix is not None and verdict.exact_matrix is not None:
         both = [list(chain(*matrix)) for matrix in (constant.matrix, verdict.exact_matrix)]

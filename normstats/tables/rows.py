@@ -105,7 +105,7 @@ def record(row: Row) -> dict[str, Any]:
         "params": dict(constant.params),
         "inputs": wanted(constant).inputs.changed or None if measurable(constant) else None,
         **published("quantity", "scale", "power"),
-        "words": verdict.quantity,
+        "words": constant.words,
         **published("kind", "text"),
         "published": constant.value,
         "matrix": constant.matrix,

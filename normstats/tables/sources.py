@@ -74,7 +74,7 @@ def _said(row: Row) -> str:
     if verdict.kind is not Kind.DIGITS_AGREE or constant.kind != "statistic":
         parts.append(verdict.sentence)
     elif text.quantity_text(constant) == text.NOTE:
-        parts.append(f"{verdict.quantity}.")
+        parts.append(f"{constant.words}.")
     if constant.note:
         parts.append(f"Note: {constant.note.rstrip('.')}.")
     if row.counted is not None:

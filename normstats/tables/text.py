@@ -53,7 +53,7 @@ def quantity_text(constant: Constant) -> str:
     """What the number is, if that is short."""
     if constant.quantity in ("chi", "sigma_star"):
         return {"chi": "χ", "sigma_star": "σ*"}[constant.quantity]
-    meaning = sentence.quantity(constant)
+    meaning = constant.words
     return meaning if len(meaning) <= LONGEST_QUANTITY else NOTE
 
 

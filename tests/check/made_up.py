@@ -8,8 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from normstats.check.noise import STATISTICS, noises
+from normstats.check.noise import noises
 from normstats.result import Estimate, Exact, Result, Statistics
+from normstats.result.numbers import STATISTICS
 from normstats.runs.run import Run
 from tests.tables.made_up import known
 

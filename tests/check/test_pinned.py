@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import math
+from collections.abc import Iterable
 from dataclasses import replace
 
 import pytest
 
+from normstats import registry
 from normstats.check.check import Check
 from normstats.check.measured import Measure
 from normstats.check.pinned_file import Pinned, parse
@@ -16,6 +18,7 @@ from normstats.check.sources.pinned import PinnedFile, names
 from normstats.errors import UsageError
 from normstats.reports.model import Case
 from normstats.result import Result
+from normstats.result.document import estimates, numbers_of
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import Run
 from tests.check.made_up import drawn
@@ -25,7 +28,8 @@ EXACT = 1.70483162717734  # 1/std of leaky_relu(0.01), Gaussian input
 
 
 def judged(text: str, measure: Measure = drawn, seed: int = 1) -> Document:
-    return Check([PinnedFile("c.toml", parse(text, "c.toml"))], samples=10**8, seed=seed)(measure)
+    name = "c.json" if text.startswith("{") else "c.toml"
+    return Check([PinnedFile(name, parse(text, name))], samples=10**8, seed=seed)(measure)
 
 
 def case(text: str) -> Case:
@@ -134,6 +138,48 @@ def test_a_layer_that_drifts_fails_even_if_the_constant_is_right() -> None:
     assert not found.passed
     assert "DISAGREES with the exact value" in found.message
     assert found.numbers["value_agrees_with_exact"] is True
+
+
+def numbered(run: Run) -> Result:
+    """Results without exact values are told apart: 1.1, 1.2, and so on."""
+    result = drawn(run)
+    sides = dict(result.statistics)
+    for number, (side, name, estimate) in enumerate(estimates(result)):
+        if estimate.exact is None:
+            other = replace(estimate, value=1.0 + number / 10, se=1e-5)
+            sides[side] = replace(sides[side], **{name: other})
+    return replace(result, statistics=sides)
+
+
+@pytest.mark.parametrize(
+    "layer", ["relu", "linear(in_features=16, out_features=8)", "gru_cell(input_size=3)"]
+)
+def test_every_number_of_a_report_can_be_pinned_under_its_name(layer: str) -> None:
+    """And is judged by its own measurement: what is off by a tenth disagrees."""
+    found = numbered(Run(registry.parse_call(layer), 10**8, 1))
+    numbers = {
+        name if side == "gain" else f"{side}.{name}": estimate.value
+        for side, name, estimate in numbers_of(found)
+    }
+    assert len(numbers) == 4 * len(found.statistics) + len(found.gains)
+
+    def pins(factor: float, quantities: Iterable[str]) -> Document:
+        entries = [
+            {"layer": layer, "quantity": name, "value": factor * numbers[name], "tolerance": 1e-3}
+            for name in quantities
+        ]
+        return judged(json.dumps({"constant": entries}), numbered)
+
+    assert pins(1.0, numbers).passed
+    large = [name for name, value in numbers.items() if abs(value) > 0.02]
+    assert large
+    assert len(pins(1.1, large).failed) == len(large)
+
+
+def test_a_gradient_that_a_layer_does_not_have_is_refused() -> None:
+    entry = {"layer": "relu", "quantity": "weight.std", "value": 1.0}
+    with pytest.raises(UsageError, match=r'quantity: "weight.std": must be one of forward.mean'):
+        parse(json.dumps({"constant": [entry]}), "c.json")
 
 
 def test_without_an_exact_value_the_measurement_decides() -> None:

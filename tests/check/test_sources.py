@@ -20,7 +20,7 @@ SOURCE = '''
 
 from normstats import registry
 from normstats.check.comparison import Comparison
-from normstats.check.source import Source
+from normstats.check.sources import Source
 from normstats.reports.model import Case
 from normstats.tables.jobs import Wanted
 

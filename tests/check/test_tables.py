@@ -14,8 +14,7 @@ from normstats import registry
 from normstats.check import committed, consistency
 from normstats.check.check import Check
 from normstats.check.report import Document
-from normstats.check.source import Asked
-from normstats.check.sources import tables
+from normstats.check.sources import Asked, tables
 from normstats.check.sources.suite import Suite
 from normstats.check.sources.tables import Tables
 from normstats.errors import UsageError

@@ -78,8 +78,8 @@ def test_z_as_a_whole_is_neither_too_small_nor_too_large() -> None:
     for factor, word in ((0.4, "too small"), (2.0, "too large")):
         result = whole("forward.std", (factor * rng.standard_normal(60)).tolist(), 1e-6)
         assert not result.passed
-        assert word in result.case.message
-        assert "60" in result.case.message
+        assert word in result.message
+        assert "60" in result.message
 
 
 def test_a_number_without_noise_is_compared_by_its_precision() -> None:

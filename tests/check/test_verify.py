@@ -14,7 +14,7 @@ from normstats.check.check import Check
 from normstats.check.comparison import Comparison
 from normstats.check.judgement import TESTED, WHOLE
 from normstats.check.measured import Measure, runs
-from normstats.check.noise import STATISTICS, Noise
+from normstats.check.noise import Noise
 from normstats.check.report import Document
 from normstats.check.sources.suite import EVEN, EXACT, Suite
 from normstats.check.threshold import chi_square_between
@@ -22,6 +22,7 @@ from normstats.errors import UsageError
 from normstats.layer.elementwise import Elementwise
 from normstats.perform import perform
 from normstats.result import Result
+from normstats.result.numbers import STATISTICS
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import Run
 from normstats.tables.jobs import Wanted

@@ -394,7 +394,7 @@ def test_formula(name: str, arguments: Mapping[str, Any], oracle: Callable[[], A
         assert [list(row) for row in found.matrix] == wanted
         return
     value, unit_se = wanted if isinstance(wanted, tuple) else (wanted, None)
-    assert found.value == pytest.approx(float(value), rel=1e-11, abs=0.0)
+    assert found.exact == pytest.approx(float(value), rel=1e-11, abs=0.0)
     assert (found.unit_se is None) == (unit_se is None)
     if unit_se is not None:
         assert found.unit_se == pytest.approx(float(unit_se), rel=1e-11, abs=0.0)

@@ -8,7 +8,8 @@ from collections.abc import Callable
 import mpmath as mp
 import pytest
 
-from normstats.published import closed_forms, moment_map
+from normstats.published import closed_forms
+from normstats.published.moment_map import activation
 
 WIDTHS = (0.3, 0.7, 1.9, 4.3, 30.0)
 FLOAT = Callable[[mp.mpf], mp.mpf]
@@ -43,9 +44,9 @@ def capped(width: mp.mpf) -> mp.mpf:
 def test_second_moments(layer: str, square: FLOAT, width: float) -> None:
     with mp.workdps(30):
         wanted, slope = square(mp.mpf(width)), mp.diff(square, mp.mpf(width)) * mp.mpf(width) / 2
-    found = moment_map.second_moment(layer, {}, width)
+    found = activation(layer).moment(2, width)
     assert found == pytest.approx(float(wanted), rel=1e-12, abs=0.0)
-    found = moment_map.moment(layer, {}, 2, width, log_slope=True)
+    found = activation(layer).log_slope(2, width)
     assert found == pytest.approx(float(slope), rel=1e-11, abs=1e-13)
 
 
@@ -54,8 +55,8 @@ def test_the_width_at_which_the_mean_square_is_one() -> None:
     with mp.workdps(30):
         star = mp.findroot(lambda s: shrunk(s) - 1, 1.0)
         chi = star / 2 * mp.diff(shrunk, star) / shrunk(star)
-    assert moment_map.sigma_star("hardshrink", {}) == pytest.approx(float(star), rel=1e-12)
-    assert moment_map.chi("hardshrink", {}) == pytest.approx(float(chi), rel=1e-11)
+    assert activation("hardshrink").sigma_star() == pytest.approx(float(star), rel=1e-12)
+    assert activation("hardshrink").chi() == pytest.approx(float(chi), rel=1e-11)
 
 
 def test_a_kink_of_a_moved_and_scaled_input() -> None:
@@ -65,5 +66,5 @@ def test_a_kink_of_a_moved_and_scaled_input() -> None:
         low, high = (-1 - mp.mpf(b)) / a, (1 - mp.mpf(b)) / a
         square = mp.quad(lambda z: (a * z + b + c) ** 2 * mp.npdf(z), [low, 0, high])
         square += (c - 1) ** 2 * mp.ncdf(low) + (c + 1) ** 2 * mp.ncdf(-high)
-    found = closed_forms.normalising_scale("hardtanh", None, a, b, c)
+    found = closed_forms.normalising_scale("hardtanh", {}, a, b, c)
     assert found == pytest.approx(1.0 / math.sqrt(square), rel=1e-12)

@@ -9,19 +9,21 @@ import pytest
 
 from normstats import registry
 from normstats.layer.elementwise import Elementwise
-from normstats.published import moment_map
-from normstats.runs.inputs import Inputs
+from normstats.published.moment_map import activation, expect, maximum_moments
+from normstats.published.quantity import Moments
+from normstats.reference.quadrature import moments4
+from normstats.runs.inputs import STANDARD
 
 
 def test_moments_of_the_normal_distribution() -> None:
     for power, expected in ((0, 1.0), (1, 0.0), (2, 1.0), (4, 3.0), (6, 15.0), (12, 10395.0)):
-        found = moment_map.expect(lambda z, k=power: z**k)  # type: ignore[misc]
+        found = expect(lambda z, k=power: z**k)  # type: ignore[misc]
         assert found == pytest.approx(expected, rel=1e-14, abs=1e-15)
 
 
 def test_a_kink_anywhere_is_exact() -> None:
     for kink in (-1.7, 0.0, 0.3333, 2.5):
-        found = moment_map.expect(lambda z, k=kink: (z > k).astype(float), (kink,))  # type: ignore[misc]
+        found = expect(lambda z, k=kink: (z > k).astype(float), (kink,))  # type: ignore[misc]
         assert found == pytest.approx(math.erfc(kink / math.sqrt(2.0)) / 2.0, rel=1e-14)
 
 
@@ -31,55 +33,64 @@ def test_a_kink_anywhere_is_exact() -> None:
 )
 def test_homogeneous_functions(layer: str, degree: float) -> None:
     """E[f(σz)²] = σ^2d E[f²], so χ = d and σ* = E[f²]^(-1/2d)."""
-    second = moment_map.second_moment(layer, {})
-    assert moment_map.chi(layer, {}) == pytest.approx(degree, rel=1e-12)
-    assert moment_map.sigma_star(layer, {}) == pytest.approx(second ** (-0.5 / degree), rel=1e-12)
+    second = activation(layer).moment(2)
+    assert activation(layer).chi() == pytest.approx(degree, rel=1e-12)
+    assert activation(layer).sigma_star() == pytest.approx(second ** (-0.5 / degree), rel=1e-12)
 
 
 def test_selu_is_its_own_fixed_point() -> None:
-    assert moment_map.moment("selu", {}, 1) == pytest.approx(0.0, abs=1e-14)
-    assert moment_map.sigma_star("selu", {}) == pytest.approx(1.0, rel=1e-13)
+    assert activation("selu").moment(1) == pytest.approx(0.0, abs=1e-14)
+    assert activation("selu").sigma_star() == pytest.approx(1.0, rel=1e-13)
 
 
 def test_out_of_reach() -> None:
-    assert moment_map.sigma_star("tanh", {}) is None
-    assert moment_map.chi("sigmoid", {}) is None
+    assert activation("tanh").sigma_star() is None
+    assert activation("sigmoid").chi() is None
 
 
 @pytest.mark.parametrize("layer", ["gelu", "silu", "elu", "mish", "softplus", "cos", "leaky_relu"])
 def test_chi_is_the_slope_of_a_difference_quotient(layer: str) -> None:
     sigma = 1.3
     step = 1e-4
-    up, down = (moment_map.second_moment(layer, {}, sigma * math.exp(s)) for s in (step, -step))
+    up, down = (activation(layer).moment(2, sigma * math.exp(s)) for s in (step, -step))
     slope = (up - down) / (4.0 * step)
-    found = moment_map.moment(layer, {}, 2, sigma, log_slope=True)
+    found = activation(layer).log_slope(2, sigma)
     assert found == pytest.approx(slope, rel=1e-6)
 
 
 def test_sine_and_exponential_have_closed_forms() -> None:
     sigma = 0.8
-    assert moment_map.second_moment("sin", {}, sigma) == pytest.approx(
+    assert activation("sin").moment(2, sigma) == pytest.approx(
         (1.0 - math.exp(-2.0 * sigma**2)) / 2.0, rel=1e-13
     )
     # E e^{2σz} = e^{2σ²}; its logarithmic slope by log σ² is 2σ².
-    slope = moment_map.moment("exp", {}, 2, sigma, log_slope=True)
+    slope = activation("exp").log_slope(2, sigma)
     assert slope == pytest.approx(2.0 * sigma**2 * math.exp(2.0 * sigma**2), rel=1e-12)
 
 
 def test_moments_are_those_of_the_layers() -> None:
     """Two quadratures, one answer."""
     for name in ("relu", "sigmoid", "tanh", "gelu", "hardtanh", "softsign", "mish"):
-        layer = registry.get(name)
-        forward, backward = layer.exact(layer.parse({}), Inputs())
-        y, dx = moment_map.moments(name, {})
-        assert y.mean == pytest.approx(forward.mean, rel=1e-11, abs=1e-12)
-        assert math.sqrt(y.variance) == pytest.approx(forward.std, rel=1e-11)
-        assert math.sqrt(dx.variance) == pytest.approx(backward.std, rel=1e-11)
+        f = activation(name)
+        y, dx = map(Moments.of, moments4(f.function, STANDARD))
+        assert y is not None
+        assert dx is not None
+        mean = f.moment(1)
+        assert y.mean == pytest.approx(mean, rel=1e-11, abs=1e-12)
+        for power, central in ((2, y.variance), (3, y.third), (4, y.fourth)):
+            wanted = f.expect(lambda y, *_, m=mean, k=power: (y - m) ** k)  # type: ignore[misc]
+            assert central == pytest.approx(wanted, rel=1e-11, abs=1e-13)
+        # The third moment of dy is 0, the fourth 3.
+        assert dx.variance == pytest.approx(f.expect(lambda y, g, z: g**2), rel=1e-11)
+        assert dx.fourth == pytest.approx(f.expect(lambda y, g, z: 3.0 * g**4), rel=1e-11)
+        assert (dx.mean, dx.third) == (0.0, 0.0)
 
 
 def test_moments_of_relu() -> None:
     """E y^k = E|z|^k / 2."""
-    y, dx = moment_map.moments("relu", {})
+    y, dx = map(Moments.of, moments4(activation("relu").function, STANDARD))
+    assert y is not None
+    assert dx is not None
     m = 1.0 / math.sqrt(2.0 * math.pi)
     raw = [1.0, m, 0.5, 2.0 * m, 1.5]
     assert y.variance == pytest.approx(raw[2] - m**2)
@@ -90,7 +101,7 @@ def test_moments_of_relu() -> None:
 
 def test_moments_of_the_maximum_of_two() -> None:
     """max(a, b) = (a + b)/2 + |a − b|/2: mean 1/√π, variance 1 − 1/π."""
-    m = moment_map.maximum_moments(2)
+    m = maximum_moments(2)
     assert m.mean == pytest.approx(1.0 / math.sqrt(math.pi), rel=1e-14)
     assert m.variance == pytest.approx(1.0 - 1.0 / math.pi, rel=1e-13)
     rng = np.random.default_rng(0)
@@ -109,15 +120,15 @@ def test_the_error_of_a_ratio_is_that_of_simulations(layer: str, params: dict[st
     x = np.random.default_rng(2).standard_normal((1500, 2000))
     y, _ = found.twin(x, found.parse(params))
     scatter = (x.std(axis=1) / y.std(axis=1)).std(ddof=1) * math.sqrt(2000)
-    assert moment_map.ratio_unit_se(layer, params) == pytest.approx(scatter, rel=0.1)
+    assert activation(layer, params).ratio_unit_se() == pytest.approx(scatter, rel=0.1)
 
 
 def test_the_error_of_a_ratio_of_equals_is_zero() -> None:
-    assert moment_map.ratio_unit_se("identity", {}) == pytest.approx(0.0, abs=1e-7)
+    assert activation("identity", {}).ratio_unit_se() == pytest.approx(0.0, abs=1e-7)
 
 
 def test_only_activations_have_a_moment_map() -> None:
     with pytest.raises(ValueError, match="max_pool2d"):
-        moment_map.second_moment("max_pool2d", {})
+        activation("max_pool2d").moment(2)
     with pytest.raises(ValueError, match="max_pool2d"):
-        moment_map.at_zero("max_pool2d", {})
+        activation("max_pool2d").at_zero()

@@ -9,7 +9,7 @@ import pytest
 
 from normstats.published.quantity import QUANTITIES, Moments, transform, unit_se, words
 from normstats.result import Estimate, Exact, Result, Statistics
-from normstats.result.quantity import MEASURABLE, exact_quantity, from_result
+from normstats.result.quantity import MEASURABLE, exact_quantity, from_result, rule
 from normstats.runs.call import Call
 from normstats.runs.run import Run
 
@@ -141,3 +141,13 @@ def test_words() -> None:
     assert words("gain_rms", power=2.0) == "(1/rms of y)^2"
     assert words("forward.mean", scale=2.0) == "2 × mean of y"
     assert words("other", explain="half a metre") == "half a metre"
+
+
+def test_every_statistic_of_every_gradient_is_a_quantity() -> None:
+    found = rule("hx.zeros")
+    assert (found.words, found.base) == ("fraction of zeros in the gradient of hx", "hx.zeros")
+    assert rule("forward.zeros").words == "fraction of zeros in y"
+    assert rule("weight.std").words == "std of the gradient of weight"
+    for unknown in ("hx.median", "hx", "a b.std"):
+        with pytest.raises(ValueError, match=unknown):
+            rule(unknown)

@@ -3,15 +3,46 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pytest
 
 from normstats.published.catalogue import catalogue
+from normstats.published.closed_forms import Truth
 from normstats.published.evaluate import truth
-from normstats.published.recipes import fit_rows, predict, row_bias
+from normstats.published.recipes import predict, row_bias
 from normstats.published.verdict import Kind, judge
+
+
+@dataclass(frozen=True)
+class RowFit:
+    """How well rows of one length explain many published 1/std.
+
+    ``t`` is Student's t of the residuals in units of one sample's standard error, 0 if the rows
+    explain the mean; ``samples`` is the size at which their mean square would be 1.
+    """
+
+    t: float
+    samples: float
+
+
+def fit_rows(values: Sequence[tuple[float, float, float, int]], row: int) -> RowFit:
+    """Published 1/std, each with its exact value, its unit_se, and how often it halves a row.
+
+    A residual is log(published / exact) less that of ``row_bias``, over unit_se / exact.
+    """
+    residuals = np.array(
+        [
+            (math.log(published / exact) - math.log(row_bias(row // 2**halved))) * exact / unit_se
+            for published, exact, unit_se, halved in values
+        ]
+    )
+    scatter = float(residuals.std(ddof=1)) / math.sqrt(len(residuals))
+    return RowFit(float(residuals.mean()) / scatter, 1.0 / float(np.mean(residuals**2)))
+
 
 mpmath: Any = pytest.importorskip("mpmath")
 BY_ID = {constant.id: constant for constant in catalogue()}
@@ -66,7 +97,7 @@ def test_biased_rows_against_a_simulation() -> None:
     gains = y.var(axis=2).mean(axis=1) ** -0.5
     relu = truth(BY_ID["nfnets-relu"])
     arguments = {"row": 16, "samples": 1600}
-    found = predict("biased_rows", arguments, relu.exact, relu.unit_se)
+    found = predict("biased_rows", arguments, relu)
     assert found.se is not None
     # Beyond the bias of rows, 1/√ of a mean is biased by a share of 3/2 (SE)², 0.0009.
     assert gains.mean() == pytest.approx(found.value, abs=4 * found.se / math.sqrt(500) + 3e-3)
@@ -129,7 +160,7 @@ def test_deep_kernel_shaping_is_low_by_one_error() -> None:
 def test_equal_gradients() -> None:
     """Counts 4 2 / 2 1: 5/2 as published, where independent dy give 3/2."""
     arguments = {"kernel_size": 3, "stride": 2, "norm": 1.0}
-    assert predict("equal_gradients", arguments, None, None).value == 2.5
+    assert predict("equal_gradients", arguments, Truth()).value == 2.5
     assert truth(BY_ID["wang3-conv-stride-bwd-std"]).exact == 1.5
 
 
@@ -145,6 +176,6 @@ def test_the_complex_cut() -> None:
 
 def test_unknown_recipes_are_named() -> None:
     with pytest.raises(ValueError, match="no recipe is called nothing"):
-        predict("nothing", {}, 1.0, 1.0)
+        predict("nothing", {}, Truth(1.0, 1.0))
     with pytest.raises(ValueError, match="needs an exact value"):
-        predict("biased_rows", {"row": 8, "samples": 9}, 1.0, None)
+        predict("biased_rows", {"row": 8, "samples": 9}, Truth(1.0))

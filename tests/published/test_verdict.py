@@ -9,10 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from normstats.published.catalogue import Constant, Source, catalogue
-from normstats.published.evaluate import Truth, measurable, truth
-from normstats.published.recipes import Predicted
+from normstats.published.closed_forms import Truth
+from normstats.published.evaluate import measurable, truth
 from normstats.published.rounding import agrees, place
 from normstats.published.verdict import MEANINGS, Kind, Verdict, counts, judge
+from normstats.result import Estimate
 
 SOURCE = Source("s", "w", "a", "u")
 BY_ID = {constant.id: constant for constant in catalogue()}
@@ -103,7 +104,7 @@ def test_the_distance_to_the_interval_not_to_its_middle(
     """Three numbers that rounding alone had carried away from their exact values."""
     verdict = judge(BY_ID[name], truth(BY_ID[name]))
     assert verdict.kind is Kind.WITHIN_NOISE
-    assert verdict.quantity == quantity
+    assert verdict.constant.words == quantity
     assert verdict.se is not None
     assert verdict.deviation is not None
     assert verdict.deviation / verdict.se == pytest.approx(before, abs=0.005)
@@ -148,17 +149,17 @@ def test_own_numerics_reach_as_far_as_the_source_allows() -> None:
 def test_recipes_explain_and_do_not_judge() -> None:
     recipe = {"formula": "f", "arguments": {}, "text": "half of it"}
     wrong = constant(value=2.5, digits=None, recipe=recipe)
-    verdict = judge(wrong, Truth(5.0, predicted=Predicted(2.5)))
+    verdict = judge(wrong, Truth(5.0, predicted=Estimate(2.5, None)))
     assert (verdict.kind, verdict.predicted) == (Kind.ERROR, 2.5)
     assert verdict.sentence.endswith("; half of it gives exactly that.")
-    verdict = judge(wrong, Truth(5.0, predicted=Predicted(2.6)))
+    verdict = judge(wrong, Truth(5.0, predicted=Estimate(2.6, None)))
     assert verdict.sentence.endswith("; half of it gives 2.6.")
     noisy = simulated(value=2.5, digits=16, recipe=recipe)
-    verdict = judge(noisy, Truth(5.0, unit_se=3.0, predicted=Predicted(2.6, se=0.04)))
+    verdict = judge(noisy, Truth(5.0, unit_se=3.0, predicted=Estimate(2.6, 0.04)))
     assert (verdict.kind, verdict.z, verdict.one_se) == (Kind.SIMULATION, None, None)
     assert verdict.predicted_z == pytest.approx(-2.5)
     assert "half of it would give 2.600 ± 0.04, from which it is -2.50 SE away" in verdict.sentence
-    assert judge(wrong, Truth(2.5, predicted=Predicted(2.6))).predicted is None
+    assert judge(wrong, Truth(2.5, predicted=Estimate(2.6, None))).predicted is None
 
 
 def test_conventions_name_the_statistic_whether_they_equal_it_or_not() -> None:

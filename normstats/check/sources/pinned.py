@@ -6,20 +6,17 @@ import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 from normstats import registry
 from normstats.check.comparison import ACCURACY, BLIND, Comparison
 from normstats.check.measured import Layers, Measured
-from normstats.check.noise import BASE
 from normstats.check.pinned_file import Pinned, read
-from normstats.check.source import Asked, Source
+from normstats.check.sources import Asked, Source
 from normstats.errors import UsageError
 from normstats.numerals.digits import significant, with_error
 from normstats.numerals.quantities import count, plural
-from normstats.published.quantity import words
-from normstats.result.quantity import exact_quantity
+from normstats.result.quantity import GAINS, exact_quantity, rule
 from normstats.tables.jobs import Wanted
 
 GROUP = "pinned constants"
@@ -53,34 +50,28 @@ class PinnedFile(Source):
         """Their layers. Raises UsageError for a constant that cannot exist."""
         for one in self.constants:
             _refuse(one)
-        return [Wanted(one.call, one.inputs) for one in self.constants]
+        return [one.wanted for one in self.constants]
 
     def comparisons(self, layers: Layers) -> Iterator[Comparison]:
         """One for each constant whose layer was measured."""
-        for name, one, found in self._found(layers):
-            yield _judged(name, one, found)
+        for name, one in zip(names(self.constants), self.constants, strict=True):
+            if one.wanted in layers.found:
+                yield _judged(name, one, layers.found[one.wanted])
 
     def title(self, layers: Layers) -> str:
         """How many constants."""
-        return f"{self.name}: {plural(len(self._found(layers)), 'constant')}"
+        done = [one for one in self.constants if one.wanted in layers.found]
+        return f"{self.name}: {plural(len(done), 'constant')}"
 
     def header(self, layers: Layers) -> Mapping[str, str]:
         """Which file."""
         return {"file": self.name}
 
-    def _found(self, layers: Layers) -> list[tuple[str, Pinned, Measured]]:
-        named = zip(names(self.constants), self.constants, strict=True)
-        return [
-            (name, one, layers.found[key])
-            for name, one in named
-            if (key := Wanted(one.call, one.inputs)) in layers.found
-        ]
-
 
 def names(pinned: Sequence[Pinned]) -> list[str]:
     """A name for each entry: layer, quantity, source; told apart by the number where it must be."""
     found = [
-        f"{one.call}{one.inputs} {one.quantity}" + (f" ({one.source})" if one.source else "")
+        f"{one.wanted.name} {one.quantity}" + (f" ({one.source})" if one.source else "")
         for one in pinned
     ]
     times = Counter(found)
@@ -95,12 +86,13 @@ def _exact(one: Pinned, quantity: str) -> float | None:
 
 def _refuse(one: Pinned) -> None:
     """UsageError, with its place, for a quantity that does not exist: 1/std of a constant."""
-    if one.quantity in BASE and _exact(one, BASE[one.quantity]) == 0.0:
-        problem = f"{one.quantity}: {words(one.quantity)} does not exist: it is 1/0"
+    found = rule(one.quantity)
+    if one.quantity in GAINS and _exact(one, found.base) == 0.0:
+        problem = f"{one.quantity}: {found.words} does not exist: it is 1/0"
         raise UsageError(f"{one.place}:", "quantity", problem)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Judged(Comparison):
     """A fresh measurement against the exact value, or the pinned one where none is known.
 
@@ -109,20 +101,14 @@ class Judged(Comparison):
     constant has one chance of a false alarm.
     """
 
-    pinned: Pinned | None = None
-    exact: float | None = None
-    allowed: float = 0.0
-
-    @cached_property
-    def constant(self) -> Pinned:
-        """What is pinned."""
-        assert self.pinned is not None
-        return self.pinned
+    pinned: Pinned
+    exact: float | None
+    allowed: float
 
     @property
     def off(self) -> float | None:
         """Pinned − exact."""
-        return None if self.exact is None else self.constant.value - self.exact
+        return None if self.exact is None else self.pinned.value - self.exact
 
     @property
     def value_agrees(self) -> bool:
@@ -135,7 +121,7 @@ class Judged(Comparison):
 
     def measurement_agrees(self, chance: float) -> bool:
         """Whether the pinned value is the measured one, within what is allowed and the noise."""
-        return abs(self.constant.value - self.value) <= self.allowed + self.drift(chance)
+        return abs(self.pinned.value - self.value) <= self.allowed + self.drift(chance)
 
     def passes(self, chance: float) -> bool:
         """Whether all agree."""
@@ -145,20 +131,20 @@ class Judged(Comparison):
     @property
     def remark(self) -> str:
         """A value with one digit says very little."""
-        if not self.constant.digits_counted or self.constant.digits != 1:
+        if not self.pinned.digits_counted or self.pinned.digits != 1:
             return ""
         return (
-            f"{self.name}: the value {self.constant.text} has a single digit, so anything within "
-            f"± {self.constant.tolerance:g} agrees; give a tolerance."
+            f"{self.name}: the value {self.pinned.text} has a single digit, so anything within "
+            f"± {self.pinned.tolerance:g} agrees; give a tolerance."
         )
 
     def tells(self, chance: float) -> bool:
         """Whether the measurement alone can tell: it has, or its noise is within the tolerance."""
-        return self.se <= self.constant.tolerance or not self.measurement_agrees(chance)
+        return self.se <= self.pinned.tolerance or not self.measurement_agrees(chance)
 
     def numbers(self, chance: float) -> dict[str, Any]:
         """Everything that machines read."""
-        one = self.constant
+        one = self.pinned
         return {
             "layer": self.call,
             "quantity": self.quantity,
@@ -188,7 +174,7 @@ class Judged(Comparison):
 
     def sentence(self, chance: float) -> str:
         """The same in words."""
-        parts = [f"value {self.constant.text} ({self.constant.allowed})"]
+        parts = [f"value {self.pinned.text} ({self.pinned.allowed})"]
         parts += [self._exact_words, self._measured_words(chance)]
         if not self.is_blind and not self.tells(chance):
             parts.append(
@@ -224,11 +210,11 @@ class Judged(Comparison):
 
 
 def _judged(name: str, one: Pinned, found: Measured) -> Judged:
-    result, exact = found.result, _exact(one, one.quantity)
+    result, about = found.result, rule(one.quantity)
+    exact = _exact(one, one.quantity)
     now = found.quantity(one.quantity)
     reference = one.value if exact is None else exact
-    direction, statistic = BASE.get(one.quantity, one.quantity).split(".")
-    std = getattr(result, direction).std.value if statistic == "mean" else 0.0
+    std = result.statistics[about.direction].std.value if about.statistic == "mean" else 0.0
     slack = ACCURACY * max(abs(reference), abs(one.value), std)
     return Judged(
         math.nan if now.value is None else now.value,

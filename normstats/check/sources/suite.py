@@ -13,12 +13,13 @@ from normstats import registry
 from normstats.check.bound import FINE, bounds
 from normstats.check.comparison import ACCURACY, Comparison
 from normstats.check.measured import Layers, Measured
-from normstats.check.noise import DIRECTIONS, SILENT, STATISTICS
-from normstats.check.source import Asked, Source
+from normstats.check.noise import DIRECTIONS, SILENT
+from normstats.check.sources import Asked, Source
 from normstats.families.inits import INITS
 from normstats.layer.elementwise import Elementwise
 from normstats.numerals.quantities import plural
 from normstats.result import Statistics
+from normstats.result.numbers import STATISTICS
 from normstats.runs.inputs import STANDARD, Inputs
 from normstats.runs.run import PLAIN
 from normstats.tables.jobs import Wanted
@@ -77,16 +78,11 @@ class Suite(Source):
 
     def title(self, layers: Layers) -> str:
         """How many layers."""
-        return plural(_number(layers), "layer")
+        return plural(self.header(layers)["layers"], "layer")
 
     def header(self, layers: Layers) -> Mapping[str, int]:
-        """The same."""
-        return {"layers": _number(layers)}
-
-
-def _number(layers: Layers) -> int:
-    """Of layers, however they were measured."""
-    return len({one.wanted._replace(method=PLAIN) for one in layers.done})
+        """The same: a layer is one, however it was measured."""
+        return {"layers": len({one.wanted._replace(method=PLAIN) for one in layers.done})}
 
 
 def against_exact(found: Measured) -> Iterator[Comparison]:

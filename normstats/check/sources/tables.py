@@ -6,16 +6,14 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from normstats import registry
 from normstats.check.committed import INDEX, Committed, Number, read
 from normstats.check.comparison import ACCURACY, Comparison
-from normstats.check.consistency import DIGITS, ROUNDING, itself, same, today
+from normstats.check.consistency import DIGITS, ROUNDING, digits, itself, today
 from normstats.check.measured import Layers, Measured
 from normstats.check.noise import SILENT
-from normstats.check.source import Asked, Source
+from normstats.check.sources import Asked, Source
 from normstats.published.closed_forms import LIMITS
 from normstats.reports.model import Case
-from normstats.result.quantity import exact_quantity
 from normstats.tables.jobs import Wanted
 from normstats.tables.text import rounded
 
@@ -56,12 +54,11 @@ class Tables(Source):
             return
         for number in self.committed.numbers:
             one = None if number.wanted is None else layers.found.get(number.wanted)
-            if one is not None and not (number.id and number.id not in today()):
+            if one is not None and (not number.id or number.id in today()):
                 yield from _measured(number, one, self.committed.runs.get(one.wanted))
-        done = {one.wanted for one in layers.done}
         for number in self.committed.numbers:
-            if layers.are_all or number.wanted in done:
-                yield from _digits(number)
+            if layers.are_all or number.wanted in layers.found:
+                yield from digits(number)
         if layers.are_all:
             yield from itself(self.committed)
 
@@ -119,24 +116,6 @@ def _measured(
             seed=None if run is None else run[1],
             words=("committed", "exact"),
         )
-
-
-def _digits(number: Number) -> Iterator[Comparison]:
-    """An exact and a published number against those of the package."""
-    exact, published = None, None
-    if number.id in today():
-        row = today()[number.id]
-        exact, published = row.verdict.exact, row.constant.value
-    elif number.wanted is not None and not number.id:
-        known = registry.exact_values(number.wanted.call, number.wanted.inputs)
-        exact = exact_quantity(known.statistics, number.quantity)
-    for what, old, now in (
-        ("exact", number.exact, exact),
-        ("published", number.published, published),
-    ):
-        if old is not None and now is not None:
-            precision = ROUNDING * max(abs(old), abs(now), 1e-1)
-            yield same(number, f"{number.where} ({what})", old, now, precision, "now")
 
 
 SOURCE = Tables
