@@ -13,6 +13,7 @@ from normstats.engine.arrays import Layout, Rows, block_kernel, block_samples, c
 from normstats.engine.block import Block
 from normstats.engine.job import Blocks, LayerJob, Sums, Worker
 from normstats.engine.values import how_many
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
@@ -150,10 +151,10 @@ class ArrayJob(LayerJob):
         layout = self.layout
         numbers = np.arange(STREAMS, dtype=np.uint64)
         state = np.empty(STATE_WORDS, np.uint64)
-        work = np.zeros((layout.rows, self.columns))
+        work = aligned(layout.rows, self.columns)
         quantities = layout.quantities
         places = np.array(quantities, np.intp)
-        sums = np.empty(len(quantities) * COUNT * LANES)
+        sums = aligned(len(quantities) * COUNT * LANES)
         given = self.run.inputs
         four = (given.x_mean, given.x_std, given.dy_mean, given.dy_std)
         inputs = np.array(four, np.float64)

@@ -21,6 +21,7 @@ from normstats.engine.parts import pooled_moments
 from normstats.engine.values import Keep, how_many, keep_nothing, of_groups
 from normstats.engine.weights import sample_rows
 from normstats.kernels import build
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import MULTIPLY, distance, packed_a_size, packed_x_size
 from normstats.kernels.lanes import LANES, load, total
@@ -179,12 +180,12 @@ class _Workspace:
         for matrix in self._matrices:
             matrix.claim()
         away = distance(job.columns)
-        self._input = np.zeros((sample_rows(cell.inputs), away))
-        self._state, self._dy = np.zeros((2, sample_rows(cell.states * cell.hidden), away))
-        self._a, self._b = np.zeros((2, sample_rows(cell.rows), away))
-        self._packed = np.empty(packed_a_size()), np.empty(packed_x_size(job.columns))
-        self._columns = np.empty((4, 3 * job.columns))
-        self._sums, self._outer = np.empty(COUNT * LANES), np.empty(6 * LANES)
+        self._input = aligned(sample_rows(cell.inputs), away)
+        self._state, self._dy = aligned(2, sample_rows(cell.states * cell.hidden), away)
+        self._a, self._b = aligned(2, sample_rows(cell.rows), away)
+        self._packed = aligned(packed_a_size()), aligned(packed_x_size(job.columns))
+        self._columns = aligned(4, 3 * job.columns)
+        self._sums, self._outer = aligned(COUNT * LANES), aligned(6 * LANES)
 
     def begin(self, block: int) -> None:
         """To the start of a block's random numbers."""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from normstats.engine.draw import STRETCH
+from normstats.kernels.aligned import aligned
 from normstats.kernels.run import load
 from normstats.sampling.bits import START, STATE_WORDS, STREAMS
 from normstats.sampling.fill import FILL_NORMALS, FILL_UNIFORMS
@@ -27,7 +28,7 @@ def chunks(job: ArrayJob, samples: int) -> Iterator[tuple[int, Array]]:
     run, layout, columns = job.run, job.layout, job.columns
     start, kernel = load(START), load(job.kernel)
     state, numbers = np.empty(STATE_WORDS, np.uint64), np.arange(STREAMS, dtype=np.uint64)
-    work = np.zeros((layout.rows, columns))
+    work = aligned(layout.rows, columns)
     places = layout.dy_at, layout.uniforms_at, layout.y_at, layout.dx_at
     left = samples
     for block in range(job.blocks.count):

@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from normstats.engine.reflections import KERNELS, Reflections
 from normstats.kernels import build
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import distance, padded
 from normstats.kernels.lanes import LANES
@@ -77,8 +78,8 @@ class DrawnMatrix(Matrix):
         return weight_size(self._rows, self._ld)
 
     def claim(self) -> None:
-        self.w = np.zeros(self.size)
-        self._spare = np.empty(SPARE)
+        self.w = aligned(self.size)
+        self._spare = aligned(SPARE)
         self._fill = load(self._kernel)
 
     def draw(self, state: Words) -> None:
@@ -108,7 +109,7 @@ class OrthonormalMatrix(Matrix):
         return self._room + Reflections.size(self._short, self._long, self._across)
 
     def claim(self) -> None:
-        self.w = np.zeros(self._room)
+        self.w = aligned(self._room)
         self._reflections = Reflections(self._short, self._long, self._across)
 
     def draw(self, state: Words) -> None:

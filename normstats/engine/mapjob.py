@@ -14,12 +14,13 @@ import numpy as np
 
 from normstats.engine.drawn import Matrix, matrix
 from normstats.engine.job import Blocks, LayerJob, Sums, Worker
-from normstats.engine.mapproducts import Array, Products, Sides, Strides, aligned
+from normstats.engine.mapproducts import Array, Products, Sides, Strides
 from normstats.engine.mapsums import ADD_GRADIENT, ADD_MAP, ADD_POSITIONS, SPREAD
 from normstats.engine.matrices import DRAW_ROWS, group_size
 from normstats.engine.memory import refuse
 from normstats.engine.parts import pooled_moments
 from normstats.engine.values import Keep, how_many, keep_nothing, of_groups
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load

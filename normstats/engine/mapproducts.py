@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from normstats.engine.maps import Maps
 from normstats.engine.mapsums import ADD_GRADIENT, KEEP_GRADIENT
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.correlate import Correlated, correlate_work
 from normstats.kernels.gather import CONVOLVE, WORK, Gathered
@@ -18,7 +19,6 @@ from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
 
 Array = npt.NDArray[np.float64]
-_LINE = 8  # numbers of a cache line
 
 
 class Strides(NamedTuple):
@@ -137,13 +137,6 @@ class Products:
         self._run[kernel](
             small, big, np.array(size, np.intp), sources, self._work, pivot, out
         )  # fmt: skip
-
-
-def aligned(count: int) -> Array:
-    """So many zeros, from the start of a cache line on: no lane lies across two lines."""
-    room = np.zeros(count + _LINE)
-    start = -(room.ctypes.data // room.itemsize) % _LINE
-    return room[start : start + count]
 
 
 class GivenMaps:

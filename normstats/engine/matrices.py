@@ -19,6 +19,7 @@ from normstats.engine.memory import refuse
 from normstats.engine.values import Keep, how_many, keep_nothing, of_groups
 from normstats.engine.weights import Drawn, Orthonormal, Reflected, Shape, Weights
 from normstats.kernels import build
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES, fma, lane_numbers, load, splat, store, total, where
 from normstats.kernels.run import load as load_kernel
@@ -220,10 +221,10 @@ class _Workspace:
         self._state = np.empty(STATE_WORDS, np.uint64)
         self._weights = job.weights
         self._weights.claim()
-        self._sums = np.empty(COUNT * LANES)
+        self._sums = aligned(COUNT * LANES)
         columns = job.shape.columns
-        self._gradients = np.empty(6 * LANES)
-        self._columns = {True: np.empty(3 * columns), False: np.empty(3 * columns)}
+        self._gradients = aligned(6 * LANES)
+        self._columns = {True: aligned(3 * columns), False: aligned(3 * columns)}
 
     def begin(self, block: int) -> None:
         """To the start of a block's random numbers."""

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from normstats.kernels import build
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import MULTIPLY, distance, packed_a_size, packed_x_size, padded
 from normstats.kernels.run import load
@@ -37,12 +38,12 @@ class Reflections:
         starts = range(0, short, PANEL)
         ends = np.cumsum([padded(long - start) * PANEL for start in starts]).tolist()
         self._panels = list(zip(starts, [0, *ends[:-1]], strict=True))
-        self._v = np.empty(ends[-1] + 2 * STREAMS)
-        self._u = np.empty(ends[-1])  # −V T, beside V
+        self._v = aligned(ends[-1] + 2 * STREAMS)
+        self._u = aligned(ends[-1])  # −V T, beside V
         self._signs = np.empty(-(-short // PANEL) * PANEL)
-        self._small = np.empty((2, PANEL * PANEL))
-        self._shares = np.empty(PANEL * distance(columns))
-        self._packed = np.empty(packed_a_size()), np.empty(packed_x_size(max(columns, PANEL)))
+        self._small = aligned(2, PANEL * PANEL)
+        self._shares = aligned(PANEL * distance(columns))
+        self._packed = aligned(packed_a_size()), aligned(packed_x_size(max(columns, PANEL)))
         self._run = {kernel: load(kernel) for kernel in KERNELS}
 
     @staticmethod

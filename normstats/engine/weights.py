@@ -6,8 +6,6 @@ from abc import abstractmethod
 from collections.abc import Callable
 from typing import NamedTuple
 
-import numpy as np
-
 from normstats.engine import reflections
 from normstats.engine.drawn import (
     Array,
@@ -19,6 +17,7 @@ from normstats.engine.drawn import (
     lane_multiple,
 )
 from normstats.engine.reflections import Reflections
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import MULTIPLY, distance, packed_a_size, packed_x_size, padded
 from normstats.kernels.run import load
@@ -77,9 +76,9 @@ class Formed(Weights):
     def claim(self) -> None:
         ins, outs, columns = self.shape
         self._matrix.claim()
-        self._ins = np.zeros((sample_rows(ins), self.shape.distance))
-        self._outs = np.zeros((sample_rows(outs), self.shape.distance))
-        self._packed = np.empty(packed_a_size()), np.empty(packed_x_size(columns))
+        self._ins = aligned(sample_rows(ins), self.shape.distance)
+        self._outs = aligned(sample_rows(outs), self.shape.distance)
+        self._packed = aligned(packed_a_size()), aligned(packed_x_size(columns))
         self._multiply = load(MULTIPLY)
 
     def draw(self, state: Words) -> None:
@@ -143,7 +142,7 @@ class Reflected(Weights):
         return samples + Reflections.size(self._short, self._long, self.shape.columns)
 
     def claim(self) -> None:
-        self._samples = np.zeros((sample_rows(self._long), self.shape.distance))
+        self._samples = aligned(sample_rows(self._long), self.shape.distance)
         self._reflections = Reflections(self._short, self._long, self.shape.columns)
 
     def draw(self, state: Words) -> None:
@@ -166,10 +165,10 @@ def times_weight(weight: Array, v: Array, backward: bool = False) -> Array:
     strides, shape = ((1, ins), (ins, outs)) if backward else ((ins, 1), (outs, ins))
     samples = len(v)
     columns = lane_multiple(max(samples, 1))
-    packed = np.empty(packed_a_size()), np.empty(packed_x_size(columns))
-    inside = np.zeros((shape[1], columns))
+    packed = aligned(packed_a_size()), aligned(packed_x_size(columns))
+    inside = aligned(shape[1], columns)
     inside[:, :samples] = v.T
-    result = np.empty((padded(shape[0]), columns))
+    result = aligned(padded(shape[0]), columns)
     load(MULTIPLY)(weight, *strides, *shape, inside, columns, result, columns, 1, *packed)
     return result[: shape[0], :samples].T
 

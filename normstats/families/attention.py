@@ -9,11 +9,12 @@ from typing import Any
 import numpy as np
 
 from normstats.errors import UsageError
-from normstats.families import attention_kernels
+from normstats.families.attention_kernels import attention, queries_at_once, scratch
 from normstats.families.linear_exact import samples_within
 from normstats.families.several import pooled, refuse_conditional
 from normstats.families.vector_exact import no_gradient, of_std
 from normstats.families.vectors import softmax_twin
+from normstats.kernels.batched import product_kernel
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.layer.arrays import ArrayLayer
 from normstats.layer.params import Choice, Integer, OrWord, Params, Real
@@ -47,16 +48,20 @@ class Attention(ArrayLayer):
 
     def sizes_for(self, params: Params) -> tuple[int, ...]:
         sizes = (params[name] for name in ("num_heads", "length", "head_dim"))
-        return *sizes, int(params["is_causal"] == "true")
+        return *sizes, int(params["is_causal"] == "true"), self._queries(params)
+
+    def _queries(self, params: Params) -> int:
+        """Queries that are taken at a time."""
+        return queries_at_once(params["length"], params["is_causal"] == "true")
 
     def coefficients_for(self, params: Params) -> tuple[float, ...]:
         return (self.scale(params),)
 
     def scratch_rows(self, params: Params) -> int:
-        return 2 * attention_kernels.QUERIES * int(params["length"])
+        return scratch(params["length"], params["head_dim"], self._queries(params))
 
     def kernel_for(self, params: Params) -> Kernel:
-        return Kernel(attention_kernels.attention, ARRAY_KERNEL)
+        return Kernel(attention, ARRAY_KERNEL, {"PRODUCT": product_kernel()})
 
     def conditional_kernel_for(self, params: Params) -> Kernel:
         raise refuse_conditional(self.name)

@@ -92,6 +92,12 @@ def target() -> tuple[str, str]:
     return llvm.get_host_cpu_name(), llvm.get_host_cpu_features().flatten()
 
 
+def wide_registers() -> bool:
+    """Whether the target is known to have registers of eight lanes; those that have, have 32."""
+    name, features = target()
+    return "avx512" in name or "+avx512f" in features
+
+
 def settle_numba() -> bool:
     """Have numba compile for ``target()``; False if a program's own settings stand against it.
 

@@ -7,10 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from normstats.engine.mapjob import weight_matrix, weight_strides
-from normstats.engine.mapproducts import Products, Strides, aligned
+from normstats.engine.mapproducts import Products, Strides
 from normstats.engine.mapsums import KEEP_GRADIENT
 from normstats.families.convolution import ALL_INITS, Convolution
 from normstats.families.inits import law
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load

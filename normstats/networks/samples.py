@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from normstats.kernels.aligned import aligned
 from normstats.kernels.lanes import LANES
 from normstats.kernels.run import load
 from normstats.kernels.signals import ROW_SUMS
@@ -26,9 +27,9 @@ class Columns(Arrayed):
         self._lead = math.prod(stage.x) // self._ins
         self._gradients = {n: math.prod(shape) for n, shape in self.shapes.gradients.items()}
         more = sum(self._gradients.values()) + self.layer.scratch_rows(self.params)
-        self._y = np.zeros((self._outs, space.columns))
-        self._dy = np.zeros((self._outs, space.columns))
-        self._dx = np.zeros((self._ins + more, space.columns))
+        self._y = aligned(self._outs, space.columns)
+        self._dy = aligned(self._outs, space.columns)
+        self._dx = aligned(self._ins + more, space.columns)
         self._x: Array = self._y
         self._sums: dict[str, Array] = {}
 
@@ -87,8 +88,8 @@ class Batched(Arrayed):
         self._gradients = list(self.shapes.gradients)
         more = len(self._gradients) + self.layer.scratch_rows(self.params)
         shape = self._ins, self._across
-        self._x, self._y, self._dy = np.zeros(shape), np.zeros(shape), np.zeros(shape)
-        self._dx = np.zeros((self._ins + more, self._across))
+        self._x, self._y, self._dy = aligned(*shape), aligned(*shape), aligned(*shape)
+        self._dx = aligned(self._ins + more, self._across)
 
     @property
     def draws(self) -> int:

@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import TILE
 from normstats.kernels.lanes import LANES
@@ -54,14 +55,14 @@ class Space:
     def uniforms(self, number: int, rows: int) -> Array:
         """Uniform numbers of a layer, in rows."""
         size = -(-rows * self.columns // STREAMS) * STREAMS
-        out = np.empty(size)
+        out = aligned(size)
         self.call(FILL_UNIFORMS, self.numbers(number), out, 0, size, 0.0, 1.0)
         return out[: rows * self.columns].reshape(rows, self.columns)
 
     def normals(self, number: int, rows: int, mean: float, std: float) -> Array:
         """Normal numbers, X or DY, in an array that is taken."""
         half = -(-rows * self.columns // (2 * STREAMS)) * STREAMS
-        out = np.empty(2 * half)
+        out = aligned(2 * half)
         state = self.numbers(number)
         self.call(FILL_NORMALS, state, out, 0, half, half, mean, std, mean, std)
         found = self.take(rows)
@@ -73,7 +74,7 @@ class Space:
         free = self._free.get(rows)
         if free:
             return free.pop()
-        return np.zeros((rows + TILE, self.columns))[:rows]
+        return aligned(rows + TILE, self.columns)[:rows]
 
     def ones(self, rows: int) -> Array:
         """A 1 everywhere, for all to read."""

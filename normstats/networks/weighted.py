@@ -13,6 +13,7 @@ import numpy as np
 
 from normstats.engine.drawn import Matrix
 from normstats.errors import UsageError
+from normstats.kernels.aligned import aligned
 from normstats.kernels.build import Kernel
 from normstats.kernels.gemm import packed_a_size, packed_x_size
 from normstats.kernels.signals import ROW_SUMS
@@ -46,14 +47,14 @@ class Drawers:
     def packed(self, columns: int) -> tuple[Array, Array]:
         """Work space of a product."""
         if columns not in self._packed:
-            self._packed[columns] = np.empty(packed_a_size()), np.empty(packed_x_size(columns))
+            self._packed[columns] = aligned(packed_a_size()), aligned(packed_x_size(columns))
         return self._packed[columns]
 
     def room(self, use: str, rows: int, columns: int) -> Array:
         """Work space that holds something until another layer asks for it, for the same use."""
         key = use, rows, columns
         if key not in self._rooms:
-            self._rooms[key] = np.zeros((rows, columns))
+            self._rooms[key] = aligned(rows, columns)
         return self._rooms[key]
 
 
@@ -87,7 +88,7 @@ class Weighted(Acting):
         drawer = self.drawers.matrix(self._key, self._made)
         if self.drawers.keep:
             if self._kept is None:
-                self._kept = np.zeros_like(drawer.w)
+                self._kept = aligned(drawer.w.size)
             drawer.w = self._kept
         drawer.draw(self.space.numbers(self.stage.number))
         self.w = drawer.w

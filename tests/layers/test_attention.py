@@ -28,7 +28,7 @@ def given(length: int, size: int, samples: int = 3, heads: int = 2) -> tuple[Arr
 @pytest.mark.parametrize("causal", ["false", "true"])
 @pytest.mark.parametrize(("length", "size"), SIZES)
 def test_about_the_sizes_of_tiles(length: int, size: int, causal: str) -> None:
-    """Tiles of 4 × 4, 16 queries and 64 of depth at a time: y, and its differences along x."""
+    """Tiles of 4 × 4 or 3 × 2, 64 queries (causal: 16) and 64 of depth at a time."""
     x, dy = given(length, size)
     call = f"attention(num_heads=2, length={length}, head_dim={size}, is_causal={causal})"
     layer, params = parse(call)
