@@ -21,6 +21,7 @@ FLOORS = (
     ("api",),
     ("reports", "plots"),
     ("published",),
+    ("long",),
     ("networks", "cluster"),
     ("perform", "progress", "parts"),
     ("registry",),

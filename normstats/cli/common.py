@@ -12,10 +12,11 @@ import click
 
 from normstats.cli.completion import completing
 from normstats.cli.long import NAMES as LONG
-from normstats.cli.long import Long, long_options, parse_long
+from normstats.cli.long import long_options, parse_long
 from normstats.cli.output import Output
 from normstats.cli.shown import Shown
 from normstats.errors import UsageError
+from normstats.long import Long
 from normstats.numerals.quantities import count
 from normstats.reports.formats import find, formats
 from normstats.runs.inputs import Inputs
@@ -62,13 +63,11 @@ class Common:
 
     def run(self, call: Call) -> Run:
         """A layer with all that was asked for."""
-        from normstats.registry import inputs_of, samples_for
+        from normstats.registry import inputs_of
         from normstats.runs.run import Run
 
         inputs = inputs_of(call, *self.inputs)
-        samples = samples_for(call, self.samples, self.target)
-        if self.samples is None and self.long.seconds is not None and self.method.name != "rqmc":
-            samples = TARGET_SAMPLES
+        samples = self.long.samples_for(call, self.samples, self.method, self.target)
         return Run(call, samples, self.seed, inputs, self.method, self.target)
 
 

@@ -9,9 +9,9 @@ from normstats import interrupts
 from normstats.cli.common import Common
 from normstats.cli.display import Display
 from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
-from normstats.cli.long import Session, session
 from normstats.cli.shown import refuse, warn
 from normstats.errors import UsageError
+from normstats.long import Session, session
 from normstats.progress.terminal import watcher
 from normstats.result import Result
 from normstats.runs.call import Call
