@@ -30,8 +30,8 @@ def bits(result: Result) -> Result:
     return replace(result, elapsed_s=0.0, threads=0)
 
 
-@settings(max_examples=12, deadline=None)
-@given(CALLS, st.integers(1, 1_500_000), st.integers(0, 1_500_000), st.integers(0, 3))
+@settings(max_examples=8, deadline=None)
+@given(CALLS, st.integers(1, 600_000), st.integers(0, 600_000), st.integers(0, 3))
 def test_a_checkpoint_changes_no_bit_and_goes_on(
     call: tuple[str, dict[str, Any]], first: int, more: int, seed: int
 ) -> None:
