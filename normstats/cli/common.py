@@ -210,7 +210,7 @@ def parse_common(given: dict[str, Any]) -> Common:
     long = parse_long({**given, "format": form, "output": output})
     for name in LONG:
         given.pop(name)
-    # The sums of a share have one form, whatever the suffix of their file.
+    # The sums of a share have one form, which the format of a report has nothing to do with.
     parsed = choose_form(form, output if long.shard is None else None)
     choice, get = parse_numbers(given, form, parsed)
     return Common(

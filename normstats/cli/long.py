@@ -58,3 +58,6 @@ def _goes_with_shard(given: Mapping[str, Any]) -> None:
             )
     if given["output"] in (None, "", "-"):
         raise UsageError("`shard`", given["shard"], "needs `output`, for the file of its sums")
+    if os.path.splitext(given["output"])[1].lower() not in ("", ".json"):
+        allowed = "must end in .json, or have no suffix: the sums of a share are JSON"
+        raise UsageError("`output`", given["output"], allowed)

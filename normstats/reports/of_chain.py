@@ -205,7 +205,7 @@ def _of_columns(result: ChainResult, shown: int) -> Iterator[Note]:
     if any(layer.dead for layer in result.layers):
         yield Note(
             "dead: units whose y and slope are 0 for all of the batch; sat.: values where |f′| is"
-            " below 5 % of its largest"
+            " below 5 % of its largest, of ReLU those that are 0"
         )
 
 
