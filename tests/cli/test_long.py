@@ -134,6 +134,14 @@ def test_saved_results_are_shown_and_compared() -> None:
     assert command("show", "a.json", "--format", "csv").stdout.startswith("layer,params,")
     assert command("show", "a.json", "b.json", "--get", "forward.mean").stdout.count("\n") == 4
     assert command("compare", "a.json", "b.json").exit_code == 0
+    command("relu", "-n", "2e4", "--seed", "2", "-o", "c.json")
+    for files in (("a.json", "c.json"), ("c.json", "a.json")):
+        fewer = command("compare", *files)
+        assert fewer.exit_code == 1
+        assert "FAILED  tanh\n        is only in a.json: nothing" in fewer.stdout
+    document = json.loads(command("compare", "a.json", "c.json", "--format", "json").stdout)
+    jsonschema.validate(document, json.loads(text("check")))
+    assert (document["passed"], document["failed"]) == (False, 1)
     Path("b.json").write_text(Path("b.json").read_text().replace('"value": 0.', '"value": 0.1'))
     differ = command("compare", "a.json", "b.json", "--format", "json")
     assert differ.exit_code == 1
