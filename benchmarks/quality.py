@@ -77,7 +77,7 @@ def measure(pairs: int) -> tuple[int, list[tuple[str, float, float, float]]]:
     w, f, s = build.WORDS, build.FLOATS, build.SIZE
     run = load(Kernel(power_sums, (w, w, s, *(build.WORD,) * 4, f, f, f, s)))
     blocks = -(-pairs // PAIRS_PER_BLOCK)
-    stream = stream_number("relu", {})
+    stream = stream_number("relu")
     totals = [np.zeros((blocks, COUNT)) for _ in range(THREADS)]
 
     def work(thread: int) -> None:

@@ -41,7 +41,7 @@ def main() -> None:
     numbers = np.arange(STREAMS, dtype=np.uint64)
     state = np.empty(STATE_WORDS, np.uint64)
     out = np.empty(WORDS_PER_BLOCK, np.uint64)
-    stream = stream_number("relu", {})
+    stream = stream_number("relu")
     block = 0
     try:
         while True:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import difflib
 import inspect
 import os
+import warnings
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, Unpack
 
 import numpy as np
@@ -14,8 +16,10 @@ import numpy.typing as npt
 from normstats import registry
 from normstats.engine.observer import Observer
 from normstats.errors import UsageError
+from normstats.long import Long, session
 from normstats.parameters import (
     AppliedParameters,
+    FileName,
     GainKind,
     MethodName,
     NormalizeName,
@@ -24,16 +28,18 @@ from normstats.parameters import (
     Sizes,
     Whole,
 )
-from normstats.perform import perform
+from normstats.perform import perform, refuse
 from normstats.progress import notebook
 from normstats.result import ExactValues, Result
 from normstats.result.quantity import RULES
 from normstats.runs.call import Call
 from normstats.runs.counts import parse_seed
+from normstats.runs.duration import parse_seconds
 from normstats.runs.inputs import STANDARD, parse_inputs
 from normstats.runs.method import parse_method
 from normstats.runs.run import Run
 from normstats.runs.target import parse_target
+from normstats.runs.work import Work
 from normstats.values import Array, array, whole_number
 
 if TYPE_CHECKING:
@@ -60,6 +66,17 @@ def parse_threads(value: Any) -> int:
     return threads
 
 
+def parse_file(name: str, value: Any) -> str | None:
+    """The name of a file, or of what else is named by text."""
+    try:
+        path = None if value is None else os.fspath(value)
+    except TypeError:
+        path = b""
+    if isinstance(path, bytes):
+        raise UsageError(name, value, "must be text, or the path of a file")
+    return path
+
+
 def measure(
     layer: str,
     *,
@@ -74,6 +91,9 @@ def measure(
     conditional: bool = False,
     target_se: Number | None = None,
     target_rel: Number | None = None,
+    time: Number | None = None,
+    checkpoint: FileName | None = None,
+    dask: FileName | None = None,
     observer: Observer | None = None,
     **params: Unpack[Parameters],
 ) -> Result:
@@ -87,29 +107,57 @@ def measure(
     rqmc rounds samples up to 128 · 2^k, antithetic to an even number. With
     ``target_se`` (absolute) or ``target_rel`` (in units of the std), as many samples are drawn as
     bring the errors of mean and std below it, and ``samples`` is the most. The default is 1e7,
-    fewer for layers that would take minutes, and 1e12 with a target.
+    fewer for layers that would take minutes, and 1e12 with a target or a ``time``.
+
+    ``time`` (seconds, or text such as 10m) ends the run with the samples so far; ``result.ended``
+    says what did. ``checkpoint`` is a file that keeps what there is: the same call goes on from
+    it, with the same bits; if the last state cannot be saved, there is a warning. ``dask`` is the
+    address or the file of a Dask scheduler whose workers do it, or local: ``threads`` processes
+    here. docs/long-runs.md tells about all three.
 
     ``observer`` is told how far the run is; without one, a notebook shows it while it lasts.
 
-    Raises UsageError for a value that is not allowed, and Interrupted (a KeyboardInterrupt whose
+    Raises UsageError for a value that is not allowed, a checkpoint that is of another run, damaged
+    or in use, or a scheduler that does not answer; and Interrupted (a KeyboardInterrupt whose
     ``result`` is what there was) on Ctrl-C.
     """
     target = parse_target(target_se, target_rel)
     call = _call(measure, layer, params)
-    target = parse_target(target_se, target_rel)
+    way = parse_method(method, conditional)
+    long = _long(time, checkpoint, dask)
     run = Run(
         call=call,
-        samples=registry.samples_for(call, samples, target),
+        samples=long.samples_for(call, samples, way, target),
         seed=parse_seed(seed),
         inputs=registry.inputs_of(call, x_mean, x_std, dy_mean, dy_std),
-        method=parse_method(method, conditional),
+        method=way,
         target=target,
     )
-    used = parse_threads(threads)
-    if observer is not None:
-        return perform(run, used, observer)
-    with notebook.watching(str(run.call)) as shown:
-        return perform(run, used, shown)
+    result: Result = _performed(run, parse_threads(threads), long, observer)
+    return result
+
+
+def _performed(run: Work, threads: int, long: Long, observer: Observer | None) -> Any:
+    refuse(run, threads)  # before there is a file of it
+    with ExitStack() as stack:
+        opened = stack.enter_context(session(long, [run], threads))
+        if observer is None:
+            observer = stack.enter_context(notebook.watching(run.title))
+        result = perform(run, threads, observer, opened.terms(1))
+        if opened.checkpoint is not None:
+            try:
+                opened.checkpoint.confirm()
+            except UsageError as error:  # the result is there all the same
+                warnings.warn(str(error), stacklevel=3)
+    return result
+
+
+def _long(time: Any, checkpoint: Any, dask: Any) -> Long:
+    return Long(
+        seconds=None if time is None else parse_seconds(time),
+        checkpoint=parse_file("`checkpoint`", checkpoint),
+        dask=parse_file("`dask`", dask),
+    )
 
 
 def exact(
@@ -209,7 +257,7 @@ def apply(
 
 
 def chain(
-    layers: str | os.PathLike[str] | Mapping[str, Any],
+    layers: FileName | Mapping[str, Any],
     *,
     repeat: Whole | None = None,
     input: Sizes | None = None,
@@ -224,6 +272,9 @@ def chain(
     dy_std: Number = 1.0,
     target_se: Number | None = None,
     target_rel: Number | None = None,
+    time: Number | None = None,
+    checkpoint: FileName | None = None,
+    dask: FileName | None = None,
     observer: Observer | None = None,
 ) -> ChainResult:
     """Propagate x forward and dy backward through networks of layers, and measure every layer.
@@ -237,7 +288,8 @@ def chain(
 
     With ``target_se`` (absolute) or ``target_rel`` (in units of the std) there are as many networks
     as bring the errors of all means and stds below it, and ``networks`` is the most. The default is
-    100, and 1e9 with a target.
+    100, and 1e9 with a target or a ``time``. ``time``, ``checkpoint`` and ``dask`` are as in
+    ``measure``.
 
     ``observer`` is told how far the run is; without one, a notebook shows it while it lasts.
 
@@ -248,20 +300,17 @@ def chain(
     from normstats.networks.run import ChainRun
     from normstats.networks.written import chain_of, parse_networks
 
-    target = parse_target(target_se, target_rel)
+    target, long = parse_target(target_se, target_rel), _long(time, checkpoint, dask)
     run = ChainRun(
         chain=chain_of(layers, repeat, input, batch_size),
-        networks=parse_networks(networks, target is not None),
+        networks=parse_networks(networks, target is not None or long.seconds is not None),
         seed=parse_seed(seed),
         inputs=parse_inputs(x_mean, x_std, dy_mean, dy_std, STANDARD),
         normalize=parse_way(normalize),
         target=target,
     )
-    used = parse_threads(threads)
-    if observer is not None:
-        return perform(run, used, observer)
-    with notebook.watching(run.title) as shown:
-        return perform(run, used, shown)
+    result: ChainResult = _performed(run, parse_threads(threads), long, observer)
+    return result
 
 
 def _call(function: Callable[..., object], layer: str, params: Mapping[str, Any]) -> Call:

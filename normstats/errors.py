@@ -38,7 +38,7 @@ class UsageError(ValueError):
 
     def sentence(self, spell: Callable[[str], str] = str) -> str:
         """The whole sentence; ``spell`` says how the names of arguments are written."""
-        return f"{self._name(spell)} {_shown(self.value)}: {self._allowed(spell)}"
+        return f"{self._name(spell)} {_shown(self.value)}: {_cut(self._allowed(spell))}"
 
     def __str__(self) -> str:
         return self.sentence()
@@ -58,3 +58,8 @@ def _shown(value: object) -> str:
     except ValueError:  # Python does not spell integers of thousands of digits
         return "(a number of thousands of digits)"
     return text if len(text) <= LONGEST else f"{text[: LONGEST // 2]}… ({len(text)} characters)"
+
+
+def _cut(text: str) -> str:
+    """Both ends of what is far too long: another error may stand there, with a value in it."""
+    return text if len(text) <= 2 * LONGEST else f"{text[: LONGEST // 2]}…{text[-LONGEST // 2 :]}"

@@ -5,6 +5,7 @@ A layer that brings a parameter of a new name needs a line here; a test says whi
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from typing import Literal, SupportsFloat, SupportsIndex, TypedDict
 
@@ -12,6 +13,7 @@ from typing import Literal, SupportsFloat, SupportsIndex, TypedDict
 Number = SupportsFloat | SupportsIndex | str
 Whole = SupportsIndex | str
 Sizes = SupportsIndex | Sequence[SupportsIndex] | str
+FileName = str | os.PathLike[str]
 
 MethodName = Literal["plain", "antithetic", "rqmc"]
 GainKind = Literal["std", "rms", "backward"]

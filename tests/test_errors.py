@@ -90,3 +90,13 @@ def test_errors_can_be_copied_and_sent_to_another_process() -> None:
         assert isinstance(same, UsageError)
         assert (same.name, same.value, same.allowed) == ("x_std", -1, "must not be below 0")
         assert str(same) == "x_std -1: must not be below 0"
+
+
+def test_a_long_value_in_another_error_is_cut() -> None:
+    """Its ends are kept, where the argument stands and what is allowed."""
+    with pytest.raises(UsageError) as caught:
+        normstats.chain(f"linear({'1' * 5000})")
+    said = str(caught.value)
+    assert len(said) < 600
+    assert said.startswith("chain layer 1, linear: out_features 111")
+    assert said.endswith("111: must be a whole number from 1 to 65536")

@@ -13,7 +13,16 @@ import normstats
 
 INPUTS = ["x_mean", "x_std", "dy_mean", "dy_std"]
 RUN = ["samples", "seed", "threads", *INPUTS]
-RUN += ["method", "conditional", "target_se", "target_rel", "observer"]
+RUN += [
+    "method",
+    "conditional",
+    "target_se",
+    "target_rel",
+    "time",
+    "checkpoint",
+    "dask",
+    "observer",
+]
 CHAIN = ["repeat", "input", "batch_size", "networks", "normalize", "seed", "threads"]
 CELLS = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
 FUNCTIONS = {

@@ -21,6 +21,7 @@ FLOORS = (
     ("api",),
     ("reports", "plots"),
     ("published",),
+    ("long",),
     ("cluster",),
     ("perform", "progress", "parts"),
     ("kinds",),

@@ -17,6 +17,7 @@ from normstats.check.report import Document
 from normstats.errors import UsageError
 from normstats.numerals.quantities import plural
 from normstats.parts.saved import Saved
+from normstats.reports.model import Case
 from normstats.result import Estimate, Result
 from normstats.result.document import estimates
 from normstats.runs.call import Call
@@ -34,7 +35,7 @@ def compared(one: Saved, other: Saved, alpha: float) -> Document:
             "FILE", other.file, f"has no run that {one.file} has{_nearest(one, other)}"
         )
     found = [each for pair in pairs for each in _comparisons(*pair, (one.file, other.file))]
-    judgement = judge(found, alpha)
+    judgement = judge([*found, *_alone(one, other, pairs)], alpha)
     rows = []
     for a, _ in pairs:
         own = [each for each in found if each.group == a.run.name]
@@ -55,7 +56,7 @@ def compared(one: Saved, other: Saved, alpha: float) -> Document:
         },
         headings=HEADINGS,
         rows=rows,
-        remarks=[*_remarks(pairs, alpha, len(judgement.random)), *_alone(one, other)],
+        remarks=list(_remarks(pairs, alpha, len(judgement.random))),
     )
 
 
@@ -139,11 +140,10 @@ def _remarks(pairs: Sequence[tuple[Result, Result]], alpha: float, random: int) 
         )
 
 
-def _alone(one: Saved, other: Saved) -> Iterator[str]:
-    """What only one of them has."""
-    for saved, than in ((one, other), (other, one)):
-        keys = {_key(each) for each in than.results}
-        alone = [each.run.name for each in saved.results if _key(each) not in keys]
-        if alone:
-            more = f" and {len(alone) - 5} more" if len(alone) > 5 else ""
-            yield f"Only in {saved.file}: {', '.join(alone[:5])}{more}."
+def _alone(one: Saved, other: Saved, pairs: Sequence[tuple[Result, Result]]) -> Iterator[Case]:
+    """What only one of them has: nobody can say that it agrees."""
+    for at, saved in enumerate((one, other)):
+        for result in saved.results:
+            if not any(pair[at] is result for pair in pairs):
+                name = result.run.name
+                yield Case(name, name, False, f"is only in {saved.file}: nothing to compare with")

@@ -19,11 +19,12 @@ from normstats.cli.common import (
 )
 from normstats.cli.doing import Doing, measured
 from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
-from normstats.cli.long import Long, Session, long_options, parse_long, session
+from normstats.cli.long import long_options, parse_long
 from normstats.cli.output import Output
 from normstats.cli.plot import Plot, parse_plot, plot_options
 from normstats.cli.shard import sample_shard
 from normstats.errors import UsageError
+from normstats.long import Long, Session, session
 from normstats.numerals.quantities import plural
 from normstats.runs.inputs import Inputs
 

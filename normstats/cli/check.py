@@ -14,9 +14,10 @@ import click
 from normstats import interrupts
 from normstats.cli.common import choose_form, noise_options, report_options, text
 from normstats.cli.ending import DISAGREES, INTERRUPTED, OK, complain
-from normstats.cli.long import cluster, dask_option
+from normstats.cli.long import dask_option
 from normstats.cli.output import Output
 from normstats.errors import UsageError
+from normstats.long import cluster
 from normstats.progress.terminal import Silent, say
 from normstats.values import finite_number
 

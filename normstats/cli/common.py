@@ -58,13 +58,11 @@ class Common(Doing):
 
     def run(self, call: Call) -> Run:
         """A layer with all that was asked for."""
-        from normstats.registry import inputs_of, samples_for
+        from normstats.registry import inputs_of
         from normstats.runs.run import Run
 
         inputs = inputs_of(call, *self.inputs)
-        samples = samples_for(call, self.samples, self.target)
-        if self.samples is None and self.long.seconds is not None and self.method.name != "rqmc":
-            samples = TARGET_SAMPLES
+        samples = self.long.samples_for(call, self.samples, self.method, self.target)
         return Run(call, samples, self.seed, inputs, self.method, self.target)
 
 
@@ -214,7 +212,7 @@ def parse_common(given: dict[str, Any]) -> Common:
     long = parse_long({**given, "format": form, "output": output})
     for name in LONG:
         given.pop(name)
-    # The sums of a share have one form, whatever the suffix of their file.
+    # The sums of a share have one form, which the format of a report has nothing to do with.
     parsed = choose_form(form, output if long.shard is None else None)
     choice, get = parse_numbers(given, form, parsed)
     return Common(

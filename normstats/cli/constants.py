@@ -10,12 +10,15 @@ from normstats.cli.common import (
     INPUTS,
     choose_form,
     input_options,
+    noise_options,
     number_options,
     parse_numbers,
     report_options,
+    sampling_options,
 )
 from normstats.cli.completion import completing, layers
 from normstats.cli.hints import refuse_numbers
+from normstats.cli.long import long_options
 from normstats.cli.output import Output
 from normstats.errors import UsageError
 from normstats.reports import names
@@ -38,7 +41,11 @@ and the gains 1/std of y, 1/rms of y and 1/std of dx.
 is that of one source, or of one page of the tables. `normstats tables` judges them."""
 
 
-SAMPLING = ("-n", "--samples", "--seed", "--threads", "--method")
+def _sampling() -> set[str]:
+    """The options of commands that draw samples, and take their time."""
+    own = {spelled for option in input_options() for spelled in option.opts}
+    others = [*sampling_options(), *long_options(), *noise_options()]
+    return {spelled for option in others for spelled in option.opts} - own
 
 
 def parse_calls(words: Sequence[str]) -> list[Call]:
@@ -55,12 +62,12 @@ def parse_calls(words: Sequence[str]) -> list[Call]:
             continue
         option, equals, value = word.partition("=")
         if not equals:
-            if not rest:
-                raise UsageError(option, "(nothing)", "needs a value")
-            value = rest.pop(0)
-        if option in SAMPLING:
+            value = rest.pop(0) if rest else "(nothing)"
+        if option in _sampling():
             where = "normstats LAYER and normstats run"
             raise UsageError(option, value, f"is for {where}; exact values draw no samples")
+        if not equals and value == "(nothing)":
+            raise UsageError(option, value, "needs a value")
         name = canonical(option.removeprefix("--"))
         if name in own:
             raise UsageError(option, value, "is given twice")
@@ -70,7 +77,13 @@ def parse_calls(words: Sequence[str]) -> list[Call]:
         option = "--" + next(iter(own)).replace("_", "-")
         allowed = 'is for a single layer; write several as calls: "max_pool2d(kernel_size=3)"'
         raise UsageError(option, next(iter(own.values())), allowed)
-    return [parse_call(name, own) for name in names]
+    try:
+        return [parse_call(name, own) for name in names]
+    except UsageError as error:
+        if error.name not in own or "has no such option" not in error.marked:
+            raise
+        both = f"{error.marked}, and neither has normstats constants"
+        raise UsageError(f"`{error.name}`", error.value, both) from None
 
 
 def run(

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from normstats.cli.long import Long, Session
 from normstats.cli.output import Output
+from normstats.long import Long, Session
 from normstats.progress.terminal import watcher
 from normstats.runs.work import Work
 

@@ -2,35 +2,16 @@
 
 from __future__ import annotations
 
-import math
 import os
-import time
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping
+from typing import Any
 
 import click
 
 from normstats.errors import UsageError
-
-if TYPE_CHECKING:
-    from normstats.engine.terms import Executor, Terms
-    from normstats.parts.checkpoint import Checkpoint
-    from normstats.parts.shards import Shard
-    from normstats.runs.work import Work
+from normstats.long import Long
 
 NAMES = ("time", "checkpoint", "shard", "dask")
-
-
-@dataclass(frozen=True)
-class Long:
-    """What is asked for; None stands for nothing."""
-
-    seconds: float | None = None
-    checkpoint: str | None = None
-    shard: Shard | None = None
-    dask: str | None = None
 
 
 def long_options() -> list[click.Option]:
@@ -77,50 +58,6 @@ def _goes_with_shard(given: Mapping[str, Any]) -> None:
             )
     if given["output"] in (None, "", "-"):
         raise UsageError("`shard`", given["shard"], "needs `output`, for the file of its sums")
-
-
-@dataclass
-class Session:
-    """A command that does runs: its checkpoint, and when its time is over."""
-
-    checkpoint: Checkpoint | None
-    executor: Executor | None
-    until: float
-
-    def terms(self, left: int) -> Terms:
-        """Of the next run, where ``left`` are still to be done: each has its share of the time."""
-        from normstats.engine.terms import Terms
-
-        seconds = max(self.until - time.monotonic(), 0.0) / left
-        return Terms(seconds, self.checkpoint, self.executor)
-
-
-@contextmanager
-def session(long: Long, runs: Sequence[Work], threads: int) -> Iterator[Session]:
-    """Opens what is needed, and closes it in the end; ``threads`` are those of this machine."""
-    until = math.inf if long.seconds is None else time.monotonic() + long.seconds
-    with ExitStack() as stack:
-        checkpoint = None
-        if long.checkpoint is not None:
-            from normstats.kinds.find import job_of
-            from normstats.parts.checkpoint import Checkpoint, Wanted
-
-            shard = long.shard
-            blocks = [
-                shard.blocks(job_of(run).blocks.count) if shard else (0, None) for run in runs
-            ]
-            wanted = [Wanted(run, *each) for run, each in zip(runs, blocks, strict=True)]
-            checkpoint = stack.enter_context(Checkpoint(long.checkpoint, wanted))
-        yield Session(checkpoint, stack.enter_context(cluster(long.dask, threads)), until)
-
-
-@contextmanager
-def cluster(name: str | None, threads: int) -> Iterator[Executor | None]:
-    """What does the blocks: the workers of a scheduler of this name; without one, None."""
-    if name is None:
-        yield None
-        return
-    from normstats.cluster.connect import connected
-
-    with connected(name, threads) as executor:
-        yield executor
+    if os.path.splitext(given["output"])[1].lower() not in ("", ".json"):
+        allowed = "must end in .json, or have no suffix: the sums of a share are JSON"
+        raise UsageError("`output`", given["output"], allowed)

@@ -10,9 +10,9 @@ from normstats.cli.common import Common
 from normstats.cli.display import Display
 from normstats.cli.doing import measured
 from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
-from normstats.cli.long import Session, session
 from normstats.cli.shown import refuse, warn
 from normstats.errors import UsageError
+from normstats.long import Session, session
 from normstats.result import Result
 from normstats.runs.call import Call
 from normstats.runs.run import Run

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from normstats.cli.doing import Doing
 from normstats.cli.ending import INTERRUPTED, OK, complain
-from normstats.cli.long import Session
 from normstats.engine.observer import Interrupted
+from normstats.long import Session
 from normstats.numerals.quantities import count
 from normstats.progress.terminal import watcher
 from normstats.runs.work import Work

@@ -10,9 +10,10 @@ import click
 from normstats.cli import claims
 from normstats.cli.common import text
 from normstats.cli.ending import OK
-from normstats.cli.long import cluster, dask_option
+from normstats.cli.long import dask_option
 from normstats.errors import UsageError
 from normstats.files import strict
+from normstats.long import cluster
 from normstats.progress.terminal import watcher
 
 if TYPE_CHECKING:

@@ -12,6 +12,7 @@ from multiprocessing import resource_tracker
 from typing import TYPE_CHECKING
 
 from normstats import interrupts
+from normstats.cluster import secure
 from normstats.errors import UsageError
 from normstats.files.strict import Record, read
 
@@ -53,7 +54,7 @@ def connected(name: str, workers: int) -> Iterator[Dask]:
             raise
         except (OSError, ValueError, TypeError, LookupError, RuntimeError) as error:
             interrupts.heed()  # local workers got the signal as well
-            why = str(error).splitlines()[0][:100] if str(error) else type(error).__name__
+            why = secure.why(error)
             raise UsageError(OPTION, name, f"no scheduler answers: {why}") from None
         stack.enter_context(client)
         yield Dask(client, name)
@@ -100,3 +101,4 @@ def _check(name: str) -> None:
             "must be an address such as tcp://10.0.0.1:8786, the file of a scheduler, or local"
         )
         raise UsageError(OPTION, name, allowed)
+    secure.check(name, address)

@@ -18,6 +18,8 @@ from normstats.errors import UsageError
 LARGEST = 50_000_000  # bytes
 _LONGEST_NUMBER = 40  # characters: 2^64 has 20 digits, a float64 some 25 characters
 
+_MANY_DIGITS = "a number has too many digits"  # Python itself would say which of its settings
+
 
 def read(option: str, name: str, suffix: str = ".json", largest: int = LARGEST) -> Any:
     """What a JSON (or, by its suffix, TOML) file holds.
@@ -69,7 +71,8 @@ def _understood(language: str, data: bytes, read: Callable[[str], Any]) -> Any:
     except RecursionError:
         raise ValueError(f"is not {language}: too deeply nested") from None
     except ValueError as error:
-        raise ValueError(f"is not {language}: {error}" if data.strip() else "is empty") from None
+        why = _MANY_DIGITS if "integer string conversion" in str(error) else str(error)
+        raise ValueError(f"is not {language}: {why}" if data.strip() else "is empty") from None
 
 
 def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -95,7 +98,7 @@ def _float(text: str) -> float:
 
 def _int(text: str) -> int:
     if len(text) > _LONGEST_NUMBER:
-        raise ValueError("a number has too many digits")
+        raise ValueError(_MANY_DIGITS)
     return int(text)
 
 

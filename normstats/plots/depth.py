@@ -6,12 +6,23 @@ import itertools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from normstats.errors import UsageError
-from normstats.plots.style import BLACK, COLUMN, SERIES, Size, above_the_axes, settings, wrapped
+from normstats.plots.style import (
+    BLACK,
+    COLUMN,
+    GREY,
+    SERIES,
+    Size,
+    above_the_axes,
+    settings,
+    wrapped,
+)
+from normstats.values import Array
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -59,7 +70,10 @@ class Profile:
 
 
 def draw(profile: Profile, size: Size = COLUMN) -> Figure:
-    """As a figure of matplotlib: measured as lines with bands, theory as black dashes on them."""
+    """As a figure of matplotlib: measured as lines with bands, and the theory.
+
+    It is black dashes on them; of more layers than there are dots, a broad grey line below them.
+    """
     import matplotlib
     from matplotlib.figure import Figure
 
@@ -81,27 +95,39 @@ def draw(profile: Profile, size: Size = COLUMN) -> Figure:
 
 def _draw_curve(axes: Axes, curve: Curve, colour: str, size: Size) -> None:
     values = known(curve.log10)
-    if curve.theory:
-        axes.plot(
-            curve.depth, values, color=colour, linestyle=(0, (3, 2)), zorder=3, label=curve.label
-        )
-        return
     few = len(curve.depth) <= MOST_DOTS
-    axes.plot(
-        curve.depth,
-        values,
-        color=colour,
-        marker="o" if few else "",
-        markersize=2.0 * size.line,
-        linewidth=size.line if few else 0.8 * size.line,
-        label=curve.label,
-    )
+    if curve.theory:
+        dashes: dict[str, Any] = {"color": colour, "linestyle": (0, (3, 2)), "zorder": 3}
+        # Where many layers go up and down, dashes are longer than that, and hide what they lie on.
+        below = {"color": GREY, "alpha": 0.55, "linewidth": 2.0 * size.line, "zorder": 1.5}
+        axes.plot(curve.depth, values, label=curve.label, **(dashes if few else below))
+    else:
+        axes.plot(
+            curve.depth,
+            values,
+            color=colour,
+            marker="o" if few else "",
+            markersize=2.0 * size.line,
+            linewidth=size.line if few else 0.8 * size.line,
+            label=curve.label,
+        )
+    alone = isolated(values)
+    if alone.any() and (curve.theory or not few):
+        shape, shade = ("D", colour if few else GREY) if curve.theory else ("o", colour)
+        places = np.asarray(curve.depth)[alone]
+        axes.plot(places, values[alone], shape, color=shade, markersize=2.0 * size.line)
     if curve.log10_low is not None and curve.log10_high is not None:
         low, high = known(curve.log10_low), known(curve.log10_high)
         axes.fill_between(
             curve.depth, low, high, where=np.isfinite(low) & np.isfinite(high), color=colour,
             alpha=0.25, linewidth=0.0,
         )  # fmt: skip
+
+
+def isolated(values: Array) -> npt.NDArray[np.bool_]:
+    """Which of them have no neighbour that is known: no line leads there."""
+    there = np.pad(np.isfinite(values), 1)
+    return np.asarray(there[1:-1] & ~there[:-2] & ~there[2:])
 
 
 def known(values: Sequence[float]) -> np.ndarray[tuple[int], np.dtype[np.float64]]:

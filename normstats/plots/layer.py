@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 
 NUMBERS = 2**20  # of y and of dx, at most: more would not change a line of the picture
 LONGEST_TITLE = 60
+SHORT = 22  # letters of a probability, of which two fit in a line
 HEAD = 1.3  # of the highest bar: room above it for mean ± std
 
 
@@ -185,10 +186,19 @@ def widened(side: Side) -> tuple[float, float]:
 
 
 def heading(side: Side) -> list[str]:
-    """ "y: mean 0.399, std 0.584", then the probabilities of single values, two a line."""
+    """ "y: mean 0.399, std 0.584", then the probabilities of single values, two a line if short."""
     first = f"{side.name}: mean {beside(side.mean, side.std)}, std {beside(side.std, side.std)}"
-    words = [f"P({side.name} = {number(m.value)}) = {m.share:.3f}" for m in side.density.masses]
-    return [first, *(", ".join(words[i : i + 2]) for i in range(0, len(words), 2))]
+    words = [f"P({mass_of(side.name, m)}) = {m.share:.3f}" for m in side.density.masses]
+    across = 2 if max(map(len, words), default=0) <= SHORT else 1
+    return [first, *(", ".join(words[i : i + across]) for i in range(0, len(words), across))]
+
+
+def mass_of(name: str, mass: Mass) -> str:
+    """ "y = 1", or of all values that are near: "|y − 1| < 2e−15"."""
+    if not mass.within:
+        return f"{name} = {number(mass.value)}"
+    away = "" if not mass.value else f" {'+' if mass.value < 0 else '−'} {number(abs(mass.value))}"
+    return f"|{name}{away}| < {number(mass.within, 1)}"
 
 
 def unseen(found: Density) -> list[str]:

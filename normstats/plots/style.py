@@ -97,9 +97,18 @@ def few_ticks(axes: Axes) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(6, steps=STEPS))
     axes.yaxis.set_major_locator(MaxNLocator(4, steps=STEPS))
     for axis in (axes.xaxis, axes.yaxis):
-        axis.set_major_formatter(FuncFormatter(lambda value, _: number(value, 6)))
-    if max(len(number(place, 6)) for place in axes.get_xticks()) > LONG:
-        axes.xaxis.set_major_locator(MaxNLocator(2, steps=STEPS, min_n_ticks=1))
+        digits = told_apart(axis.get_majorticklocs().tolist())
+        axis.set_major_formatter(FuncFormatter(lambda value, _, n=digits: number(value, n)))
+        if axis is axes.xaxis and max(len(number(v, digits)) for v in axes.get_xticks()) > LONG:
+            axes.xaxis.set_major_locator(MaxNLocator(2, steps=STEPS, min_n_ticks=1))
+
+
+def told_apart(places: Sequence[float]) -> int:
+    """How many digits numbers need so that no two look the same: six, or more."""
+    for digits in range(6, 17):
+        if len({number(place, digits) for place in places}) == len(places):
+            return digits
+    return 17
 
 
 def above_the_axes(axes: Axes, columns: int = 3) -> None:

@@ -177,7 +177,7 @@ def _of_columns(result: ChainResult, shown: int) -> list[Note]:
     if any(layer.dead for layer in layers):
         said.append(
             "dead: units whose y and slope are 0 for all of the batch; sat.: values where |f′| is"
-            " below 5 % of its largest"
+            " below 5 % of its largest, of ReLU those that are 0"
         )
     return list(map(Note, said))
 

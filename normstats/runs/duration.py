@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 from normstats.errors import UsageError
+from normstats.values import finite_number
 
 LONGEST_S = 10 * 365.25 * 86400
 _TIME = re.compile(
@@ -23,4 +25,18 @@ def parse_time(text: str) -> float:
         seconds = 0.0
     if not 0.0 < seconds <= LONGEST_S:
         raise UsageError("`time`", text, "must be such as 30s, 10m, 2h or 1h30m, up to ten years")
+    return seconds
+
+
+def parse_seconds(value: Any) -> float:
+    """Seconds as a number, or text such as 10m. UsageError as of ``parse_time``."""
+    if isinstance(value, str):
+        return parse_time(value)
+    try:
+        seconds = finite_number(value)
+    except (TypeError, ValueError, OverflowError):
+        seconds = 0.0
+    if not 0.0 < seconds <= LONGEST_S:
+        allowed = "must be seconds above 0, or text such as 30s, 10m or 1h30m, up to ten years"
+        raise UsageError("`time`", value, allowed)
     return seconds

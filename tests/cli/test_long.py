@@ -46,7 +46,7 @@ def refused(*words: str) -> str:
 
 
 def test_shares_are_merged_into_the_single_run() -> None:
-    names = ["a.json", "b", "c.part"]
+    names = ["a.json", "b", "c.JSON"]
     runs = ("run", "relu", "tanh", "-n", "3e6")
     command(*runs, "-o", "whole.json")
     for number, name in enumerate(names, 1):
@@ -72,11 +72,11 @@ def test_a_checkpoint_goes_on() -> None:
     assert command(*RELU, "--checkpoint", "kept.json", "-o", "on.json").exit_code == 0
     assert numbers("on.json") == numbers("whole.json")
     assert "seed 0, here 1" in refused(*RELU, "--seed=1", "--checkpoint=kept.json")
-    share = (*RELU, "--shard=2/3", "--checkpoint=c2", "--output=2.part")
+    share = (*RELU, "--shard=2/3", "--checkpoint=c2", "--output=part2")
     assert command(*share).exit_code == command(*share).exit_code == 0
     for other in (1, 3):
-        command(*RELU, f"--shard={other}/3", f"--output={other}.part")
-    command("merge", "1.part", "2.part", "3.part", "-o", "merged.json")
+        command(*RELU, f"--shard={other}/3", f"--output=part{other}")
+    command("merge", "part1", "part2", "part3", "-o", "merged.json")
     assert numbers("merged.json") == numbers("whole.json")
     assert sorted(path.name for path in Path().iterdir() if "lock" in path.name) == []
 
@@ -117,6 +117,9 @@ def test_options_that_do_not_go_together() -> None:
     assert "--shard 9/8: must be such as 3/8" in refused("relu", "--shard=9/8", "--output=a")
     assert "--shard 1/2: needs --output" in refused("relu", "--shard=1/2")
     assert "--get gain: not together" in refused("relu", "--shard=1/2", "--output=a", "--get=gain")
+    for name in ("x.csv", "x.json.md", "x.part"):
+        said = refused("relu", "--shard=1/2", f"--output={name}")
+        assert f"--output {name}: must end in .json, or have no suffix" in said
     assert "--target-se 1: not" in refused("relu", "--shard=1/2", "--output=a", "--target-se=1")
     assert "--time 3: must be such as 30s" in refused("relu", "--time=3")
     assert "--time 0s: must be" in refused("relu", "--time=0s")
@@ -131,6 +134,14 @@ def test_saved_results_are_shown_and_compared() -> None:
     assert command("show", "a.json", "--format", "csv").stdout.startswith("layer,params,")
     assert command("show", "a.json", "b.json", "--get", "forward.mean").stdout.count("\n") == 4
     assert command("compare", "a.json", "b.json").exit_code == 0
+    command("relu", "-n", "2e4", "--seed", "2", "-o", "c.json")
+    for files in (("a.json", "c.json"), ("c.json", "a.json")):
+        fewer = command("compare", *files)
+        assert fewer.exit_code == 1
+        assert "FAILED  tanh\n        is only in a.json: nothing" in fewer.stdout
+    document = json.loads(command("compare", "a.json", "c.json", "--format", "json").stdout)
+    jsonschema.validate(document, json.loads(text("check")))
+    assert (document["passed"], document["failed"]) == (False, 1)
     Path("b.json").write_text(Path("b.json").read_text().replace('"value": 0.', '"value": 0.1'))
     differ = command("compare", "a.json", "b.json", "--format", "json")
     assert differ.exit_code == 1

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -39,14 +39,18 @@ def inside() -> Iterator[Dask]:
 
 
 class Processes:
-    """`dask scheduler` and `dask worker`, as on other machines."""
+    """`dask scheduler` and `dask worker`, as on other machines.
 
-    def __init__(self, folder: Path) -> None:
+    With variables of an environment they are those of a cluster with TLS.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str] | None = None) -> None:
         self.file = str(folder / "scheduler.json")
-        self._folder = folder
+        self._folder, self._environment = folder, environment
         self._all: list[subprocess.Popen[bytes]] = []
         scheduler = ("scheduler", "--port", "0", "--host", "127.0.0.1", "--no-dashboard")
-        self._start(*scheduler, "--scheduler-file", self.file)
+        protocol = ("--protocol", "tls") if environment else ()
+        self._start(*scheduler, *protocol, "--scheduler-file", self.file)
         wait_for(lambda: os.path.exists(self.file) and "}" in Path(self.file).read_text())
 
     def worker(self, preload: str = "") -> subprocess.Popen[bytes]:
@@ -71,6 +75,7 @@ class Processes:
                 stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 cwd=self._folder,
+                env=None if self._environment is None else {**os.environ, **self._environment},
             )
         )
         return self._all[-1]

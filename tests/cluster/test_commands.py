@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import click.testing
 import pytest
 
+import normstats
 from normstats.cli.root import root
 from normstats.cluster import connect
 from normstats.cluster.dask import Dask
@@ -49,6 +51,16 @@ def test_layers_and_checks(there: list[Any]) -> None:
         ("check", "--layer=relu", "--samples=2e5", "--format=json"),
     ):
         assert numbers(*words, "--dask=there", "--threads=3") == numbers(*words)
+    assert there == [("there", 3)] * 2
+
+
+def test_a_call_of_the_library(there: list[Any]) -> None:
+    def bits(**more: Any) -> Any:
+        result = normstats.measure("dropout", p=0.2, samples=2e6, threads=3, **more)
+        return replace(result, elapsed_s=0.0, threads=0)
+
+    assert bits(dask="there", checkpoint="kept.json") == bits()
+    assert bits(checkpoint="kept.json") == bits(dask=Path("there")) == bits()
     assert there == [("there", 3)] * 2
 
 

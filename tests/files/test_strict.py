@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from normstats.errors import UsageError
 from normstats.files import strict
-from normstats.files.strict import Record, parsed, read
+from normstats.files.strict import Record, parsed, read, toml
 
 BAD = {
     b"": "is empty",
@@ -35,6 +35,12 @@ def test_what_is_refused(content: bytes) -> None:
     with pytest.raises(ValueError, match=BAD[content]) as caught:
         parsed(content)
     assert len(str(caught.value)) < 200
+
+
+def test_a_number_of_toml_with_too_many_digits() -> None:
+    """Not a word of Python's settings."""
+    with pytest.raises(ValueError, match=r"^is not TOML: a number has too many digits$"):
+        toml(b"repeat = " + b"1" * 5000)
 
 
 def test_a_file_that_is_too_large(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

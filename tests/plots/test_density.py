@@ -24,9 +24,13 @@ CASES = {
     "heavy": np.exp(5.0 * NORMALS),
     "overflow": np.where(NORMALS > 2.0, np.inf, NORMALS),
     "constant": np.full(1000, 3.0),
+    "nothing": np.zeros(1000),
     "few": np.array([0.5, -0.25]),
     "one": np.array([0.5]),
     "huge": 1e300 * NORMALS,
+    "saturated": np.exp(-200.0 * np.abs(NORMALS)) * RNG.standard_normal(100_000),
+    "near one": 1.0 - np.exp(-33.0 + NORMALS),
+    "tanh": np.tanh(20.0 * NORMALS),
     "seven": RNG.integers(0, 7, 10_000).astype(float),
 }
 
@@ -55,12 +59,51 @@ def test_masses_are_taken_out() -> None:
     assert (low.share, high.share) == (np.mean(NORMALS <= -1.0), np.mean(NORMALS >= 1.0))
     assert [m.value for m in density(CASES["constant"]).masses] == [3.0]
     assert len(density(CASES["constant"]).heights) == 0
+    assert density(CASES["nothing"]).masses == (Mass(0.0, 1.0),)
 
 
 def test_masses_that_rounding_tells_apart_are_one() -> None:
     values = np.where(NORMALS > 0.0, 1.0, 1.0 - 2.0**-53)
     ((one,),) = [density(values).masses]
-    assert one.share == 1.0
+    assert (one.share, one.within) == (1.0, 2e-15)
+
+
+def test_numbers_that_lie_dense_are_no_mass() -> None:
+    """So near to 1 there are few of them, and each has a share that a mass would have."""
+    _, counts = np.unique(CASES["near one"], return_counts=True)
+    assert counts.max() > 100
+    found = density(CASES["near one"])
+    assert found.masses == ()
+    assert found.edges[-1] <= 1.0
+
+
+def test_a_mass_keeps_what_lies_dense_beside_it_apart() -> None:
+    y = CASES["tanh"]
+    for mass, end in zip(density(y).masses, (-1.0, 1.0), strict=True):
+        assert mass.value == end
+        near = float(np.mean(np.abs(y - end) < mass.within))
+        assert 0.0 < mass.within < 1e-14
+        assert mass.share == near
+    rest = density(y)
+    assert float(np.sum(rest.heights * np.diff(rest.edges))) == pytest.approx(
+        1.0 - sum(mass.share for mass in rest.masses), abs=1e-12
+    )
+
+
+def test_what_is_as_good_as_zero_is_told_apart_from_the_rest() -> None:
+    """Their middle is 1e-60 and smaller; without it there is something to be seen."""
+    dx = CASES["saturated"]
+    found = density(dx)
+    (mass,) = found.masses
+    assert mass.value == 0.0
+    assert mass.within == pytest.approx(1e-3 * np.std(dx), rel=0.2)
+    assert mass.share == np.mean(np.abs(dx) < mass.within) > 0.9
+    assert found.edges[0] < -np.std(dx)
+    assert found.edges[-1] > np.std(dx)
+    # Zeros are among them: they are no mass beside it.
+    with_zeros = density(np.where(NORMALS > 1.0, 0.0, dx), 0.16)
+    assert len(with_zeros.masses) == 1
+    assert whole(with_zeros) == pytest.approx(1.0, abs=1e-12)
 
 
 def test_of_many_masses_the_largest_are_shown_and_the_others_are_bars() -> None:

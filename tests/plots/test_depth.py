@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import math
-from dataclasses import FrozenInstanceError
+from dataclasses import FrozenInstanceError, replace
 
 import numpy as np
 import pytest
 
 from normstats.errors import UsageError
 from normstats.plots.depth import Curve, Profile, between, draw, power
-from normstats.plots.style import BLACK, SERIES, SIZES
+from normstats.plots.style import BLACK, GREY, SERIES, SIZES
 
 LAYERS = list(range(1, 1001))
 DOWN = [-0.4 * layer for layer in LAYERS]
@@ -31,8 +31,9 @@ def test_lines_are_the_curves(size: str) -> None:
     for line, curve in zip(axes.lines, PROFILE.curves, strict=True):
         assert line.get_xdata().tolist() == LAYERS
         assert line.get_ydata().tolist() == curve.log10
-        assert line.is_dashed() is curve.theory
-    assert [line.get_color() for line in axes.lines] == [SERIES[0], BLACK, SERIES[1], BLACK]
+        assert not line.is_dashed()
+        assert (line.get_zorder() < 2.0) is curve.theory, "so many layers hide the theory"
+    assert [line.get_color() for line in axes.lines] == [SERIES[0], GREY, SERIES[1], GREY]
     (band,) = axes.collections
     (path,) = band.get_paths()
     corners = {tuple(corner) for corner in path.vertices.tolist()}
@@ -84,6 +85,32 @@ def test_what_is_not_known_leaves_a_gap() -> None:
     (axes,) = draw(Profile("t", (gaps,))).axes
     shown = np.asarray(axes.lines[0].get_ydata(), float)
     assert np.isnan(shown).tolist() == [False, True, True, False]
+
+
+def test_theory_of_few_layers_is_dashes_on_them() -> None:
+    curves = tuple(replace(one, depth=LAYERS[:5], log10=one.log10[:5], log10_low=None,
+                           log10_high=None) for one in PROFILE.curves)  # fmt: skip
+    (axes,) = draw(replace(PROFILE, curves=curves)).axes
+    assert [line.is_dashed() for line in axes.lines] == [False, True] * 2
+    assert [line.get_color() for line in axes.lines] == [SERIES[0], BLACK, SERIES[1], BLACK]
+    assert {line.get_zorder() for line in axes.lines} == {2, 3}
+
+
+@pytest.mark.parametrize("layers", [5, 100])
+@pytest.mark.parametrize("theory", [False, True])
+def test_a_point_to_which_no_line_leads_is_a_dot(layers: int, theory: bool) -> None:
+    logs = [math.nan] * layers
+    logs[1], logs[3:5] = -2.0, [-3.0, -4.0]
+    curve = Curve("std of y", list(range(layers)), logs, theory=theory)
+    (axes,) = draw(Profile("t", (curve,))).axes
+    dots = [
+        (x, y)
+        for line in axes.lines
+        for x, y in zip(line.get_xdata(), line.get_ydata(), strict=True)
+        if line.get_marker() not in ("", "None") and math.isfinite(y)
+    ]
+    assert (1, -2.0) in dots
+    assert len(dots) == (3 if layers == 5 and not theory else 1)
 
 
 def test_a_curve_is_checked_and_stays() -> None:

@@ -13,8 +13,9 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from normstats import perform
-from normstats.plots.layer import NUMBERS, Picture, draw, heading, picture
-from normstats.plots.style import SIZES, number, settings
+from normstats.plots.density import Mass
+from normstats.plots.layer import NUMBERS, Picture, draw, heading, mass_of, picture
+from normstats.plots.style import SIZES, number, settings, told_apart
 from normstats.registry import get, inputs_of, parse_call
 from normstats.result import Result
 from normstats.runs.run import Run
@@ -126,6 +127,8 @@ CROWDED: list[tuple[str, Moved, str]] = [
     ("tanh", (None, 30, None, None), "slide"),
     ("conv2d(in_channels=2, out_channels=3, dy_correlation=full)", USUAL, "column"),
     ("identity", (None, 0, None, None), "column"),
+    ("tanh", (None, 100, None, None), "column"),
+    ("sigmoid", (30, None, None, None), "column"),
     ("gelu", (-12.345678, 0.001, 1e-5, 2e-9), "slide"),
 ]
 
@@ -163,5 +166,18 @@ def test_numbers_in_words() -> None:
     y, dx = shown.sides
     assert heading(y)[0] == f"y: mean {y.mean:.3f}, std {y.std:.3f}"
     assert heading(dx)[1] == f"P(dx = 0) = {dx.density.masses[0].share:.3f}"
+    assert mass_of("y", Mass(-1.0, 0.5)) == "y = −1"
+    assert mass_of("y", Mass(-1.0, 0.5, 2e-15)) == "|y + 1| < 2e−15"
+    assert mass_of("dx", Mass(1.5, 0.5, 2e-15)) == "|dx − 1.5| < 2e−15"
+    assert mass_of("dx", Mass(0.0, 0.5, 7e-5)) == "|dx| < 7e−5"
     far = picture(result_of("identity", (1e9, 1.0, None, None))).sides[0]
     assert heading(far)[0] == f"y: mean 1e9, std {far.std:.2f}"
+
+
+def test_numbers_on_an_axis_are_told_apart() -> None:
+    assert told_apart([0.0, 0.5, 1.0]) == 6
+    assert told_apart([1.0 - 1e-12, 1.0]) == 12
+    _, figure = drawn("sigmoid", "column", (30, None, None, None))
+    figure.draw_without_rendering()
+    labels = [tick.get_text() for tick in figure.axes[1].get_xticklabels()]
+    assert len(labels) == len(set(labels)) > 1

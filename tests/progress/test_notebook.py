@@ -69,7 +69,7 @@ def test_measure_shows_it_without_being_asked(
 ) -> None:
     """And takes it away when the run fails; an observer of the user's own is used instead."""
 
-    def slow(run: object, threads: int, observer: Any) -> None:
+    def slow(run: object, threads: int, observer: Any, terms: object) -> None:
         observer.progress(at(2.0))
         raise MemoryError
 

@@ -21,6 +21,7 @@ from normstats.engine.matrices import FEWEST_GROUPS, LARGEST_GROUP
 from normstats.layer.base import PER_NUMBER
 from normstats.moments.statistics import VALUE_PRECISION
 from normstats.plots.claims import LONG_X, LONG_Y
+from normstats.plots.depth import MOST_DOTS
 from normstats.published.catalogue import catalogue, pages
 from normstats.reference.quadrature import LEAST_STD, TARGET
 from normstats.registry import get, job_of, parse_call
@@ -178,6 +179,7 @@ def facts() -> Iterator[Fact]:
     yield Fact("claims", "smallest ({} times for", f"{LONG_X:g}")
     sheet = "tests/reports/test_latex.py::test_how_it_was_measured_is_told_in_comments"
     relu = job_of(Run(parse_call("relu"), MOST_SAMPLES)).blocks
+    yield Fact("pictures", "of fewer than {} layers it is black dashes", str(MOST_DOTS))
     yield Fact("long-runs", "{} samples, the most that ``", short(MOST_SAMPLES))
     yield Fact("long-runs", "are {} blocks of relu", short(relu.count))
     yield Fact("long-runs", "never more than {} of them", str(MOST_A_SECOND))

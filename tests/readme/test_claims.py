@@ -47,6 +47,18 @@ def test_numbers_that_nothing_holds_are_found() -> None:
     assert unheld(text, held) == ["1e-7", "12.5", "99"]
 
 
+def test_the_soak_is_what_the_page_says() -> None:
+    """docs/long-runs.md: what was measured, in benchmarks/soak.md."""
+    text = (ROOT / "benchmarks" / "soak.md").read_text()
+    rows = [line.strip("| ").split(" | ") for line in text.splitlines() if line.startswith("| ")]
+    layer, chain = (row for row in rows if row[1] == "600 s")
+    for row in (layer, chain):
+        early, _, end, most = (float(cell.removesuffix(" MB")) for cell in row[3:7])
+        assert abs(end - early) <= 1.0
+        assert most <= early + 1.0
+    assert ["1000", "2", "0", "1"] in [row[:4] for row in rows]
+
+
 def test_optional_stopping() -> None:
     """docs/precision.md: near 1e5 samples the std of exp, of y and of dx, comes out 0.2 SE too low.
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 from fractions import Fraction
+from pathlib import Path
 from typing import assert_type
 
 import numpy as np
@@ -57,6 +58,8 @@ def accepted() -> None:
     normstats.measure("max_pool2d", kernel_size=[2, np.int64(3)], seed=np.uint64(7))
     normstats.measure("dropout", p="0.1", rescale="sqrt", dy_mean=Decimal("0.5"))
     normstats.measure("relu", method="rqmc", conditional=True, target_se=1e-6, observer=Watcher())
+    normstats.measure("relu", time="10m", checkpoint=Path("kept.json"), dask="local")
+    normstats.measure("relu", time=2.5, checkpoint="kept.json", dask=Path("scheduler.json"))
     assert_type(normstats.exact("gelu", approximate="tanh", x_std=2), ExactValues)
     assert_type(normstats.exact("gelu").forward, Exact)
     assert_type(normstats.exact("gelu").gains, Mapping[str, float])
@@ -94,6 +97,9 @@ def refused() -> None:
     normstats.measure("dropout", rescale="twice")  # type: ignore[arg-type]
     normstats.measure("linear", in_features=1.5)  # type: ignore[arg-type]
     normstats.measure("max_pool2d", kernel_size=2.5)  # type: ignore[arg-type]
+    normstats.measure("relu", time=[3])  # type: ignore[arg-type]
+    normstats.measure("relu", checkpoint=3)  # type: ignore[arg-type]
+    normstats.measure("relu", dask=True)  # type: ignore[arg-type]
     normstats.exact("gelu", samples=3)  # type: ignore[call-arg]
     normstats.gain("mish")  # type: ignore[call-arg]
     normstats.gain("mish", kind="forward")  # type: ignore[arg-type]
