@@ -21,9 +21,8 @@ from normstats.cli.doing import Doing, measured
 from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
 from normstats.cli.long import long_options, parse_long
 from normstats.cli.output import Output
-from normstats.cli.plot import Plot, parse_plot, plot_options
+from normstats.cli.plot import Plot, parse_plot, plot_options, refuse_with
 from normstats.cli.shard import sample_shard
-from normstats.errors import UsageError
 from normstats.long import Long, Session, session
 from normstats.numerals.quantities import plural
 from normstats.runs.inputs import Inputs
@@ -64,8 +63,7 @@ def run(chain: str, **given: Any) -> int:
     inputs = tuple(name for name in (chain if is_file(chain) else None, long.checkpoint) if name)
     output = Output(given["output"], inputs)
     plot = parse_plot(given, output, inputs)
-    if plot is not None and long.shard is not None:
-        raise UsageError("--plot", plot.file.name, "a shard has no picture")
+    refuse_with(plot, long)
     doing = Doing(threads, output, given["quiet"], not given["no_progress"], long)
     perform.refuse(run, threads)
     with session(long, [run], threads) as opened:

@@ -11,8 +11,7 @@ from normstats.cli.common import common_options, method_lines, parse_common
 from normstats.cli.completion import completing
 from normstats.cli.flags import flag
 from normstats.cli.hints import extra_words, unknown_option
-from normstats.cli.plot import parse_plot, plot_options
-from normstats.errors import UsageError
+from normstats.cli.plot import parse_plot, plot_options, refuse_with
 from normstats.layer.base import Layer
 from normstats.layer.elementwise import Elementwise
 from normstats.layer.params import Choice, Param
@@ -95,10 +94,7 @@ class LayerCommand(click.Command):
         params = self._layer.parse({name: text for name, text in own.items() if text is not None})
         common = parse_common(given)
         plot = parse_plot(given, common.output)
-        kept = common.long.checkpoint
-        if plot is not None and kept is not None and plot.file.is_same(kept):
-            allowed = "is the --checkpoint as well; must be another file"
-            raise UsageError("--plot", plot.file.name, allowed)
+        refuse_with(plot, common.long)
         return sample([Call.of(self._layer.name, params)], common, plot)
 
 

@@ -12,6 +12,7 @@ from normstats.cli.common import text
 from normstats.cli.files import WholeFile
 from normstats.cli.output import Output
 from normstats.errors import UsageError
+from normstats.long import Long
 from normstats.plots.render import FORMATS, need_matplotlib, parse_format, render
 from normstats.plots.style import SIZES, Size
 
@@ -32,6 +33,17 @@ class Plot:
     def write(self, draw: Callable[[Size], Figure], title: str) -> None:
         """What ``draw`` draws; the file is there as a whole or not at all."""
         self.file.write(render(lambda: draw(self.size), self.suffix, title))
+
+
+def refuse_with(plot: Plot | None, long: Long) -> None:
+    """UsageError where a long run leaves nothing to draw, or the file is taken."""
+    if plot is None:
+        return
+    if long.shard is not None:
+        raise UsageError(OPTION, plot.file.name, "a shard has no picture")
+    if long.checkpoint is not None and plot.file.is_same(long.checkpoint):
+        allowed = "is the --checkpoint as well; must be another file"
+        raise UsageError(OPTION, plot.file.name, allowed)
 
 
 def plot_options(what: str) -> list[click.Option]:

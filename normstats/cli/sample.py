@@ -11,7 +11,6 @@ from normstats.cli.display import Display
 from normstats.cli.doing import measured
 from normstats.cli.ending import INTERRUPTED, MISSED_TARGET, OK, complain
 from normstats.cli.shown import refuse, warn
-from normstats.errors import UsageError
 from normstats.long import Session, session
 from normstats.result import Result
 from normstats.runs.call import Call
@@ -27,8 +26,6 @@ def sample(calls: Sequence[Call], common: Common, plot: Plot | None = None) -> i
     from normstats import perform
 
     refuse(calls, common.shown)
-    if plot is not None and common.long.shard is not None:
-        raise UsageError("--plot", plot.file.name, "a shard has no picture")
     runs = [common.run(call) for call in calls]
     for run in runs:
         perform.refuse(run, common.threads)

@@ -55,9 +55,14 @@ def show_chains(chains: Sequence[ChainResult], shown: Shown) -> None:
     from normstats.reports import of_chain
     from normstats.reports.formats import formats
 
-    for option, asked in (("--columns", shown.choice), ("--get", shown.get)):
-        if asked:
-            raise UsageError(option, "given", "does not apply to a chain, whose report is one")
+    given: dict[str, object] = {"--get": shown.get}
+    if shown.choice is not None:
+        given["--columns"] = None if shown.choice.digits else ",".join(shown.choice.columns)
+        given["--digits"] = shown.choice.digits
+    for option, value in given.items():
+        if value:
+            allowed = "does not apply to a chain, which has a report of its own"
+            raise UsageError(option, value, allowed)
     if len(chains) > 1 and not formats()[shown.form].streams:
         raise UsageError("--format", shown.form, f"has one chain, not {len(chains)}")
     shown.output.write("\n".join(rendered(of_chain.report(one), shown) for one in chains))

@@ -6,6 +6,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,16 +19,17 @@ from normstats.cluster.dask import Dask
 from normstats.engine.observer import Interrupted, Progress
 from normstats.engine.terms import Terms
 from normstats.errors import UsageError
+from normstats.networks.run import ChainRun
+from normstats.networks.written import chain_of
 from normstats.parts import document
 from normstats.parts.checkpoint import Checkpoint, Wanted
 from normstats.perform import perform, sample_blocks
 from normstats.result import Result
-from normstats.runs.run import Run
 from normstats.runs.target import Target
 from tests.parts.runs import FULL, RQMC, run_of, whole
 
 
-def on(cluster: Dask, run: Run, observer: Any = None, **more: Any) -> Result:
+def on(cluster: Dask, run: Any, observer: Any = None, **more: Any) -> Any:
     return perform(run, 2, observer, Terms(executor=cluster, **more))
 
 
@@ -75,6 +77,14 @@ def test_processes_of_which_one_is_killed_in_the_midst(local: Dask) -> None:
 def test_the_bits_are_those_of_threads(call: str, more: dict[str, Any], inside: Dask) -> None:
     run = run_of(call, **more)
     assert on(inside, run).statistics == whole(run).statistics
+
+
+def test_a_chain_has_the_bits_of_threads(inside: Dask) -> None:
+    run = ChainRun(chain_of("3 * (linear(16), tanh), dropout(0.2)", batch_size=8), 40)
+    watcher = Watcher(lambda: None)
+    assert on(inside, run, watcher).layers == perform(run, 2).layers
+    target = replace(run, networks=10**6, target=Target(rel=0.05))
+    assert on(inside, target).layers == perform(target, 2).layers
 
 
 def test_ctrl_c_ends_it_and_the_checkpoint_goes_on(inside: Dask, tmp_path: Path) -> None:
