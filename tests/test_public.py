@@ -24,10 +24,11 @@ RUN += [
     "observer",
 ]
 CHAIN = ["repeat", "input", "batch_size", "networks", "normalize", "seed", "threads"]
+LONG = ["target_se", "target_rel", "time", "checkpoint", "dask", "observer"]
 CELLS = ["weight_ih", "weight_hh", "bias_ih", "bias_hh"]
 FUNCTIONS = {
     "apply": ["layer", "x", "dy", "mask", "weight", "bias", *CELLS, "params"],
-    "chain": ["layers", *CHAIN, *INPUTS, "progress"],
+    "chain": ["layers", *CHAIN, *INPUTS, *LONG],
     "exact": ["layer", *INPUTS, "params"],
     "gain": ["layer", "kind", *INPUTS, "params"],
     "layers": [],
@@ -40,21 +41,24 @@ ATTRIBUTES = {
     | {"gradient_std", "gradient_growth", "typical_gradient"}
     | {"gradient_factor", "gradient_factor_log10"},
     "ChainResult": {"run", "networks", "threads", "elapsed_s", "interrupted", "x", "dy", "layers"}
-    | {"forward", "backward", "notes", "versions", "rule"}
+    | {"forward", "backward", "notes", "versions", "rule", "ended", "size"}
     | {"verdict", "to_dict", "to_json", "records"},
     "Estimate": {"value", "se", "exact", "precision", "heavy", "rough", "z"},
     "Exact": {"mean", "std", "rms", "zeros", "mean_from", "std_from"},
     "ExactValues": {"call", "layer", "params", "inputs", "forward", "backward", "statistics"}
     | {"gains", "values"},
     "Inputs": {"x_mean", "x_std", "dy_mean", "dy_std", "changed"},
-    "Interrupted": {"result"},
+    "Interrupted": {"found", "result", "chain"},
     "Observer": {"compiling", "progress"},
-    "Progress": {"samples_done", "samples", "elapsed_s", "statistics", "forward", "backward"},
+    "Progress": {"samples_done", "samples", "elapsed_s", "statistics", "forward", "backward"}
+    | {"counted"},
     "Result": {"run", "layer", "params", "inputs", "samples", "seed", "stream", "method"}
     | {"threads", "elapsed_s", "interrupted", "ended", "statistics", "forward", "backward", "gains"}
-    | {"unit", "units", "versions", "notes", "to_dict", "to_json", "records"},
+    | {"unit", "units", "versions", "notes", "to_dict", "to_json", "records", "size"},
     "Run": {"call", "samples", "seed", "inputs", "method", "target", "stream"}
-    | {"name", "text", "record"},
+    | {"name", "text", "record"}
+    # What runs of all kinds have.
+    | {"schema", "title", "subject", "unit", "size", "most", "sized"},
     "Statistics": {"mean", "std", "rms", "zeros"},
     "UsageError": {"name", "value", "allowed", "marked", "sentence"},
 }

@@ -7,14 +7,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from normstats.engine.job import Job
-from normstats.engine.part import Part
-from normstats.engine.target import Reached
-from normstats.files.strict import Record
-from normstats.moments.span import Sums
-from normstats.runs.target import Target
+if TYPE_CHECKING:
+    from normstats.engine.job import Job
+    from normstats.engine.part import Part
+    from normstats.engine.target import Reached
+    from normstats.files.strict import Record
+    from normstats.moments.span import Sums
+    from normstats.runs.target import Target
 
 
 @dataclass(frozen=True)
