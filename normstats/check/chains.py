@@ -12,15 +12,12 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import NamedTuple
 
-from normstats.check import threshold
 from normstats.check.comparison import Comparison
-from normstats.check.judgement import judge, largest_z
 from normstats.check.noise import SILENT, UNKNOWN, Noise
 from normstats.check.report import Document
-from normstats.check.results import HEADINGS
+from normstats.check.two_files import Files, document
 from normstats.errors import UsageError
 from normstats.networks.result import LN10, WIDE, ChainLayer, ChainResult, Number
-from normstats.numerals.quantities import plural
 from normstats.parts.saved import Saved
 from normstats.runs.work import difference
 
@@ -33,29 +30,7 @@ def compared(one: Saved, other: Saved, alpha: float) -> Document:
     a, b = _same_chain(one, other)
     files, same = (one.file, other.file), is_same_run(a, b)
     found = [_comparison(each, a, b, files) for each in _numbers(a, b) if each.is_there(same)]
-    judgement = judge(found, alpha)
-    rows = []
-    for group in dict.fromkeys(each.group for each in found):
-        own = [each for each in found if each.group == group]
-        random = [each for each in own if each.is_random]
-        failed = sum(not each.passes(judgement.chance) for each in own)
-        largest = f"{largest_z(random):.2f}" if random else ""
-        rows.append([group, str(len(own)), str(len(own) - len(random)), largest, str(failed)])
-    return Document(
-        title=f"{one.file} against {other.file}, a chain of {plural(len(a.layers), 'layer')}",
-        cases=judgement.cases,
-        header={
-            "files": files,
-            "alpha": alpha,
-            "comparisons_random": len(judgement.random),
-            "chance_of_each": judgement.chance,
-            "threshold": threshold.quantile(judgement.chance),
-            "layers": len(a.layers),
-        },
-        headings=HEADINGS,
-        rows=rows,
-        remarks=list(_remarks(a, b, alpha, len(judgement.random))),
-    )
+    return document(files, len(a.layers), found, alpha, _remarks(a, b), kind="a chain of ")
 
 
 def _same_chain(one: Saved, other: Saved) -> tuple[ChainResult, ChainResult]:
@@ -116,9 +91,7 @@ def _spread(typical: Number, result: ChainResult) -> float:
     return (typical.log10_se or 0.0) * LN10 * math.sqrt(result.networks)
 
 
-def _comparison(
-    one: _Numbers, a: ChainResult, b: ChainResult, words: tuple[str, str]
-) -> Comparison:
+def _comparison(one: _Numbers, a: ChainResult, b: ChainResult, words: Files) -> Comparison:
     """By the logarithm where a value is beyond float64."""
     ours, theirs = one.ours, one.theirs
     logs = ours.value is None or theirs.value is None
@@ -159,11 +132,7 @@ def is_same_run(a: ChainResult, b: ChainResult) -> bool:
     return ours == theirs and "partial" not in (a.ended, b.ended)
 
 
-def _remarks(a: ChainResult, b: ChainResult, alpha: float, random: int) -> Iterator[str]:
-    yield (
-        "The chance that this reports anything although both are right is"
-        f" {alpha:.2g}, of {plural(random, 'comparison')} that chance decides."
-    )
+def _remarks(a: ChainResult, b: ChainResult) -> Iterator[str]:
     if is_same_run(a, b):
         yield "Of the same seed and number of networks all digits must be the same."
     elif a.run.seed == b.run.seed:

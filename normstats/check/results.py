@@ -9,13 +9,11 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Sequence
 
-from normstats.check import threshold
 from normstats.check.comparison import Comparison
-from normstats.check.judgement import judge, largest_z
 from normstats.check.noise import UNKNOWN, Noise, noises
 from normstats.check.report import Document
+from normstats.check.two_files import document
 from normstats.errors import UsageError
-from normstats.numerals.quantities import plural
 from normstats.parts.saved import Saved
 from normstats.reports.model import Case
 from normstats.result import Estimate, Result
@@ -23,8 +21,6 @@ from normstats.result.document import estimates
 from normstats.runs.call import Call
 from normstats.runs.inputs import Inputs
 from normstats.runs.work import difference
-
-HEADINGS = ("compared", "comparisons", "exactly", "largest |z|", "failed")
 
 
 def compared(one: Saved, other: Saved, alpha: float) -> Document:
@@ -35,29 +31,8 @@ def compared(one: Saved, other: Saved, alpha: float) -> Document:
             "FILE", other.file, f"has no run that {one.file} has{_nearest(one, other)}"
         )
     found = [each for pair in pairs for each in _comparisons(*pair, (one.file, other.file))]
-    judgement = judge([*found, *_alone(one, other, pairs)], alpha)
-    rows = []
-    for a, _ in pairs:
-        own = [each for each in found if each.group == a.run.name]
-        random = [each for each in own if each.is_random]
-        failed = sum(not each.passes(judgement.chance) for each in own)
-        largest = f"{largest_z(random):.2f}" if random else ""
-        rows.append([a.run.name, str(len(own)), str(len(own) - len(random)), largest, str(failed)])
-    return Document(
-        title=f"{one.file} against {other.file}, {plural(len(pairs), 'layer')}",
-        cases=judgement.cases,
-        header={
-            "files": [one.file, other.file],
-            "alpha": alpha,
-            "comparisons_random": len(judgement.random),
-            "chance_of_each": judgement.chance,
-            "threshold": threshold.quantile(judgement.chance),
-            "layers": len(pairs),
-        },
-        headings=HEADINGS,
-        rows=rows,
-        remarks=list(_remarks(pairs, alpha, len(judgement.random))),
-    )
+    alone = list(_alone(one, other, pairs))
+    return document((one.file, other.file), len(pairs), found, alpha, _remarks(pairs), alone)
 
 
 def _nearest(one: Saved, other: Saved) -> str:
@@ -126,11 +101,7 @@ def _estimated(ours: Estimate, other: Estimate, a: Result, b: Result) -> Noise:
     return Noise(unit_se, freedom=freedom / a.samples)
 
 
-def _remarks(pairs: Sequence[tuple[Result, Result]], alpha: float, random: int) -> Iterator[str]:
-    yield (
-        "The chance that this reports anything although both are right is"
-        f" {alpha:.2g}, of {plural(random, 'comparison')} that chance decides."
-    )
+def _remarks(pairs: Sequence[tuple[Result, Result]]) -> Iterator[str]:
     if any(is_same_run(*pair) for pair in pairs):
         yield "Of the same seed, method and number of samples all digits must be the same."
     if any(a.seed == b.seed and not is_same_run(a, b) for a, b in pairs):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import json
 import math
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -37,6 +36,7 @@ from normstats.parts.shards import Shard, together
 from normstats.perform import perform, result_of, sample_blocks
 from normstats.runs.inputs import Inputs
 from normstats.runs.target import Target
+from tests.parts.damage import damaged
 from tests.parts.runs import run_of as layer
 from tests.parts.test_checkpoint import Impatient
 
@@ -284,12 +284,7 @@ def test_results_come_back(number: int, tmp_path: Path) -> None:
 
 @given(seed=st.integers(0, 2**32))
 def test_damage_gives_one_error(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
-    content, rng = results()[0].to_json().encode(), random.Random(seed)
-    for _ in range(rng.choice((1, 1, 3))):
-        at, length = rng.randrange(len(content)), rng.choice((1, 1, 2, 40, 400))
-        piece = content[at : at + length]
-        new = rng.choice((b"", piece * 2, bytes(rng.randrange(256) for _ in piece), b"9", b"null"))
-        content = content[:at] + new + content[at + length :]
+    content = damaged(results()[0].to_json(), seed)
     with contextlib.suppress(UsageError):
         found = back(content, tmp_path_factory.mktemp("damaged"))
         assert found.to_json()

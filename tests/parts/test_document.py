@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 from collections.abc import Callable
 from functools import cache
 from pathlib import Path
@@ -22,6 +21,7 @@ from normstats.moments.merge import Moments
 from normstats.moments.span import Span
 from normstats.parts import document
 from normstats.parts.document import checksum, read_parts, text
+from tests.parts.damage import damaged
 from tests.parts.runs import FULL, part_of, run_of
 
 ODD = (0.0, -0.0, 5e-324, -1.7976931348623157e308, 0.1, float("inf"), -float("inf"))
@@ -60,15 +60,7 @@ def test_nan_is_a_sum_too(tmp_path: Path) -> None:
 @given(seed=st.integers(0, 2**32))
 def test_damage_is_found(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     """Cut, changed, doubled or mixed up at random: the same parts, or one clear error."""
-    content = text(parts()).encode()
-    rng = random.Random(seed)
-    for _ in range(rng.choice((1, 1, 1, 5))):
-        at, length = rng.randrange(len(content)), rng.choice((1, 1, 2, 40, 400))
-        piece = content[at : at + length]
-        new = rng.choice(
-            (b"", piece * 2, bytes(rng.randrange(256) for _ in piece), piece[::-1], b"9", b"null")
-        )
-        content = content[:at] + new + content[at + length :]
+    content = damaged(text(parts()), seed)
     found: tuple[Part, ...] = parts()
     with contextlib.suppress(UsageError):
         found = loaded(content, tmp_path_factory.mktemp("damaged"))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import random
 from collections.abc import Sequence
 from functools import cache
 from pathlib import Path
@@ -21,6 +20,7 @@ from normstats.result import Result
 from normstats.result.document import document, dumped
 from normstats.runs.inputs import Inputs
 from normstats.runs.method import Method
+from tests.parts.damage import damaged
 from tests.parts.runs import run_of
 from tests.reports.made_up import shown
 
@@ -66,12 +66,7 @@ def test_what_an_older_version_wrote(tmp_path: Path) -> None:
 @given(seed=st.integers(0, 2**32))
 def test_damage_gives_one_error(seed: int, tmp_path_factory: pytest.TempPathFactory) -> None:
     """A file of results has no checksum: people write such files. What is read is shown."""
-    content, rng = written(results()[:2]).encode(), random.Random(seed)
-    for _ in range(rng.choice((1, 1, 3))):
-        at, length = rng.randrange(len(content)), rng.choice((1, 1, 2, 40, 400))
-        piece = content[at : at + length]
-        new = rng.choice((b"", piece * 2, bytes(rng.randrange(256) for _ in piece), b"9", b"null"))
-        content = content[:at] + new + content[at + length :]
+    content = damaged(written(results()[:2]), seed)
     with contextlib.suppress(UsageError):
         found = back(content, tmp_path_factory.mktemp("damaged"))
         for form in ("table", "json"):
