@@ -1,6 +1,6 @@
 """Measures normstats against its peers and writes benchmarks/results.md.
 
-    python -m benchmarks.run [--quick]
+    python -m benchmarks.run [--quick] [--only SECTION ...]
 
 Every figure is the median of some rounds, with the smallest and largest in brackets. What is
 compared is run in turns, and a ratio is taken round by round.
@@ -8,13 +8,14 @@ compared is run in turns, and a ratio is taken round by round.
 
 from __future__ import annotations
 
+import argparse
 import json
 import math
 import os
 import resource
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
@@ -27,6 +28,7 @@ from benchmarks.chains import chains
 from benchmarks.convolution import convolutions
 from benchmarks.processes import memory, processes
 from benchmarks.report import machine, table
+from benchmarks.structured import structured
 from benchmarks.timing import ROUNDS, SMALL, Rounds, in_turns, ratio
 from normstats import registry
 from normstats.api import measure
@@ -279,6 +281,7 @@ SECTIONS: dict[str, Callable[[], str]] = {
     "Matrix products": matrices,
     "Convolutions": convolutions,
     "Chains": chains,
+    "Structured layers": structured,
     "Attention": attention,
     "Recurrent cells": cells,
     "Whitening": whitening,
@@ -287,27 +290,49 @@ SECTIONS: dict[str, Callable[[], str]] = {
 }
 
 
+HEAD = """# Benchmarks
+
+Made by `make bench`; not part of the tests. Median of the rounds (smallest to largest); what is \
+compared was run in turns. A goal is what the project asked of itself beforehand: at least so \
+much, unless it says at most. A section that was measured later, elsewhere, ends with its machine.
+
+"""
+_AS_IT_IS = argparse.RawDescriptionHelpFormatter
+
+
+def _sections(report: str) -> tuple[dict[str, str], str]:
+    """The text of each section of a report by its title, and the machine of the whole."""
+    head, *sections = report.split("\n## ")
+    split = (section.partition("\n") for section in sections)
+    machine_there = "Machine:" + head.partition("Machine:")[2]
+    return {title: text.strip("\n") + "\n" for title, _, text in split}, machine_there
+
+
 def said_of(section: Callable[[], str]) -> str:
     """The sentence that a section of the report begins with."""
     return (section.__doc__ or "").partition("\n")[0]
 
 
-def main() -> None:
-    """Run all sections and write the report."""
-    parts = [
-        "# Benchmarks\n",
-        "Made by `make bench`; not part of the tests. Median of the rounds (smallest to largest);"
-        " what is compared was run in turns. A goal is what the project asked of itself beforehand:"
-        " at least so much, unless it says at most.\n",
-        machine(),
-    ]
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Run all sections, or those of these names, and write the report."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=_AS_IT_IS)
+    parser.add_argument("--quick", action="store_true", help="short runs, and no file is written")
+    parser.add_argument("--only", nargs="+", metavar="SECTION", choices=SECTIONS, default=[])
+    given = parser.parse_args(arguments)
+    target = FOLDER / "results.md"
+    before, there = _sections(target.read_text()) if given.only else ({}, machine())
+    found: dict[str, str] = {}
     for title, section in SECTIONS.items():
+        if given.only and title not in given.only:
+            found[title] = before[title]
+            continue
         print(title, file=sys.stderr, flush=True)
         text = section()
         print(text, flush=True)
-        parts += [f"## {title}\n", f"{said_of(section)}\n", text]
-    if "--quick" not in sys.argv:
-        target = FOLDER / "results.md"
+        own = f"{text}\n{machine()}" if given.only and machine() != there else text
+        found[title] = f"{said_of(section)}\n\n{own}"
+    if not given.quick:
+        parts = [HEAD + there, *(f"## {title}\n\n{t}" for title, t in found.items())]
         temporary = target.with_suffix(".new")
         temporary.write_text("\n".join(parts))
         os.replace(temporary, target)
