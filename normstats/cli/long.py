@@ -19,7 +19,7 @@ def long_options() -> list[click.Option]:
     from normstats.cli.common import text
 
     return [
-        text("time", None, "T", "stop after 30s, 10m, 2h, 1h30m, …, with the samples so far"),
+        text("time", None, "T", "stop after 30s, 10m, 2h, 1h30m, …, with what there is by then"),
         text("checkpoint", None, "FILE", "keep what there is in FILE; the same command goes on"),
         text("shard", None, "I/N", "do only the I-th of N shares; --output gets the sums"),
         dask_option(),
