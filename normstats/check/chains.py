@@ -19,18 +19,24 @@ from normstats.check.two_files import Files, document
 from normstats.errors import UsageError
 from normstats.networks.result import LN10, WIDE, ChainLayer, ChainResult, Number
 from normstats.parts.saved import Saved
+from normstats.reports.model import Case
 from normstats.runs.work import difference
 
 # Of a value, or of a logarithm in absolute terms: where nothing varies from network to network.
 ROUNDING = 1e-9
+FAR = 200.0  # powers of ten: beyond, a network more may leave float64
+SHARES = ("dead", "saturated")
 
 
 def compared(one: Saved, other: Saved, alpha: float) -> Document:
     """The comparison of all layers; UsageError unless both are of the same chain."""
     a, b = _same_chain(one, other)
-    files, same = (one.file, other.file), is_same_run(a, b)
-    found = [_comparison(each, a, b, files) for each in _numbers(a, b) if each.is_there(same)]
-    return document(files, len(a.layers), found, alpha, _remarks(a, b), kind="a chain of ")
+    files, every = (one.file, other.file), list(_numbers(a, b))
+    found = [_comparison(each, a, b, files) for each in every if each.missing is None]
+    alone = [each.alone(files) for each in every if each.is_odd(is_same_run(a, b))]
+    if not found and not alone:
+        raise UsageError("FILE", other.file, f"has no number that {one.file} has, too")
+    return document(files, len(a.layers), found, alpha, _remarks(a, b), alone, "a chain of ")
 
 
 def _same_chain(one: Saved, other: Saved) -> tuple[ChainResult, ChainResult]:
@@ -56,11 +62,30 @@ class _Numbers(NamedTuple):
     theirs: Number
     blind: bool = False
 
-    def is_there(self, same: bool) -> bool:
-        """Not where signals leave float64; of other networks it is chance whether they do."""
-        numbers = (self.ours, self.theirs)
-        there = [one.value is not None or one.log10 is not None for one in numbers]
-        return any(there) if same else all(there)
+    @property
+    def name(self) -> str:
+        """Of the comparison."""
+        return f"layer {self.layer.number}, {self.layer.name}: {self.quantity}"
+
+    @property
+    def missing(self) -> tuple[bool, bool] | None:
+        """Which of the two is no number; None if both are there."""
+        ours, theirs = (n.value is None and n.log10 is None for n in (self.ours, self.theirs))
+        return (ours, theirs) if ours or theirs else None
+
+    def is_odd(self, same: bool) -> bool:
+        """Whether it is in one alone, though not near the end of float64, where that is chance."""
+        if self.missing is None or all(self.missing):
+            return False
+        there = self.theirs if self.missing[0] else self.ours
+        log10 = there.log10 if there.value is None else math.log10(abs(there.value) or 1.0)
+        return same or log10 is None or abs(log10) < FAR
+
+    def alone(self, files: Files) -> Case:
+        """Nobody can say that it agrees."""
+        file = files[1] if self.missing and self.missing[0] else files[0]
+        said = f"is a number only in {file}: nothing to compare with"
+        return Case(self.quantity, self.name, False, said)
 
 
 def _numbers(a: ChainResult, b: ChainResult) -> Iterator[_Numbers]:
@@ -77,13 +102,11 @@ def _numbers(a: ChainResult, b: ChainResult) -> Iterator[_Numbers]:
         for name in ("typical_forward", "typical_gradient"):
             yield _Numbers(name, one, getattr(one, name), getattr(other, name))
         for name, number in one.weights.items():
-            if name in other.weights:
-                both = number, other.weights[name]
-                yield _Numbers(f"{name}_std", one, *both, forward or gradient)
-        for name in ("dead", "saturated"):
-            ours, theirs = getattr(one, name), getattr(other, name)
-            if ours is not None and theirs is not None:
-                yield _Numbers(name, one, ours, theirs)
+            both = number, other.weights.get(name, Number(None))
+            yield _Numbers(f"{name}_std", one, *both, forward or gradient)
+        for name in SHARES:
+            ours, theirs = (getattr(each, name) or Number(None) for each in (one, other))
+            yield _Numbers(name, one, ours, theirs)
 
 
 def _spread(typical: Number, result: ChainResult) -> float:
@@ -102,11 +125,11 @@ def _comparison(one: _Numbers, a: ChainResult, b: ChainResult, words: Files) -> 
     return Comparison(
         value=x,
         reference=y,
-        noise=SILENT if same else _noise(one.blind, errors, a, b),
+        noise=SILENT if same else _noise(one, errors, a, b),
         samples=a.networks,
         precision=0.0 if same else ROUNDING * (1.0 if logs else abs(x)),
         group=one.quantity,
-        name=f"layer {one.layer.number}, {one.layer.name}: {one.quantity}",
+        name=one.name,
         call=one.layer.layer,
         quantity=one.quantity + ("_log10" if logs else ""),
         seed=a.run.seed,
@@ -114,13 +137,16 @@ def _comparison(one: _Numbers, a: ChainResult, b: ChainResult, words: Files) -> 
     )
 
 
-def _noise(blind: bool, errors: Sequence[float | None], a: ChainResult, b: ChainResult) -> Noise:
+def _noise(one: _Numbers, errors: Sequence[float | None], a: ChainResult, b: ChainResult) -> Noise:
     """As that of one run with as many networks as the first.
 
-    What has no error in one run alone, 0 for example, is of too few networks to tell.
+    What does not vary in one run alone, as 0 may, is of too few networks to tell; shares, which are
+    counted, may also vary in neither.
     """
     ours, theirs = errors
-    if ours is None or theirs is None or blind or (ours == 0.0) != (theirs == 0.0):
+    if one.blind or ours is None or theirs is None or (ours == 0.0) != (theirs == 0.0):
+        return UNKNOWN
+    if one.quantity in SHARES and ours == 0.0:
         return UNKNOWN
     unit_se = math.hypot(ours, theirs) * math.sqrt(a.networks)
     return Noise(unit_se, freedom=(min(a.networks, b.networks) - 1) / a.networks)

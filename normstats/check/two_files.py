@@ -27,12 +27,18 @@ def document(
         random = [each for each in own if each.is_random]
         failed = sum(not each.passes(judgement.chance) for each in own)
         largest = f"{largest_z(random):.2f}" if random else ""
-        rows.append([group, str(len(own)), str(len(own) - len(random)), largest, str(failed)])
+        exactly = sum(not each.is_random and not each.is_blind for each in own)
+        rows.append([group, str(len(own)), str(exactly), largest, str(failed)])
     count = len(judgement.random)
     of_chance = (
         "The chance that this reports anything although both are right is"
         f" {alpha:.2g}, of {plural(count, 'comparison')} that chance decides."
     )
+    blind = sum(each.is_blind and each.value != each.reference for each in found)
+    said = [
+        f"{plural(blind, 'comparison')} cannot be judged, for want of a standard error that means"
+        " something; they count as agreeing."
+    ]
     return Document(
         title=f"{files[0]} against {files[1]}, {kind}{plural(layers, 'layer')}",
         cases=judgement.cases,
@@ -46,5 +52,5 @@ def document(
         },
         headings=HEADINGS,
         rows=rows,
-        remarks=[of_chance, *remarks],
+        remarks=[of_chance, *(said if blind else []), *remarks],
     )

@@ -110,7 +110,8 @@ def _sample(run: ChainRun, doing: Doing, opened: Session, shown: Shown) -> int:
 
     result, interrupted = measured(run, doing, opened, 1)
     if result is None:
-        complain(f"interrupted before the first network{doing.goes_on}")
+        before = "the first network" if doing.long.checkpoint is None else "a network was measured"
+        complain(f"interrupted before {before}{doing.goes_on}")
         return INTERRUPTED
     doing.output.write(render(report(result), shown.form, terminal=doing.output.is_coloured))
     plot = shown.plot

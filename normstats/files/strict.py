@@ -35,15 +35,15 @@ def read(option: str, name: str, suffix: str = ".json", largest: int = LARGEST) 
     if len(data) > largest:
         raise UsageError(option, name, f"is larger than {largest} bytes")
     try:
-        return toml(data) if suffix == ".toml" else parsed(data)
+        return toml(data) if suffix == ".toml" else parsed(data, largest)
     except ValueError as error:
         raise UsageError(option, name, str(error)) from None
 
 
-def parsed(data: bytes) -> Any:
+def parsed(data: bytes, largest: int = LARGEST) -> Any:
     """The value of a JSON text; ValueError that says in a few words what is wrong with it."""
-    if len(data) > LARGEST:
-        raise ValueError(f"is larger than {LARGEST} bytes")
+    if len(data) > largest:
+        raise ValueError(f"is larger than {largest} bytes")
     return _understood("JSON", data, _json)
 
 

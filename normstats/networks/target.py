@@ -22,7 +22,8 @@ def reached(target: Target, result: ChainResult) -> Reached:
     ratios = [0.0]
     for std, error, mean_error in _errors(result):
         if target.rel is not None:
-            ratios.append(max(error, mean_error / std) / target.rel)
+            of_mean = mean_error / std if std else 0.0
+            ratios.append(max(error, of_mean) / target.rel)
         if target.se is not None:
             ratios.append(max(error * std, mean_error) / target.se)
     worst = max(ratios, key=lambda ratio: math.inf if math.isnan(ratio) else ratio)
@@ -44,6 +45,8 @@ def _error(std: Number, mean: Number | None) -> Iterator[tuple[float, float, flo
     if std.log10_se is None:
         yield math.nan, math.nan, math.nan
         return
-    value = math.inf if std.value is None else std.value
+    value = std.value
+    if value is None:  # beyond float64, on one side or on the other
+        value = math.inf if (std.log10 or 0.0) > 0.0 else 0.0
     of_mean = 0.0 if mean is None or mean.se is None else mean.se
     yield value, std.log10_se * LN10, of_mean

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from typing import Any
 
 from normstats.errors import UsageError
 from normstats.files.strict import Record
 from normstats.frozen import Frozen
+from normstats.networks.chain import Step
+from normstats.networks.layout import gradient_names
 from normstats.networks.result import NETWORKS, ChainLayer, ChainResult, Number
 from normstats.networks.run import ChainRun
 from normstats.networks.verdict import WORDS, Verdict
@@ -17,18 +21,11 @@ _OWN = ("networks_done", "ended", "threads", "elapsed_s", "interrupted", "verdic
 _FIELDS = ("schema", *RUN_FIELDS, *_OWN, "layers", "notes", "versions")
 _ENDS = (NETWORKS, TARGET, TIME, INTERRUPTION, PARTIAL)
 _NUMBERS = (
-    *(
-        "forward_mean",
-        "forward_std",
-        "forward_rms",
-        "gradient_std",
-        "forward_growth",
-        "gradient_growth",
-    ),
+    *("forward_std", "forward_rms", "gradient_std", "forward_growth", "gradient_growth"),
     *("typical_forward", "typical_gradient"),
 )
 _LAYER = (
-    *("number", "name", "layer", "depth", "shape", *_NUMBERS, "dead", "saturated"),
+    *("number", "name", "layer", "depth", "shape", "forward_mean", *_NUMBERS, "dead", "saturated"),
     *("weights", "theory", "gradient_factor", "gradient_factor_log10"),
 )
 _MOST_LAYERS = 10**6
@@ -57,10 +54,20 @@ def chain_result(document: Record) -> ChainResult:
         rule=verdict.text("rule"),
         ended=document.one_of("ended", _ENDS) if "ended" in document else usual,
     )
-    known = [(step.number, step.name) for step in run.chain.stages]
-    if known != [(layer.number, layer.name) for layer in result.layers]:
+    if [_of_step(step) for step in run.chain.stages] != [_of_layer(one) for one in result.layers]:
         raise document.error("its layers are not those of its chain")
+    if result.networks > run.networks:
+        raise document.error(f"networks_done must be at most {run.networks}, as asked for")
     return result
+
+
+def _of_step(step: Step) -> tuple[Any, ...]:
+    """What a layer of the result must have."""
+    return step.number, step.name, step.y, {*gradient_names(step)}
+
+
+def _of_layer(layer: ChainLayer) -> tuple[Any, ...]:
+    return layer.number, layer.name, layer.shape, {*layer.weights}
 
 
 def _run(document: Record) -> ChainRun:
@@ -73,10 +80,11 @@ def _run(document: Record) -> ChainRun:
         raise document.error("its run is none of this version") from None
 
 
-def _number(record: Record) -> Number:
+def _number(record: Record, least: float = 0.0) -> Number:
+    """A std or a share is not below 0; a mean may be."""
     record.only("value", "se", "log10", "log10_se")
     return Number(
-        record.number("value"),
+        record.number("value", least),
         record.number("se", 0.0),
         record.number("log10"),
         record.number("log10_se", 0.0),
@@ -111,6 +119,7 @@ def _layer(record: Record) -> ChainLayer:
         theory=None if theory is None else Frozen(_numbers(record.record("theory"))),
         gradient_factor=record.number("gradient_factor") or 0.0,
         gradient_factor_log10=record.number("gradient_factor_log10"),
+        forward_mean=_number(record.record("forward_mean"), -math.inf),
         **{name: _number(record.record(name)) for name in _NUMBERS},
         dead=_share(record, "dead"),
         saturated=_share(record, "saturated"),
@@ -122,4 +131,7 @@ def _share(record: Record, name: str) -> Number | None:
 
 
 def _numbers(record: Record) -> Mapping[str, float]:
-    return {name: record.number(name) or 0.0 for name in record.raw}
+    found = {name: record.number(name) for name in record.raw}
+    if None in found.values():
+        raise record.error("theory must be numbers")
+    return {name: value for name, value in found.items() if value is not None}

@@ -23,6 +23,9 @@ from normstats.runs.work import Work, difference, identity, same_blocks
 
 OPTION = "`checkpoint`"
 SAVE_S = 2.0
+SHARE = (
+    20.0  # times as long as saving takes, nothing is saved: of thousands of layers it takes some
+)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Checkpoint:
     def __init__(self, name: str, wanted: Sequence[Wanted]) -> None:
         self._name = name
         self._parts: dict[Work, Part] = {}
-        self._saved_at = time.monotonic()
+        self._next = 0.0  # when it is saved again, at the earliest
         self._problem: OSError | None = None
         if (
             not name.strip()
@@ -82,7 +85,7 @@ class Checkpoint:
     def keep(self, part: Part, now: bool = False) -> None:
         """Keep it; on the disk every few seconds, or ``now``. A full disk costs a warning."""
         self._parts[identity(part.run)] = part
-        if not now and time.monotonic() - self._saved_at < SAVE_S:
+        if not now and time.monotonic() < self._next:
             return
         before = self._problem
         self._save()
@@ -109,12 +112,14 @@ class Checkpoint:
         self.confirm()
 
     def _save(self) -> None:
-        self._saved_at = time.monotonic()
+        begin = time.monotonic()
         try:
             atomic.write(self._name, text(list(self._parts.values())))
             self._problem = None
         except OSError as error:
             self._problem = error
+        now = time.monotonic()
+        self._next = now + max(SAVE_S, SHARE * (now - begin))
 
     def _refusal(self, error: OSError) -> UsageError:
         return UsageError(OPTION, self._name, f"cannot be written: {error.strerror or error}")

@@ -31,6 +31,7 @@ _ROOMS = (
     *("reference", "networks"),  # chains are scaled by exact values
 )
 _MOST_RUNS = 10_000
+LARGEST = 10**9  # bytes: the sums of 20,000 layers take 10 MB for each subtree
 _MOST_THREADS = 10**6
 _FIELDS = ("schema", "normstats", "stream", "code", "parts", "checksum")
 
@@ -78,7 +79,7 @@ def checksum(body: dict[str, Any]) -> str:
 
 def read_parts(option: str, name: str) -> Parts:
     """The parts of a file; UsageError with its name if it is damaged or made by other code."""
-    document = Record(read(option, name), option, name)
+    document = Record(read(option, name, largest=LARGEST), option, name)
     if document.raw.get("schema") != SCHEMA:
         raise document.error(f"is no file of parts of a run: its schema must be {SCHEMA}")
     document.only(*_FIELDS)

@@ -19,6 +19,7 @@ from normstats.result import Estimate
 
 Columns = Mapping[Column, Callable[[ChainLayer], str]]  # with what each says of a layer
 
+LARGEST_LOG = 700.0  # e to this is still a float64
 SCREEN, WIDE = (model.SCREEN,), (model.PAGE, model.PAPER)
 
 LAYER: Columns = {
@@ -93,7 +94,9 @@ def verdict(found: Verdict) -> str:
         ends = {UNKNOWN: "there is nothing to compare", EXPLODING: "std leaves float64"}
         return f"{found.word}, {ends.get(found.word, 'std becomes 0')}"
     if found.word == STABLE:
-        times = _changed(math.exp(found.change), found.change_se)
+        times = f"e^{significant(found.change, 4)}"
+        if abs(found.change) < LARGEST_LOG:
+            times = _changed(math.exp(found.change), found.change_se)
         return f"stable, std changes by a factor {times} in {plural(found.depth, 'layer')}"
     falls = "falls" if found.change < 0.0 else "grows"
     error = None if found.efolding_se is None else found.efolding_se / found.efolding

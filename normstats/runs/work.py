@@ -65,6 +65,8 @@ def difference(there: Work, here: Work, sizes: bool = True) -> str:
 
     ``sizes``: whether those count.
     """
+    if there.schema != here.schema:
+        return f"{there.title}, here {here.title}"
     ours = _flat(here.record)
     for name, value in _flat(there.record).items():
         if name in ("schema", "target") or (name == there.unit and not sizes):

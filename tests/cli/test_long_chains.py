@@ -54,7 +54,9 @@ def test_a_checkpoint_goes_on() -> None:
     assert result("on.json") == result("whole.json")
     assert "seed 0, here 1" in refused(*kept, "--networks=10", "--seed=1")
     assert "more than the 3 that" in refused(*kept, "--networks=3")
-    assert "is of another run: chain" in refused("relu", "--checkpoint=kept")
+    assert "is of another run: 2 * (linear(out_features=8), tanh), here relu" in refused(
+        "relu", "--checkpoint=kept"
+    )
 
 
 @pytest.mark.parametrize(

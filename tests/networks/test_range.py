@@ -140,6 +140,7 @@ def test_theory_keeps_the_layers_that_it_reached(
         (0.0, None, "stable, std does not change in 5 layers"),
         (-0.5, None, "stable, std changes by a factor 0.6065 in 5 layers"),
         (-0.5, 0.05, "stable, std changes by a factor 0.607 ± 0.030 in 5 layers"),
+        (900.0, 400.0, "stable, std changes by a factor e^900 in 5 layers"),
         (-math.inf, None, "vanishing, std becomes 0"),
         (math.nan, None, "unknown, there is nothing to compare"),
         (-3.0, 0.1, "vanishing, std falls by a factor e every 1.67 ± 0.06 layers"),

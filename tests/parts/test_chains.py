@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import json
 import math
 from collections.abc import Callable, Iterator
@@ -23,12 +24,15 @@ from normstats.engine.part import Part
 from normstats.engine.target import BEYOND, MISSED
 from normstats.engine.terms import Terms
 from normstats.errors import UsageError
+from normstats.files import strict
 from normstats.kinds.find import job_of, kind_of, run_from
 from normstats.networks.job import ChainJob
 from normstats.networks.result import ChainResult, Number
 from normstats.networks.run import ChainRun
 from normstats.networks.target import reached
 from normstats.networks.written import chain_of
+from normstats.parts import checkpoint
+from normstats.parts import document as document_of_parts
 from normstats.parts.checkpoint import Checkpoint, Wanted
 from normstats.parts.document import Parts, checksum, read_parts, text
 from normstats.parts.saved import Saved, read_saved
@@ -141,7 +145,7 @@ REFUSED: list[tuple[Any, str]] = [
     (run_of(normalize="forward"), "normalize none, here forward"),
     (run_of(batch_size=6), "batch_size 5, here 6"),
     (run_of(chain="linear(6), relu"), r"chain linear\(.*, here linear\(out_features=6\), relu"),
-    (layer("relu", 100), "chain linear.*, here none"),
+    (layer("relu", 100), r"linear\(.*, here relu"),
 ]
 
 
@@ -344,6 +348,108 @@ def test_what_varies_much_is_not_judged_by_its_error() -> None:
     other = Number(9.0, 0.1, 0.95, 0.01)
     wide = replace(first, typical_forward=spread, forward_std=other, forward_mean=other)
     assert judged(one, replace(one, run=run_of(seed=1), layers=(wide, *rest))) == []
+
+
+def without(layer: Any, *names: str) -> Any:
+    return replace(layer, **dict.fromkeys(names, Number(None)))
+
+
+def test_what_only_one_has_does_not_agree() -> None:
+    """Unless it is near the end of float64, where a further network may leave it."""
+    one = results()[0]
+    first, second, *rest = one.layers
+    other = replace(one, run=run_of(seed=1))
+    bare = replace(without(first, "forward_std", "forward_mean"), weights={})
+    lost = replace(second, dead=None)
+    failed = judged(one, replace(other, layers=(bare, lost, *rest)))
+    names = ("forward_mean", "forward_std", "weight_std", "bias_std")
+    assert failed == [*(f"layer 1, linear: {name}" for name in names), "layer 2, relu: dead"]
+    far = replace(first, forward_std=Number(1e250, 1e248, 250.0, 0.01))
+    missing = replace(other, layers=(without(far, "forward_std"), second, *rest))
+    assert judged(replace(one, layers=(far, second, *rest)), missing) == []
+    names = ("forward_mean", "forward_std", "forward_rms", "gradient_std")
+    names += ("typical_forward", "typical_gradient")
+    nothing = [
+        replace(without(x, *names), weights={}, dead=None, saturated=None) for x in one.layers
+    ]
+    empty = replace(other, layers=tuple(nothing))
+    with pytest.raises(UsageError, match=r"1\.json: has no number that 0\.json has, too"):
+        compared(*saved(empty, empty), 1e-6)
+
+
+def test_what_cannot_be_judged_is_told() -> None:
+    document = compared(*saved(results()[0], whole(run_of(1, seed=1))), 1e-6)
+    assert document.passed
+    assert any("cannot be judged" in remark for remark in document.remarks)
+    assert all(row[2] == "0" for row in document.rows[:5]), "none of them exactly"
+
+
+def test_shares_that_vary_in_neither_run_are_not_judged() -> None:
+    """They are counted: all of three networks may have 3 dead units of 32, all of others 2."""
+    one = results()[0]
+    first, second, *rest = one.layers
+    shares = [replace(second, dead=Number(share, 0.0, 0.0, 0.0)) for share in (0.0625, 0.09375)]
+    a, b = (replace(one, layers=(first, each, *rest)) for each in shares)
+    assert judged(a, replace(b, run=run_of(seed=1))) == []
+    assert judged(a, b) == ["layer 2, relu: dead"], "of the same networks it is the same"
+
+
+CHANGED: dict[str, Callable[[dict[str, Any]], object]] = {
+    "networks_done must be at most 11": lambda d: d.update(networks_done=90),
+    "layers are not those of its chain": lambda d: d["layers"][0].update(shape=[7]),
+    "its layers are not those": lambda d: d["layers"][0]["weights"].update(more=d["x"]),
+    "not below 0": lambda d: d["layers"][0]["forward_std"].update(value=-1.0),
+    "theory must be numbers": lambda d: d["layers"][0].update(theory={"forward_std": None}),
+}
+
+
+@pytest.mark.parametrize("said", CHANGED)
+def test_results_that_cannot_be_are_refused(said: str, tmp_path: Path) -> None:
+    document = json.loads(results()[0].to_json())
+    CHANGED[said](document)
+    with pytest.raises(UsageError, match=said):
+        back(json.dumps(document), tmp_path)
+
+
+def test_a_target_of_vanishing_signals_is_in_reach() -> None:
+    """An absolute error of what is below float64 is 0."""
+    tiny = "40 * (linear(6, init=normal, init_std=1e-20), leaky_relu)"
+    found = whole(run_of(100, tiny, target=Target(se=5.0)))
+    assert (found.ended, found.networks) == ("target", 10)
+
+
+def test_files_of_parts_have_a_limit_of_their_own(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Thirty subtrees of 20,000 layers are 300 MB."""
+    assert document_of_parts.LARGEST > 3e8 > strict.LARGEST
+    monkeypatch.setattr(document_of_parts, "LARGEST", 2000)
+    with pytest.raises(UsageError, match="is larger than 2000 bytes"):
+        loaded(text(parts()), tmp_path)
+
+
+def test_what_takes_long_to_save_is_saved_less_often(
+    file: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    saved_: list[float] = []
+    clock = [0.0]
+    monkeypatch.setattr(checkpoint.time, "monotonic", lambda: clock[0])
+
+    def write(name: str, content: str) -> None:
+        saved_.append(clock[0])
+        clock[0] += 1.0
+
+    run = run_of()
+    with Checkpoint(file, [Wanted(run)]) as kept:
+        part = sample_blocks(run, (0, 1), 1)
+        monkeypatch.setattr(checkpoint.atomic, "write", write)
+        clock[0] = 100.0
+        while clock[0] < 200.0:
+            kept.keep(part)
+            clock[0] += 0.1
+    gaps = [b - a for a, b in itertools.pairwise(saved_)]
+    assert len(gaps) == 4
+    assert all(20.9 < gap < 21.3 for gap in gaps)
 
 
 def test_a_chain_and_a_layer_are_not_compared() -> None:
