@@ -20,10 +20,11 @@ from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.kernels.lanes import LANES, fma, load, shifted, splat, sqrt, store
 
 KEPT = 4
-# Elements of a sample. Chunks of so many rows have the fewest columns there are, scratch or not.
-LARGE = 4096
-# Numbers in x. Of fewer, what waits in scratch costs more than the skips do: both were measured.
+# Numbers in x from which on this is faster, as measured. Of fewer, going through scratch costs more
+# than the skips do. A chunk has that many from LARGE elements on; all chunks of so many rows have
+# the fewest columns there are, so that scratch does not change what is drawn.
 MANY = 2**18
+LARGE = 4096
 
 CENTRED = Kernel(centred, ARRAY_KERNEL)
 UNCENTRED = Kernel(uncentred, ARRAY_KERNEL)
