@@ -13,6 +13,7 @@ from normstats.errors import UsageError
 from normstats.families.normalisation_exact import SEEN, Sets, evaluated, trained
 from normstats.families.normalisation_expected import expected, fixed_expected
 from normstats.families.normalisation_kernels import centred, fixed, uncentred
+from normstats.families.normalisation_large import KEPT, LARGE, centred_large, uncentred_large
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
 from normstats.layer.arrays import ArrayLayer
 from normstats.layer.params import Params
@@ -63,7 +64,16 @@ class Normalisation(ArrayLayer):
     def kernel_for(self, params: Params) -> Kernel:
         if self.fixed(params):
             return Kernel(fixed, ARRAY_KERNEL)
+        if self._large(params):
+            large = centred_large if self.sets(params).centred else uncentred_large
+            return Kernel(large, ARRAY_KERNEL)
         return Kernel(centred if self.sets(params).centred else uncentred, ARRAY_KERNEL)
+
+    def _large(self, params: Params) -> bool:
+        return not self.fixed(params) and math.prod(self.shape(params)) >= LARGE
+
+    def scratch_rows(self, params: Params) -> int:
+        return KEPT if self._large(params) else 0
 
     def conditional_kernel_for(self, params: Params) -> Kernel:
         return Kernel(fixed_expected if self.fixed(params) else expected, ARRAY_KERNEL)
