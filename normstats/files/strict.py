@@ -21,29 +21,31 @@ _LONGEST_NUMBER = 40  # characters: 2^64 has 20 digits, a float64 some 25 charac
 _MANY_DIGITS = "a number has too many digits"  # Python itself would say which of its settings
 
 
-def read(option: str, name: str, suffix: str = ".json", largest: int = LARGEST) -> Any:
+def read(option: str, name: str, suffix: str = ".json", largest: int | None = None) -> Any:
     """What a JSON (or, by its suffix, TOML) file holds.
 
     UsageError under the name of the option if it is not to be read.
     """
+    most = LARGEST if largest is None else largest
     try:
         with open(name, "rb") as stream:
-            data = stream.read(largest + 1)
+            data = stream.read(most + 1)
     except (OSError, ValueError) as error:  # a name with a zero byte is no name
         reason = error.strerror if isinstance(error, OSError) else error
         raise UsageError(option, name, f"cannot be read: {reason}") from None
-    if len(data) > largest:
-        raise UsageError(option, name, f"is larger than {largest} bytes")
+    if len(data) > most:
+        raise UsageError(option, name, f"is larger than {most} bytes")
     try:
-        return toml(data) if suffix == ".toml" else parsed(data, largest)
+        return toml(data) if suffix == ".toml" else parsed(data, most)
     except ValueError as error:
         raise UsageError(option, name, str(error)) from None
 
 
-def parsed(data: bytes, largest: int = LARGEST) -> Any:
+def parsed(data: bytes, largest: int | None = None) -> Any:
     """The value of a JSON text; ValueError that says in a few words what is wrong with it."""
-    if len(data) > largest:
-        raise ValueError(f"is larger than {largest} bytes")
+    most = LARGEST if largest is None else largest
+    if len(data) > most:
+        raise ValueError(f"is larger than {most} bytes")
     return _understood("JSON", data, _json)
 
 

@@ -51,11 +51,17 @@ def done(file: str) -> int:
     return sum(part.span.end - part.span.first for part in read_parts("FILE", file).parts)
 
 
-@pytest.mark.parametrize(("kills", "what"), [(8, []), (5, ["chain"])])
+@pytest.mark.parametrize(
+    ("kills", "what"),
+    [
+        *((8, []), (5, ["chain"])),
+        *(pytest.param(50, what, marks=pytest.mark.slow) for what in ([], ["chain"])),
+    ],
+)
 def test_killed_at_random_moments(kills: int, what: list[str], file: str) -> None:
     """SIGKILL, also in the midst of saving; of a layer and of a chain."""
     command = [sys.executable, killed.__file__, file, str(kills), "1", *what]
-    out = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    out = subprocess.run(command, capture_output=True, text=True, timeout=600)
     assert out.returncode == 0, out.stderr
     times, grown, equal = out.stdout.split()
     assert equal == "True"
