@@ -17,6 +17,7 @@ from benchmarks.report import table
 from benchmarks.timing import ROUNDS, SMALL, in_turns, ratio
 from normstats import registry
 from normstats.engine import threads
+from normstats.engine.arrayjob import ArrayJob
 from normstats.engine.job import Job
 from normstats.kernels import run as kernels
 from normstats.kernels.build import ARRAY_KERNEL, Kernel
@@ -95,7 +96,8 @@ def structured() -> str:
         shapes = registry.layer_of(call).shapes(call.params)
         samples = max(int(WORK / math.prod(shapes.x)) // SMALL, 64)
         job = registry.job_of(Run(call, samples))
-        alone = replace(job, kernel=NOTHING)  # type: ignore[type-var]
+        assert isinstance(job, ArrayJob)
+        alone = replace(job, kernel=NOTHING)
         jobs: dict[str, tuple[Callable[[int], object], int]] = {
             "ours": (lambda _, job=job: _run(job), samples),
             "alone": (lambda _, job=alone: _run(job), samples),

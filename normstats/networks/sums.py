@@ -79,8 +79,6 @@ class NetworkSums:
         same = all(getattr(self, n).tobytes() == getattr(other, n).tobytes() for n in names)
         return same and (self.networks, self.lost) == (other.networks, other.lost)
 
-    __hash__ = None  # type: ignore[assignment]
-
     def __add__(self, other: NetworkSums) -> NetworkSums:
         """Of these networks and the others."""
         with np.errstate(all="ignore"):

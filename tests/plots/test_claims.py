@@ -25,8 +25,8 @@ PANEL = Panel(
 
 
 def drawn(panel: Panel) -> Axes:
-    (axes,) = draw(Sheet("made-up", (panel,))).subfigs[0].axes  # type: ignore[attr-defined]
-    return axes  # type: ignore[no-any-return]
+    (axes,) = draw(Sheet("made-up", (panel,))).subfigs[0].axes
+    return axes
 
 
 def shown(x: tuple[float, ...], y: tuple[float, ...]) -> Axes:
@@ -62,7 +62,7 @@ def test_a_panel_for_each_curve_with_its_title(size: str) -> None:
     figure = draw(sheet, SIZES[size])
     figure.draw_without_rendering()
     assert figure.get_suptitle() == "made-up"
-    parts = figure.subfigs  # type: ignore[attr-defined]
+    parts = figure.subfigs
     assert [part.get_suptitle() for part in parts] == ["Something of both"] * 2
     boxes = [part.axes[0].get_position() for part in parts]
     assert all(box.height > 0.3 for box in boxes), "room is left beside titles and legend"
