@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -30,13 +31,25 @@ def rows_of(run: ChainRun) -> list[Row]:
     return [network.measure(number) for number in range(run.networks)]
 
 
-def test_sums_are_those_of_all_networks_together() -> None:
+def scattered(rows: list[Row]) -> list[Row]:
+    """With means that differ by several std from network to network, so that pivots matter."""
+    rng = np.random.default_rng(3)
+    return [replace(row, mean=row.mean + rng.normal(2.0, 3.0, row.mean.size)) for row in rows]
+
+
+def merged(sums: list[NetworkSums]) -> NetworkSums:
+    """Half by half, as blocks are: both sides have scatter of their own."""
+    half = len(sums) // 2
+    return merged(sums[:half]) + merged(sums[half:]) if half else sums[0]
+
+
+@pytest.mark.parametrize("change", [list, scattered])
+def test_sums_are_those_of_all_networks_together(change: Any) -> None:
     """Pooled std, rms, growth and typical std with their errors, from the rows by NumPy."""
     run = ChainRun(chain_of(TEXT, size=7, batch_size=6), 30)
-    rows = rows_of(run)
+    rows = change(rows_of(run))
     own = layout(run.chain)
-    first, *others = (NetworkSums.of_row(own, row) for row in rows)
-    sums = Estimates(sum(others, first))
+    sums = Estimates(merged([NetworkSums.of_row(own, row) for row in rows]))
     n = run.networks
     means = np.array([row.mean for row in rows])
     squares = np.array([row.variance for row in rows]) + means**2
