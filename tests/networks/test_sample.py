@@ -43,13 +43,21 @@ def merged(sums: list[NetworkSums]) -> NetworkSums:
     return merged(sums[:half]) + merged(sums[half:]) if half else sums[0]
 
 
+def raised(row: Row, octaves: int) -> Row:
+    """The same numbers with another power of two."""
+    mean, variance = np.ldexp(row.mean, -octaves), np.ldexp(row.variance, -2 * octaves)
+    return replace(row, mean=mean, variance=variance, exponent=row.exponent + octaves)
+
+
+@pytest.mark.parametrize("octaves", [0, 20])
 @pytest.mark.parametrize("change", [list, scattered])
-def test_sums_are_those_of_all_networks_together(change: Any) -> None:
+def test_sums_are_those_of_all_networks_together(change: Any, octaves: int) -> None:
     """Pooled std, rms, growth and typical std with their errors, from the rows by NumPy."""
     run = ChainRun(chain_of(TEXT, size=7, batch_size=6), 30)
     rows = change(rows_of(run))
+    apart = [raised(row, octaves * (number % 3)) for number, row in enumerate(rows)]
     own = layout(run.chain)
-    sums = Estimates(merged([NetworkSums.of_row(own, row) for row in rows]))
+    sums = Estimates(merged([NetworkSums.of_row(own, row) for row in apart]))
     n = run.networks
     means = np.array([row.mean for row in rows])
     squares = np.array([row.variance for row in rows]) + means**2
